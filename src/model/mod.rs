@@ -1,0 +1,21 @@
+//! The words every room shares. No room of its own logic: ids, names, time, chance, secrets, actors, request facts.
+//!
+//! Not here: what any of these *mean* to a protocol (see `scim`, `access`, `audit`) or how they are stored (`store`).
+
+mod actor;
+mod chance;
+mod clock;
+mod ids;
+mod name;
+mod secret;
+
+pub use actor::{Actor, Attribution, Origin};
+pub use chance::Chance;
+#[cfg(feature = "server")]
+pub use chance::SystemChance;
+pub use clock::{Clock, FixedClock, Timestamp};
+#[cfg(feature = "server")]
+pub use clock::SystemClock;
+pub use ids::*;
+pub use name::{FoldedKey, fold};
+pub use secret::{Digest, Secret, TokenError, TokenKind, TokenParts};

@@ -1,0 +1,1 @@
+//! The one integration-test binary. Each module is named after the room or promise it tests.

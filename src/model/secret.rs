@@ -59,6 +59,18 @@ impl Digest {
         })
     }
 
+    /// Reads what [`Digest::hex`] wrote.
+    pub fn from_hex(hex: &str) -> Option<Self> {
+        if hex.len() != 64 {
+            return None;
+        }
+        let mut bytes = [0_u8; 32];
+        for (at, byte) in bytes.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(hex.get(at * 2..at * 2 + 2)?, 16).ok()?;
+        }
+        Some(Self(bytes))
+    }
+
     /// The bytes.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
@@ -160,6 +172,13 @@ mod tests {
         let token = TokenParts::generate(TokenKind::ApiKey, &CountingChance::default());
         let wrong = token.expose().replace("AAAAAA", "AAABAA");
         assert_eq!(TokenParts::check(TokenKind::ApiKey, &wrong), Err(TokenError::Checksum));
+    }
+
+    #[test]
+    fn a_digest_survives_its_hex() {
+        let digest = Digest::of(b"x");
+        assert_eq!(Digest::from_hex(&digest.hex()), Some(digest));
+        assert_eq!(Digest::from_hex("é".repeat(32).as_str()), None);
     }
 
     #[test]

@@ -1,1 +1,159 @@
-//! store
+//! The store: the only room that knows SQL.
+//!
+//! One diesel code serves SQLite and PostgreSQL through `#[derive(MultiConnection)]`, with portable column types and
+//! text ids; what differs stands in `connection`, `dialect` and the two migration folders. Reads run on a pool of
+//! connections; every write goes through the [`write`] lane, as a closure that returns what happened for the audit.
+//!
+//! One file per table. A function is one query, names the organization first, and a write states the version that it
+//! expects. Not here: what a change means (`domain`).
+
+pub mod api_keys;
+pub mod assignments;
+pub mod audit;
+mod connection;
+pub mod connections;
+mod dialect;
+pub mod directories;
+mod error;
+pub mod groups;
+mod lease;
+pub mod logins;
+pub mod memberships;
+mod migrate;
+pub mod organizations;
+pub mod overrides;
+pub mod rules;
+pub mod sessions;
+mod tables;
+pub mod tombstones;
+pub mod users;
+mod write;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use diesel::r2d2::Pool;
+
+pub use connection::{Address, AddressError, Conn};
+pub use error::StoreError;
+pub use lease::{Deadline, FileLock, LEASE, SUCCESSION};
+pub use migrate::{is_pending, migrate};
+pub use write::{Audited, Change, Publisher, WriteTx};
+
+use self::connection::Opener;
+use self::lease::Predecessor;
+use self::write::{LaneOptions, WriteLane};
+use crate::model::{Attribution, Chance, OrganizationId};
+
+/// How a store is opened.
+pub struct StoreOptions {
+    pub address: Address,
+    /// Where the lock file of an SQLite installation lies.
+    pub lock: std::path::PathBuf,
+    /// Connections for reading.
+    pub readers: u32,
+    /// At most so many changes share a commit; 1 gives one commit per change.
+    pub batch: usize,
+    /// Whether this process is the one that serves; others (`init`, `audit`) leave no lease behind.
+    pub serving: bool,
+    /// Names this process in the lease.
+    pub holder: String,
+}
+
+impl std::fmt::Debug for StoreOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StoreOptions").field("readers", &self.readers).field("serving", &self.serving).finish_non_exhaustive()
+    }
+}
+
+/// The database, open.
+pub struct Store {
+    readers: Pool<Opener>,
+    lane: WriteLane,
+    deadline: Deadline,
+    _lock: Option<FileLock>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Store")
+    }
+}
+
+impl Store {
+    /// Takes the lock, migrates, and starts the lane. Blocks; on PostgreSQL up to [`SUCCESSION`] longer, when the
+    /// process before this one did not say goodbye.
+    pub fn open(options: StoreOptions, publisher: Arc<dyn Publisher>, chance: Arc<dyn Chance>) -> Result<Self, StoreError> {
+        let lock = match &options.address {
+            Address::Sqlite(_) => Some(FileLock::take(&options.lock)?),
+            Address::Postgres(_) => None,
+        };
+        let mut conn = options.address.open()?;
+        // Two processes must not migrate at once: the lock comes first, except for the very first migration, which
+        // makes the table that the lease needs.
+        migrate(&mut conn)?;
+        if lease::take_advisory_lock(&mut conn, &options.holder, options.serving)? == Predecessor::Unknown && options.serving {
+            tracing::info!("the process before this one did not say goodbye: waiting {SUCCESSION:?} for its lease to end");
+            std::thread::sleep(SUCCESSION);
+        }
+        let deadline = match &options.address {
+            Address::Sqlite(_) => Deadline::unlimited(),
+            Address::Postgres(_) => Deadline::expired(),
+        };
+        let lane = WriteLane::start(LaneOptions {
+            address: options.address.clone(),
+            conn,
+            holder: options.holder,
+            serving: options.serving,
+            batch: options.batch,
+            deadline: deadline.clone(),
+            publisher,
+            chance,
+        })?;
+        Ok(Self { readers: connection::readers(&options.address, options.readers), lane, deadline, _lock: lock })
+    }
+
+    /// Until when memory may be trusted.
+    pub fn deadline(&self) -> &Deadline {
+        &self.deadline
+    }
+
+    /// Runs `query` on a reader, off the async threads.
+    pub async fn read<T, E>(&self, query: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let readers = self.readers.clone();
+        tokio::task::spawn_blocking(move || {
+            let mut conn = readers.get().map_err(StoreError::from)?;
+            query(&mut conn)
+        })
+        .await
+        .map_err(|error| StoreError::Unavailable(format!("the query did not finish: {error}")))?
+    }
+
+    /// Runs `change` in the write lane; answers once it is committed, in the audit log and published.
+    pub async fn write<T, E>(
+        &self,
+        organization: OrganizationId,
+        by: Attribution,
+        change: impl FnOnce(&mut WriteTx<'_>) -> Result<Audited<T>, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.lane.write(organization, by, change).await
+    }
+}
+
+/// Opens the database for reading alone, without a lock: for `audit verify` beside a running server.
+pub fn open_for_reading(address: &Address) -> Result<Conn, StoreError> {
+    if let Address::Sqlite(path) = address
+        && !Path::new(path).exists()
+    {
+        return Err(StoreError::Unavailable(format!("there is no database at `{}`", path.display())));
+    }
+    address.open()
+}

@@ -1,0 +1,1 @@
+-- The foundation is not undone in place: take a backup before a migration and restore it.

@@ -1,0 +1,60 @@
+//! Why the gateway did not do what it was asked, in the gateway's words. What status and body each protocol gives it is
+//! decided in `http/error.rs`.
+
+use crate::access::{CatalogueError, GrantRefusal, RuleError, ScopeError};
+use crate::scim::ScimError;
+use crate::store::StoreError;
+
+/// A refusal, or a failure.
+#[derive(Debug, thiserror::Error)]
+pub enum GatewayError {
+    /// There is no such thing, or not for whoever asks: the two are not told apart.
+    #[error("there is no {kind} `{id}`")]
+    NotFound { kind: &'static str, id: String },
+    /// The resource is not in the state that the client expects (If-Match).
+    #[error("the {kind} has changed: its version is {version}")]
+    Precondition { kind: &'static str, version: i64 },
+    /// Something else already bears this name.
+    #[error("{0}")]
+    Taken(String),
+    /// The input makes no sense.
+    #[error("{0}")]
+    Invalid(String),
+    /// Whoever asks may not do this.
+    #[error("{0}")]
+    Forbidden(String),
+    /// It would leave a role without the holder that it must have.
+    #[error("{0}")]
+    LastHolder(String),
+    /// The directory is paused.
+    #[error("the directory is paused")]
+    Paused,
+    /// The request is not valid SCIM.
+    #[error(transparent)]
+    Scim(#[from] ScimError),
+    /// The mapping rule cannot be.
+    #[error(transparent)]
+    Rule(#[from] RuleError),
+    /// The scope cannot be.
+    #[error(transparent)]
+    Scope(#[from] ScopeError),
+    /// The catalogue cannot be.
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+    /// Nobody grants what they do not hold.
+    #[error(transparent)]
+    Grant(#[from] GrantRefusal),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Memory may not be trusted and the database does not answer: fail closed.
+    #[error("the database has not answered for too long: nothing is allowed until it does")]
+    NoLease,
+}
+
+impl GatewayError {
+    /// There is no such `kind`.
+    pub fn not_found(kind: &'static str, id: impl std::fmt::Display) -> Self {
+        Self::NotFound { kind, id: id.to_string().chars().take(64).collect() }
+    }
+}

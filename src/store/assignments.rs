@@ -1,0 +1,114 @@
+//! The `assignment` table: who holds which role where.
+//!
+//! What a mapping rule gives, it gives to the *group*: one row for each rule that matches a group, whatever the number
+//! of its members. A person's derived assignments are those of the groups they are in, read when their access is
+//! compiled, so that nothing is copied and a membership is all that joining or leaving a group has to change.
+
+use diesel::prelude::*;
+
+use super::dialect::native;
+use super::tables::assignment;
+use super::{Change, Conn, StoreError, WriteTx};
+use crate::model::{AssignmentId, OrganizationId, RuleId, UserId};
+
+/// An assignment as stored.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = assignment, treat_none_as_default_value = false)]
+pub struct AssignmentRow {
+    pub organization_id: String,
+    pub id: String,
+    /// `user` or `group`.
+    pub holder_kind: String,
+    pub holder_id: String,
+    pub role: String,
+    pub scope: String,
+    /// The rule this follows from; none if somebody assigned it.
+    pub rule_id: Option<String>,
+    pub rule_version: Option<i64>,
+    pub priority: i32,
+    pub until: Option<i64>,
+    pub created_by: String,
+    pub created_at: i64,
+}
+
+impl AssignmentRow {
+    fn touches(&self, organization: OrganizationId) -> Change {
+        match (self.holder_kind == "user", self.holder_id.parse::<UserId>()) {
+            (true, Ok(user)) => Change::User(organization, user),
+            (true, Err(_)) | (false, _) => Change::Organization(organization),
+        }
+    }
+}
+
+/// What these holders hold.
+pub fn of_holders(conn: &mut Conn, organization: OrganizationId, holders: &[String]) -> Result<Vec<AssignmentRow>, StoreError> {
+    let mut found = Vec::new();
+    for chunk in holders.chunks(1_000) {
+        found.extend(
+            assignment::table
+                .select(AssignmentRow::as_select())
+                .filter(assignment::organization_id.eq(organization.to_string()))
+                .filter(assignment::holder_id.eq_any(chunk))
+                .order(assignment::id)
+                .load::<AssignmentRow>(conn)?,
+        );
+    }
+    Ok(found)
+}
+
+/// Who holds this role, whatever the scope.
+pub fn of_role(conn: &mut Conn, organization: OrganizationId, role: &str) -> Result<Vec<AssignmentRow>, StoreError> {
+    Ok(assignment::table
+        .select(AssignmentRow::as_select())
+        .filter(assignment::organization_id.eq(organization.to_string()))
+        .filter(assignment::role.eq(role.to_owned()))
+        .order(assignment::id)
+        .load(conn)?)
+}
+
+/// What follows from this rule.
+pub fn of_rule(conn: &mut Conn, organization: OrganizationId, rule: RuleId) -> Result<Vec<AssignmentRow>, StoreError> {
+    Ok(assignment::table
+        .select(AssignmentRow::as_select())
+        .filter(assignment::organization_id.eq(organization.to_string()))
+        .filter(assignment::rule_id.eq(rule.to_string()))
+        .order(assignment::id)
+        .load(conn)?)
+}
+
+/// One assignment.
+pub fn by_id(conn: &mut Conn, organization: OrganizationId, id: AssignmentId) -> Result<Option<AssignmentRow>, StoreError> {
+    Ok(assignment::table
+        .select(AssignmentRow::as_select())
+        .find((organization.to_string(), id.to_string()))
+        .first(conn)
+        .optional()?)
+}
+
+/// Adds assignments.
+pub fn insert(tx: &mut WriteTx<'_>, rows: &[AssignmentRow]) -> Result<(), StoreError> {
+    let organization = tx.organization();
+    let touched: Vec<Change> = rows.iter().map(|row| row.touches(organization)).collect();
+    let conn = tx.writing(touched)?;
+    for chunk in rows.chunks(1_000) {
+        native!(conn, |conn| diesel::insert_into(assignment::table).values(chunk).execute(conn))?;
+    }
+    Ok(())
+}
+
+/// Ends assignments.
+pub fn delete(tx: &mut WriteTx<'_>, rows: &[AssignmentRow]) -> Result<(), StoreError> {
+    let organization = tx.organization();
+    let touched: Vec<Change> = rows.iter().map(|row| row.touches(organization)).collect();
+    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    let conn = tx.writing(touched)?;
+    for chunk in ids.chunks(1_000) {
+        diesel::delete(
+            assignment::table
+                .filter(assignment::organization_id.eq(organization.to_string()))
+                .filter(assignment::id.eq_any(chunk)),
+        )
+        .execute(conn)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,147 @@
+//! Reading the audit log. It is written by the write lane's ledger alone, and never changed.
+
+use diesel::prelude::*;
+
+use super::dialect::Condition;
+use super::tables::{audit_checkpoint, audit_entry, audit_head};
+use super::{Conn, StoreError, WriteTx};
+use crate::audit::Entry;
+use crate::model::{OrganizationId, Timestamp};
+
+/// An entry as stored: its canonical text, and beside it what it is searched by.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = audit_entry, treat_none_as_default_value = false)]
+pub struct EntryRow {
+    pub organization_id: String,
+    pub position: i64,
+    pub id: String,
+    pub recorded_at: i64,
+    pub action: String,
+    pub outcome: String,
+    pub actor_kind: String,
+    pub actor_id: Option<String>,
+    pub target_kind: String,
+    pub target_id: String,
+    pub request_id: Option<String>,
+    pub entry: String,
+}
+
+impl EntryRow {
+    pub(super) fn new(organization: OrganizationId, position: i64, entry: &Entry) -> Self {
+        let facts = entry.facts();
+        Self {
+            organization_id: organization.to_string(),
+            position,
+            id: facts.id.to_string(),
+            recorded_at: facts.at.micros(),
+            action: facts.event.action().as_str().to_owned(),
+            outcome: facts.event.outcome().as_str().to_owned(),
+            actor_kind: facts.actor.kind.clone(),
+            actor_id: facts.actor.id.clone(),
+            target_kind: facts.event.target().kind().as_str().to_owned(),
+            target_id: facts.event.target().id().to_owned(),
+            request_id: facts.request_id.map(|id| id.to_string()),
+            entry: entry.text().to_owned(),
+        }
+    }
+}
+
+/// What a search of the log asks for; every field that is set must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EntrySelection {
+    pub action: Option<String>,
+    pub outcome: Option<String>,
+    pub actor: Option<String>,
+    pub target: Option<String>,
+    pub request: Option<String>,
+    pub since: Option<Timestamp>,
+    pub until: Option<Timestamp>,
+}
+
+impl EntrySelection {
+    fn condition(&self, organization: OrganizationId) -> Condition<audit_entry::table> {
+        let mut all: Condition<audit_entry::table> = Box::new(audit_entry::organization_id.eq(organization.to_string()));
+        if let Some(action) = &self.action {
+            all = Box::new(all.and(audit_entry::action.eq(action.clone())));
+        }
+        if let Some(outcome) = &self.outcome {
+            all = Box::new(all.and(audit_entry::outcome.eq(outcome.clone())));
+        }
+        if let Some(actor) = &self.actor {
+            all = Box::new(all.and(audit_entry::actor_id.assume_not_null().eq(actor.clone())));
+        }
+        if let Some(target) = &self.target {
+            all = Box::new(all.and(audit_entry::target_id.eq(target.clone())));
+        }
+        if let Some(request) = &self.request {
+            all = Box::new(all.and(audit_entry::request_id.assume_not_null().eq(request.clone())));
+        }
+        if let Some(since) = self.since {
+            all = Box::new(all.and(audit_entry::recorded_at.ge(since.micros())));
+        }
+        if let Some(until) = self.until {
+            all = Box::new(all.and(audit_entry::recorded_at.lt(until.micros())));
+        }
+        all
+    }
+}
+
+/// The newest entries of the selection whose positions come before `before`, newest first.
+pub fn newest(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    selection: &EntrySelection,
+    before: i64,
+    limit: i64,
+) -> Result<Vec<EntryRow>, StoreError> {
+    Ok(audit_entry::table
+        .select(EntryRow::as_select())
+        .filter(selection.condition(organization))
+        .filter(audit_entry::position.lt(before))
+        .order(audit_entry::position.desc())
+        .limit(limit)
+        .load(conn)?)
+}
+
+/// Entries from `from` on in their order, for verification and export: position and canonical text.
+pub fn in_order(conn: &mut Conn, organization: OrganizationId, from: i64, limit: i64) -> Result<Vec<(i64, String)>, StoreError> {
+    Ok(audit_entry::table
+        .select((audit_entry::position, audit_entry::entry))
+        .filter(audit_entry::organization_id.eq(organization.to_string()))
+        .filter(audit_entry::position.ge(from))
+        .order(audit_entry::position)
+        .limit(limit)
+        .load(conn)?)
+}
+
+/// How long the log is, and its frontier.
+pub fn head(conn: &mut Conn, organization: OrganizationId) -> Result<Option<(i64, String)>, StoreError> {
+    Ok(audit_head::table
+        .select((audit_head::size, audit_head::frontier))
+        .find(organization.to_string())
+        .first(conn)
+        .optional()?)
+}
+
+/// All checkpoints, the oldest first.
+pub fn checkpoints(conn: &mut Conn, organization: OrganizationId) -> Result<Vec<(i64, String)>, StoreError> {
+    Ok(audit_checkpoint::table
+        .select((audit_checkpoint::size, audit_checkpoint::note))
+        .filter(audit_checkpoint::organization_id.eq(organization.to_string()))
+        .order(audit_checkpoint::size)
+        .load(conn)?)
+}
+
+/// Keeps a signed checkpoint.
+pub fn insert_checkpoint(tx: &mut WriteTx<'_>, size: i64, note: &str) -> Result<(), StoreError> {
+    let (organization, now) = (tx.organization(), tx.now());
+    diesel::insert_into(audit_checkpoint::table)
+        .values((
+            audit_checkpoint::organization_id.eq(organization.to_string()),
+            audit_checkpoint::size.eq(size),
+            audit_checkpoint::note.eq(note.to_owned()),
+            audit_checkpoint::signed_at.eq(now.micros()),
+        ))
+        .execute(tx.writing([])?)?;
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! The `connection` and `saml_identity` tables: the SAML identity providers, and who is who at them.
+
+use diesel::prelude::*;
+
+use super::tables::{connection, saml_identity};
+use super::{Change, Conn, StoreError, WriteTx};
+use crate::model::{ConnectionId, OrganizationId, Timestamp, UserId};
+
+/// A SAML connection as stored.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = connection)]
+pub struct ConnectionRow {
+    #[diesel(serialize_as = String, deserialize_as = String)]
+    pub organization_id: OrganizationId,
+    #[diesel(serialize_as = String, deserialize_as = String)]
+    pub id: ConnectionId,
+    pub name: String,
+    pub name_key: String,
+    pub idp_entity_id: String,
+    pub metadata_xml: String,
+    /// A JSON array of lower-case domains.
+    pub domains: String,
+    pub just_in_time: bool,
+    /// `off`, `restart` or `allow`.
+    pub idp_initiated: String,
+    pub sp_key_pem: String,
+    pub sp_certificate_pem: String,
+    pub enabled: bool,
+    pub version: i64,
+    #[diesel(serialize_as = i64, deserialize_as = i64)]
+    pub created_at: Timestamp,
+    #[diesel(serialize_as = i64, deserialize_as = i64)]
+    pub changed_at: Timestamp,
+}
+
+/// One connection, whatever the organization: the address of its endpoints names it, and it names the organization.
+pub fn by_id(conn: &mut Conn, id: ConnectionId) -> Result<Option<ConnectionRow>, StoreError> {
+    Ok(connection::table.select(ConnectionRow::as_select()).filter(connection::id.eq(id.to_string())).first(conn).optional()?)
+}
+
+/// All connections of the organization, oldest first.
+pub fn all(conn: &mut Conn, organization: OrganizationId) -> Result<Vec<ConnectionRow>, StoreError> {
+    Ok(connection::table
+        .select(ConnectionRow::as_select())
+        .filter(connection::organization_id.eq(organization.to_string()))
+        .order(connection::id)
+        .load(conn)?)
+}
+
+/// Every enabled connection of the installation, for home-realm discovery.
+pub fn enabled(conn: &mut Conn) -> Result<Vec<ConnectionRow>, StoreError> {
+    Ok(connection::table.select(ConnectionRow::as_select()).filter(connection::enabled.eq(true)).order(connection::id).load(conn)?)
+}
+
+/// Adds a connection.
+pub fn insert(tx: &mut WriteTx<'_>, row: ConnectionRow) -> Result<(), StoreError> {
+    diesel::insert_into(connection::table).values(row).execute(tx.writing([])?)?;
+    Ok(())
+}
+
+/// Takes a connection away, with what it knew of who is who.
+pub fn delete(tx: &mut WriteTx<'_>, row: &ConnectionRow) -> Result<(), StoreError> {
+    let conn = tx.writing([Change::Organization(row.organization_id)])?;
+    diesel::delete(
+        saml_identity::table
+            .filter(saml_identity::organization_id.eq(row.organization_id.to_string()))
+            .filter(saml_identity::connection_id.eq(row.id.to_string())),
+    )
+    .execute(conn)?;
+    let deleted = diesel::delete(
+        connection::table
+            .find((row.organization_id.to_string(), row.id.to_string()))
+            .filter(connection::version.eq(row.version)),
+    )
+    .execute(conn)?;
+    if deleted == 1 { Ok(()) } else { Err(StoreError::Stale) }
+}
+
+/// Who this subject of the identity provider is here.
+pub fn identity(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    id: ConnectionId,
+    subject: &str,
+) -> Result<Option<String>, StoreError> {
+    Ok(saml_identity::table
+        .select(saml_identity::user_id)
+        .find((organization.to_string(), id.to_string(), subject.to_owned()))
+        .first(conn)
+        .optional()?)
+}
+
+/// Remembers who this subject of the identity provider is here.
+pub fn insert_identity(tx: &mut WriteTx<'_>, id: ConnectionId, subject: &str, user: UserId) -> Result<(), StoreError> {
+    let (organization, now) = (tx.organization(), tx.now());
+    diesel::insert_into(saml_identity::table)
+        .values((
+            saml_identity::organization_id.eq(organization.to_string()),
+            saml_identity::connection_id.eq(id.to_string()),
+            saml_identity::subject.eq(subject.to_owned()),
+            saml_identity::user_id.eq(user.to_string()),
+            saml_identity::created_at.eq(now.micros()),
+        ))
+        .execute(tx.writing([])?)?;
+    Ok(())
+}
+
+/// Forgets what subjects this person was.
+pub fn delete_identities(tx: &mut WriteTx<'_>, user: UserId) -> Result<(), StoreError> {
+    let organization = tx.organization();
+    diesel::delete(
+        saml_identity::table
+            .filter(saml_identity::organization_id.eq(organization.to_string()))
+            .filter(saml_identity::user_id.eq(user.to_string())),
+    )
+    .execute(tx.writing([])?)?;
+    Ok(())
+}

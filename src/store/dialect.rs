@@ -1,0 +1,21 @@
+//! The few statements that need the concrete database. Everything else is one query text for both.
+
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+
+use super::connection::Conn;
+
+/// A condition on `Table` that runs on either database.
+pub(super) type Condition<Table> = Box<dyn BoxableExpression<Table, <Conn as Connection>::Backend, SqlType = Bool>>;
+
+/// Type-checks and runs one expression on whichever database the connection is: batch inserts, `ON CONFLICT`.
+macro_rules! native {
+    ($conn:expr, |$inner:ident| $body:expr) => {
+        match $conn {
+            $crate::store::connection::Conn::Pg($inner) => $body,
+            $crate::store::connection::Conn::Sqlite($inner) => $body,
+        }
+    };
+}
+
+pub(super) use native;

@@ -1,0 +1,129 @@
+//! The `directory` and `directory_token` tables.
+
+use diesel::prelude::*;
+
+use super::tables::{directory, directory_token};
+use super::{Change, Conn, StoreError, WriteTx};
+use crate::model::{Digest, DirectoryId, DirectoryTokenId, OrganizationId, Timestamp};
+
+/// A directory as stored.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = directory)]
+pub struct DirectoryRow {
+    #[diesel(serialize_as = String, deserialize_as = String)]
+    pub organization_id: OrganizationId,
+    #[diesel(serialize_as = String, deserialize_as = String)]
+    pub id: DirectoryId,
+    pub name: String,
+    pub name_key: String,
+    pub dialect: String,
+    pub paused: bool,
+    pub version: i64,
+    #[diesel(serialize_as = i64, deserialize_as = i64)]
+    pub created_at: Timestamp,
+    #[diesel(serialize_as = i64, deserialize_as = i64)]
+    pub changed_at: Timestamp,
+}
+
+/// A bearer token as stored: its digest alone.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = directory_token)]
+pub struct DirectoryTokenRow {
+    #[diesel(serialize_as = String, deserialize_as = String)]
+    pub organization_id: OrganizationId,
+    #[diesel(serialize_as = String, deserialize_as = String)]
+    pub id: DirectoryTokenId,
+    #[diesel(serialize_as = String, deserialize_as = String)]
+    pub directory_id: DirectoryId,
+    pub digest: String,
+    #[diesel(serialize_as = i64, deserialize_as = i64)]
+    pub created_at: Timestamp,
+    pub expires_at: Option<i64>,
+    pub revoked_at: Option<i64>,
+}
+
+/// One directory.
+pub fn by_id(conn: &mut Conn, organization: OrganizationId, id: DirectoryId) -> Result<Option<DirectoryRow>, StoreError> {
+    Ok(directory::table
+        .select(DirectoryRow::as_select())
+        .find((organization.to_string(), id.to_string()))
+        .first(conn)
+        .optional()?)
+}
+
+/// All directories of the organization, oldest first.
+pub fn all(conn: &mut Conn, organization: OrganizationId) -> Result<Vec<DirectoryRow>, StoreError> {
+    Ok(directory::table
+        .select(DirectoryRow::as_select())
+        .filter(directory::organization_id.eq(organization.to_string()))
+        .order(directory::id)
+        .load(conn)?)
+}
+
+/// The token with this digest and its directory, whatever the organization: the digest is what names it.
+pub fn by_token(conn: &mut Conn, digest: Digest) -> Result<Option<(DirectoryTokenRow, DirectoryRow)>, StoreError> {
+    let token: Option<DirectoryTokenRow> = directory_token::table
+        .select(DirectoryTokenRow::as_select())
+        .filter(directory_token::digest.eq(digest.hex()))
+        .first(conn)
+        .optional()?;
+    let Some(token) = token else { return Ok(None) };
+    Ok(by_id(conn, token.organization_id, token.directory_id)?.map(|directory| (token, directory)))
+}
+
+/// The tokens of a directory that have not been revoked.
+pub fn live_tokens(conn: &mut Conn, organization: OrganizationId, id: DirectoryId) -> Result<Vec<DirectoryTokenRow>, StoreError> {
+    Ok(directory_token::table
+        .select(DirectoryTokenRow::as_select())
+        .filter(directory_token::organization_id.eq(organization.to_string()))
+        .filter(directory_token::directory_id.eq(id.to_string()))
+        .filter(directory_token::revoked_at.is_null())
+        .order(directory_token::id)
+        .load(conn)?)
+}
+
+/// One token.
+pub fn token(conn: &mut Conn, organization: OrganizationId, id: DirectoryTokenId) -> Result<Option<DirectoryTokenRow>, StoreError> {
+    Ok(directory_token::table
+        .select(DirectoryTokenRow::as_select())
+        .find((organization.to_string(), id.to_string()))
+        .first(conn)
+        .optional()?)
+}
+
+/// Adds a directory.
+pub fn insert(tx: &mut WriteTx<'_>, row: DirectoryRow) -> Result<(), StoreError> {
+    diesel::insert_into(directory::table).values(row).execute(tx.writing([])?)?;
+    Ok(())
+}
+
+/// Adds a token.
+pub fn insert_token(tx: &mut WriteTx<'_>, row: DirectoryTokenRow) -> Result<(), StoreError> {
+    diesel::insert_into(directory_token::table).values(row).execute(tx.writing([])?)?;
+    Ok(())
+}
+
+/// Revokes a token; false if it was revoked already.
+pub fn revoke_token(tx: &mut WriteTx<'_>, row: &DirectoryTokenRow) -> Result<bool, StoreError> {
+    let now = tx.now();
+    let touches = Digest::from_hex(&row.digest).map(Change::Secret);
+    let revoked = diesel::update(
+        directory_token::table
+            .find((row.organization_id.to_string(), row.id.to_string()))
+            .filter(directory_token::revoked_at.is_null()),
+    )
+    .set(directory_token::revoked_at.eq(now.micros()))
+    .execute(tx.writing(touches)?)?;
+    Ok(revoked == 1)
+}
+
+/// Pauses or resumes a directory.
+pub fn set_paused(tx: &mut WriteTx<'_>, row: &DirectoryRow, paused: bool) -> Result<(), StoreError> {
+    let now = tx.now();
+    let changed = diesel::update(
+        directory::table.find((row.organization_id.to_string(), row.id.to_string())).filter(directory::version.eq(row.version)),
+    )
+    .set((directory::paused.eq(paused), directory::version.eq(row.version + 1), directory::changed_at.eq(now.micros())))
+    .execute(tx.writing([Change::Organization(row.organization_id)])?)?;
+    if changed == 1 { Ok(()) } else { Err(StoreError::Stale) }
+}

@@ -1,0 +1,73 @@
+//! The `login_request` and `consumed_assertion` tables: sign-ins under way, and assertions that were used.
+
+use diesel::prelude::*;
+
+use super::tables::{consumed_assertion, login_request};
+use super::{Conn, StoreError, WriteTx};
+use crate::model::{ConnectionId, OrganizationId, Timestamp};
+
+/// A sign-in that was sent to the identity provider and is expected back.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = login_request)]
+pub struct LoginRequestRow {
+    #[diesel(serialize_as = String, deserialize_as = String)]
+    pub organization_id: OrganizationId,
+    /// The opaque handle that goes out as RelayState.
+    pub relay_state: String,
+    #[diesel(serialize_as = String, deserialize_as = String)]
+    pub connection_id: ConnectionId,
+    /// The AuthnRequest's ID.
+    pub request_id: String,
+    /// Digest of the cookie of the browser that began it.
+    pub nonce_digest: String,
+    pub return_to: String,
+    #[diesel(serialize_as = i64, deserialize_as = i64)]
+    pub created_at: Timestamp,
+    #[diesel(serialize_as = i64, deserialize_as = i64)]
+    pub expires_at: Timestamp,
+}
+
+/// Remembers a sign-in.
+pub fn insert(tx: &mut WriteTx<'_>, row: LoginRequestRow) -> Result<(), StoreError> {
+    diesel::insert_into(login_request::table).values(row).execute(tx.writing([])?)?;
+    Ok(())
+}
+
+/// The sign-in of this handle.
+pub fn by_relay_state(conn: &mut Conn, relay_state: &str) -> Result<Option<LoginRequestRow>, StoreError> {
+    Ok(login_request::table.select(LoginRequestRow::as_select()).find(relay_state.to_owned()).first(conn).optional()?)
+}
+
+/// Uses the sign-in up; false if it was used already.
+pub fn consume(tx: &mut WriteTx<'_>, relay_state: &str) -> Result<bool, StoreError> {
+    let deleted = diesel::delete(login_request::table.find(relay_state.to_owned())).execute(tx.writing([])?)?;
+    Ok(deleted == 1)
+}
+
+/// Remembers that an assertion was used, until it would be refused anyhow. A conflict means that it was used before.
+pub fn insert_assertion(
+    tx: &mut WriteTx<'_>,
+    connection: ConnectionId,
+    assertion: &str,
+    expires_at: Timestamp,
+) -> Result<(), StoreError> {
+    let organization = tx.organization();
+    diesel::insert_into(consumed_assertion::table)
+        .values((
+            consumed_assertion::organization_id.eq(organization.to_string()),
+            consumed_assertion::connection_id.eq(connection.to_string()),
+            consumed_assertion::assertion_id.eq(assertion.to_owned()),
+            consumed_assertion::expires_at.eq(expires_at.micros()),
+        ))
+        .execute(tx.writing([])?)?;
+    Ok(())
+}
+
+/// Forgets what has run out before `moment`.
+pub fn sweep(tx: &mut WriteTx<'_>, moment: Timestamp) -> Result<usize, StoreError> {
+    let conn = tx.writing([])?;
+    let requests = diesel::delete(login_request::table.filter(login_request::expires_at.lt(moment.micros()))).execute(conn)?;
+    let assertions =
+        diesel::delete(consumed_assertion::table.filter(consumed_assertion::expires_at.lt(moment.micros()))).execute(conn)?;
+    Ok(requests + assertions)
+}

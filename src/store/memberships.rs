@@ -1,0 +1,145 @@
+//! The `membership` table: who is in which group, one row each. A member is a person or a group (RFC 7643 §4.2).
+
+use diesel::prelude::*;
+
+use super::dialect::native;
+use super::tables::membership;
+use super::{Change, Conn, StoreError, WriteTx};
+use crate::model::{GroupId, OrganizationId, UserId};
+
+/// What a member is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum MemberKind {
+    User,
+    Group,
+}
+
+impl MemberKind {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Group => "group",
+        }
+    }
+}
+
+/// A membership as stored.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = membership, treat_none_as_default_value = false)]
+pub struct MembershipRow {
+    pub organization_id: String,
+    pub group_id: String,
+    pub member_id: String,
+    pub member_kind: String,
+    pub display: Option<String>,
+    /// The request that made the member one: where an explanation ends.
+    pub request_id: Option<String>,
+    pub created_at: i64,
+}
+
+impl MembershipRow {
+    /// What the membership's change means for memory: one person, or everybody below a nested group.
+    fn touches(&self, organization: OrganizationId) -> Change {
+        match (self.member_kind == MemberKind::User.as_str(), self.member_id.parse::<UserId>()) {
+            (true, Ok(user)) => Change::User(organization, user),
+            (true, Err(_)) | (false, _) => Change::Organization(organization),
+        }
+    }
+}
+
+/// All members of a group, in the order of their ids.
+pub fn of_group(conn: &mut Conn, organization: OrganizationId, group: GroupId) -> Result<Vec<MembershipRow>, StoreError> {
+    Ok(membership::table
+        .select(MembershipRow::as_select())
+        .filter(membership::organization_id.eq(organization.to_string()))
+        .filter(membership::group_id.eq(group.to_string()))
+        .order(membership::member_id)
+        .load(conn)?)
+}
+
+/// Those of `members` who are in the group.
+pub fn among(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    group: GroupId,
+    members: &[String],
+) -> Result<Vec<MembershipRow>, StoreError> {
+    let mut found = Vec::new();
+    for chunk in members.chunks(1_000) {
+        found.extend(
+            membership::table
+                .select(MembershipRow::as_select())
+                .filter(membership::organization_id.eq(organization.to_string()))
+                .filter(membership::group_id.eq(group.to_string()))
+                .filter(membership::member_id.eq_any(chunk))
+                .load::<MembershipRow>(conn)?,
+        );
+    }
+    Ok(found)
+}
+
+/// The memberships of these members: the groups they are in directly.
+pub fn of_members(conn: &mut Conn, organization: OrganizationId, members: &[String]) -> Result<Vec<MembershipRow>, StoreError> {
+    let mut found = Vec::new();
+    for chunk in members.chunks(1_000) {
+        found.extend(
+            membership::table
+                .select(MembershipRow::as_select())
+                .filter(membership::organization_id.eq(organization.to_string()))
+                .filter(membership::member_id.eq_any(chunk))
+                .load::<MembershipRow>(conn)?,
+        );
+    }
+    Ok(found)
+}
+
+/// Adds members. None of them may be in the group already.
+pub fn insert(tx: &mut WriteTx<'_>, rows: &[MembershipRow]) -> Result<(), StoreError> {
+    let organization = tx.organization();
+    let touched: Vec<Change> = rows.iter().map(|row| row.touches(organization)).collect();
+    let conn = tx.writing(touched)?;
+    for chunk in rows.chunks(1_000) {
+        native!(conn, |conn| diesel::insert_into(membership::table).values(chunk).execute(conn))?;
+    }
+    Ok(())
+}
+
+/// Takes members out of a group.
+pub fn delete(tx: &mut WriteTx<'_>, group: GroupId, rows: &[MembershipRow]) -> Result<(), StoreError> {
+    let organization = tx.organization();
+    let touched: Vec<Change> = rows.iter().map(|row| row.touches(organization)).collect();
+    let conn = tx.writing(touched)?;
+    let members: Vec<&str> = rows.iter().map(|row| row.member_id.as_str()).collect();
+    for chunk in members.chunks(1_000) {
+        diesel::delete(
+            membership::table
+                .filter(membership::organization_id.eq(organization.to_string()))
+                .filter(membership::group_id.eq(group.to_string()))
+                .filter(membership::member_id.eq_any(chunk)),
+        )
+        .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Takes a person or group out of every group they are in.
+pub fn delete_member(tx: &mut WriteTx<'_>, member: &str, touches: Change) -> Result<usize, StoreError> {
+    let organization = tx.organization();
+    Ok(diesel::delete(
+        membership::table
+            .filter(membership::organization_id.eq(organization.to_string()))
+            .filter(membership::member_id.eq(member.to_owned())),
+    )
+    .execute(tx.writing([touches])?)?)
+}
+
+/// Empties a group that is going away.
+pub fn delete_group(tx: &mut WriteTx<'_>, group: GroupId) -> Result<usize, StoreError> {
+    let organization = tx.organization();
+    Ok(diesel::delete(
+        membership::table
+            .filter(membership::organization_id.eq(organization.to_string()))
+            .filter(membership::group_id.eq(group.to_string())),
+    )
+    .execute(tx.writing([Change::Organization(organization)])?)?)
+}

@@ -1,0 +1,51 @@
+//! The `permission_override` table: allow or deny of one permission for one person in one scope.
+
+use diesel::prelude::*;
+
+use super::dialect::native;
+use super::tables::permission_override;
+use super::{Change, Conn, StoreError, WriteTx};
+use crate::model::{OrganizationId, UserId};
+
+/// An override as stored.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = permission_override, treat_none_as_default_value = false)]
+pub struct OverrideRow {
+    pub organization_id: String,
+    pub id: String,
+    pub user_id: String,
+    pub permission: String,
+    /// `allow` or `deny`.
+    pub effect: String,
+    pub scope: String,
+    pub reason: String,
+    pub until: Option<i64>,
+    pub created_by: String,
+    pub created_at: i64,
+}
+
+/// One person's overrides.
+pub fn of_user(conn: &mut Conn, organization: OrganizationId, user: UserId) -> Result<Vec<OverrideRow>, StoreError> {
+    Ok(permission_override::table
+        .select(OverrideRow::as_select())
+        .filter(permission_override::organization_id.eq(organization.to_string()))
+        .filter(permission_override::user_id.eq(user.to_string()))
+        .order(permission_override::id)
+        .load(conn)?)
+}
+
+/// Puts `rows` in the place of all the person's overrides.
+pub fn replace(tx: &mut WriteTx<'_>, user: UserId, rows: &[OverrideRow]) -> Result<(), StoreError> {
+    let organization = tx.organization();
+    let conn = tx.writing([Change::User(organization, user)])?;
+    diesel::delete(
+        permission_override::table
+            .filter(permission_override::organization_id.eq(organization.to_string()))
+            .filter(permission_override::user_id.eq(user.to_string())),
+    )
+    .execute(conn)?;
+    for chunk in rows.chunks(1_000) {
+        native!(conn, |conn| diesel::insert_into(permission_override::table).values(chunk).execute(conn))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,136 @@
+//! The `browser_session` table. The cookie is a secret of which only the digest stands here.
+
+use diesel::prelude::*;
+
+use super::tables::browser_session;
+use super::{Change, Conn, StoreError, WriteTx};
+use crate::model::{ConnectionId, Digest, OrganizationId, SessionId, Timestamp, UserId};
+
+/// A session as stored.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = browser_session)]
+pub struct SessionRow {
+    #[diesel(serialize_as = String, deserialize_as = String)]
+    pub organization_id: OrganizationId,
+    #[diesel(serialize_as = String, deserialize_as = String)]
+    pub id: SessionId,
+    pub digest: String,
+    #[diesel(serialize_as = String, deserialize_as = String)]
+    pub user_id: UserId,
+    /// The person's session epoch when it was opened; over once theirs is higher.
+    pub epoch: i64,
+    pub connection_id: Option<String>,
+    /// The NameID as JSON, for single logout.
+    pub name_id: Option<String>,
+    pub session_index: Option<String>,
+    pub ip: Option<String>,
+    pub user_agent: Option<String>,
+    #[diesel(serialize_as = i64, deserialize_as = i64)]
+    pub created_at: Timestamp,
+    #[diesel(serialize_as = i64, deserialize_as = i64)]
+    pub last_seen_at: Timestamp,
+    /// The absolute end: our limit or the identity provider's, whichever is earlier.
+    #[diesel(serialize_as = i64, deserialize_as = i64)]
+    pub ends_at: Timestamp,
+    pub revoked_at: Option<i64>,
+}
+
+/// The session of this cookie.
+pub fn by_digest(conn: &mut Conn, digest: Digest) -> Result<Option<SessionRow>, StoreError> {
+    Ok(browser_session::table
+        .select(SessionRow::as_select())
+        .filter(browser_session::digest.eq(digest.hex()))
+        .first(conn)
+        .optional()?)
+}
+
+/// One session.
+pub fn by_id(conn: &mut Conn, organization: OrganizationId, id: SessionId) -> Result<Option<SessionRow>, StoreError> {
+    Ok(browser_session::table
+        .select(SessionRow::as_select())
+        .find((organization.to_string(), id.to_string()))
+        .first(conn)
+        .optional()?)
+}
+
+/// One person's sessions that were not revoked and have not reached their end, newest first.
+pub fn live_of_user(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    user: UserId,
+    now: Timestamp,
+) -> Result<Vec<SessionRow>, StoreError> {
+    Ok(browser_session::table
+        .select(SessionRow::as_select())
+        .filter(browser_session::organization_id.eq(organization.to_string()))
+        .filter(browser_session::user_id.eq(user.to_string()))
+        .filter(browser_session::revoked_at.is_null())
+        .filter(browser_session::ends_at.gt(now.micros()))
+        .order(browser_session::id.desc())
+        .load(conn)?)
+}
+
+/// The live sessions that a connection opened for a session index at its identity provider.
+pub fn live_of_index(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    connection: ConnectionId,
+    session_index: &str,
+) -> Result<Vec<SessionRow>, StoreError> {
+    Ok(browser_session::table
+        .select(SessionRow::as_select())
+        .filter(browser_session::organization_id.eq(organization.to_string()))
+        .filter(browser_session::connection_id.eq(connection.to_string()))
+        .filter(browser_session::session_index.eq(session_index.to_owned()))
+        .filter(browser_session::revoked_at.is_null())
+        .load(conn)?)
+}
+
+/// Opens a session.
+pub fn insert(tx: &mut WriteTx<'_>, row: SessionRow) -> Result<(), StoreError> {
+    diesel::insert_into(browser_session::table).values(row).execute(tx.writing([])?)?;
+    Ok(())
+}
+
+/// Ends a session; false if it had ended already.
+pub fn revoke(tx: &mut WriteTx<'_>, row: &SessionRow) -> Result<bool, StoreError> {
+    let now = tx.now();
+    let touches = Digest::from_hex(&row.digest).map(Change::Secret);
+    let ended = diesel::update(
+        browser_session::table
+            .find((row.organization_id.to_string(), row.id.to_string()))
+            .filter(browser_session::revoked_at.is_null()),
+    )
+    .set(browser_session::revoked_at.eq(now.micros()))
+    .execute(tx.writing(touches)?)?;
+    Ok(ended == 1)
+}
+
+/// Ends all of one person's sessions; answers how many there were.
+pub fn revoke_all(tx: &mut WriteTx<'_>, user: UserId) -> Result<usize, StoreError> {
+    let (organization, now) = (tx.organization(), tx.now());
+    Ok(diesel::update(
+        browser_session::table
+            .filter(browser_session::organization_id.eq(organization.to_string()))
+            .filter(browser_session::user_id.eq(user.to_string()))
+            .filter(browser_session::revoked_at.is_null()),
+    )
+    .set(browser_session::revoked_at.eq(now.micros()))
+    .execute(tx.writing([Change::User(organization, user)])?)?)
+}
+
+/// Notes when sessions were last used.
+pub fn touch(tx: &mut WriteTx<'_>, seen: &[(Digest, Timestamp)]) -> Result<(), StoreError> {
+    let conn = tx.writing([])?;
+    for (digest, at) in seen {
+        diesel::update(browser_session::table.filter(browser_session::digest.eq(digest.hex())))
+            .set(browser_session::last_seen_at.eq(at.micros()))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Forgets sessions whose end lies before `moment`.
+pub fn sweep(tx: &mut WriteTx<'_>, moment: Timestamp) -> Result<usize, StoreError> {
+    Ok(diesel::delete(browser_session::table.filter(browser_session::ends_at.lt(moment.micros()))).execute(tx.writing([])?)?)
+}

@@ -1,0 +1,285 @@
+//! The tables as diesel sees them: portable column types only (text, bool, bigint, integer), so that one schema
+//! and one query text serve both databases. A test compares this file with what the migrations make.
+
+diesel::table! {
+    organization (id) {
+        id -> Text,
+        name -> Text,
+        name_key -> Text,
+        catalogue -> Text,
+        plan -> Nullable<Text>,
+        mapping_mode -> Text,
+        default_role -> Nullable<Text>,
+        owner_setup_digest -> Nullable<Text>,
+        version -> BigInt,
+        created_at -> BigInt,
+        changed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    directory (organization_id, id) {
+        organization_id -> Text,
+        id -> Text,
+        name -> Text,
+        name_key -> Text,
+        dialect -> Text,
+        paused -> Bool,
+        version -> BigInt,
+        created_at -> BigInt,
+        changed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    directory_token (organization_id, id) {
+        organization_id -> Text,
+        id -> Text,
+        directory_id -> Text,
+        digest -> Text,
+        created_at -> BigInt,
+        expires_at -> Nullable<BigInt>,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    scim_user (organization_id, id) {
+        organization_id -> Text,
+        id -> Text,
+        directory_id -> Nullable<Text>,
+        user_name -> Text,
+        user_name_key -> Text,
+        external_id -> Nullable<Text>,
+        active -> Bool,
+        document -> Text,
+        session_epoch -> BigInt,
+        version -> BigInt,
+        created_at -> BigInt,
+        changed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    user_email (organization_id, user_id, value_key) {
+        organization_id -> Text,
+        user_id -> Text,
+        value_key -> Text,
+    }
+}
+
+diesel::table! {
+    scim_group (organization_id, id) {
+        organization_id -> Text,
+        id -> Text,
+        directory_id -> Nullable<Text>,
+        display_name -> Text,
+        display_name_key -> Text,
+        external_id -> Nullable<Text>,
+        document -> Text,
+        version -> BigInt,
+        created_at -> BigInt,
+        changed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    membership (organization_id, group_id, member_id) {
+        organization_id -> Text,
+        group_id -> Text,
+        member_id -> Text,
+        member_kind -> Text,
+        display -> Nullable<Text>,
+        request_id -> Nullable<Text>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    tombstone (organization_id, id) {
+        organization_id -> Text,
+        id -> Text,
+        kind -> Text,
+        directory_id -> Nullable<Text>,
+        name_key -> Text,
+        external_id -> Nullable<Text>,
+        last_state -> Text,
+        deleted_by -> Text,
+        deleted_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    mapping_rule (organization_id, id) {
+        organization_id -> Text,
+        id -> Text,
+        group_match -> Text,
+        group_text -> Text,
+        role -> Text,
+        scope -> Text,
+        priority -> Integer,
+        version -> BigInt,
+        created_at -> BigInt,
+        changed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    assignment (organization_id, id) {
+        organization_id -> Text,
+        id -> Text,
+        holder_kind -> Text,
+        holder_id -> Text,
+        role -> Text,
+        scope -> Text,
+        rule_id -> Nullable<Text>,
+        rule_version -> Nullable<BigInt>,
+        priority -> Integer,
+        until -> Nullable<BigInt>,
+        created_by -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    permission_override (organization_id, id) {
+        organization_id -> Text,
+        id -> Text,
+        user_id -> Text,
+        permission -> Text,
+        effect -> Text,
+        scope -> Text,
+        reason -> Text,
+        until -> Nullable<BigInt>,
+        created_by -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    connection (organization_id, id) {
+        organization_id -> Text,
+        id -> Text,
+        name -> Text,
+        name_key -> Text,
+        idp_entity_id -> Text,
+        metadata_xml -> Text,
+        domains -> Text,
+        just_in_time -> Bool,
+        idp_initiated -> Text,
+        sp_key_pem -> Text,
+        sp_certificate_pem -> Text,
+        enabled -> Bool,
+        version -> BigInt,
+        created_at -> BigInt,
+        changed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    saml_identity (organization_id, connection_id, subject) {
+        organization_id -> Text,
+        connection_id -> Text,
+        subject -> Text,
+        user_id -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    login_request (relay_state) {
+        organization_id -> Text,
+        relay_state -> Text,
+        connection_id -> Text,
+        request_id -> Text,
+        nonce_digest -> Text,
+        return_to -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    consumed_assertion (organization_id, connection_id, assertion_id) {
+        organization_id -> Text,
+        connection_id -> Text,
+        assertion_id -> Text,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    browser_session (organization_id, id) {
+        organization_id -> Text,
+        id -> Text,
+        digest -> Text,
+        user_id -> Text,
+        epoch -> BigInt,
+        connection_id -> Nullable<Text>,
+        name_id -> Nullable<Text>,
+        session_index -> Nullable<Text>,
+        ip -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        created_at -> BigInt,
+        last_seen_at -> BigInt,
+        ends_at -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    api_key (organization_id, id) {
+        organization_id -> Text,
+        id -> Text,
+        name -> Text,
+        digest -> Text,
+        user_id -> Nullable<Text>,
+        created_at -> BigInt,
+        expires_at -> Nullable<BigInt>,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    audit_entry (organization_id, position) {
+        organization_id -> Text,
+        position -> BigInt,
+        id -> Text,
+        recorded_at -> BigInt,
+        action -> Text,
+        outcome -> Text,
+        actor_kind -> Text,
+        actor_id -> Nullable<Text>,
+        target_kind -> Text,
+        target_id -> Text,
+        request_id -> Nullable<Text>,
+        entry -> Text,
+    }
+}
+
+diesel::table! {
+    audit_head (organization_id) {
+        organization_id -> Text,
+        size -> BigInt,
+        frontier -> Text,
+    }
+}
+
+diesel::table! {
+    audit_checkpoint (organization_id, size) {
+        organization_id -> Text,
+        size -> BigInt,
+        note -> Text,
+        signed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    server_lease (name) {
+        name -> Text,
+        holder -> Text,
+        released -> Bool,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(organization, directory, directory_token, scim_user, user_email, scim_group, membership, tombstone, mapping_rule, assignment, permission_override, connection, saml_identity, login_request, consumed_assertion, browser_session, api_key, audit_entry, audit_head, audit_checkpoint, server_lease);

@@ -1,0 +1,231 @@
+//! The `scim_user` and `user_email` tables: the people.
+
+use diesel::prelude::*;
+
+use super::dialect::{Condition, native};
+use super::tables::{scim_user, user_email};
+use super::{Change, Conn, StoreError, WriteTx};
+use crate::model::{DirectoryId, OrganizationId, Timestamp, UserId, fold};
+
+/// A person as stored.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = scim_user)]
+pub struct UserRow {
+    #[diesel(serialize_as = String, deserialize_as = String)]
+    pub organization_id: OrganizationId,
+    #[diesel(serialize_as = String, deserialize_as = String)]
+    pub id: UserId,
+    /// The directory that owns this person; none for a local account.
+    pub directory_id: Option<String>,
+    pub user_name: String,
+    pub user_name_key: String,
+    pub external_id: Option<String>,
+    pub active: bool,
+    /// The client's attributes as `scim::Document` writes them.
+    pub document: String,
+    /// Sessions of an older epoch are over.
+    pub session_epoch: i64,
+    pub version: i64,
+    #[diesel(serialize_as = i64, deserialize_as = i64)]
+    pub created_at: Timestamp,
+    #[diesel(serialize_as = i64, deserialize_as = i64)]
+    pub changed_at: Timestamp,
+}
+
+/// One person.
+pub fn by_id(conn: &mut Conn, organization: OrganizationId, id: UserId) -> Result<Option<UserRow>, StoreError> {
+    Ok(scim_user::table
+        .select(UserRow::as_select())
+        .find((organization.to_string(), id.to_string()))
+        .first(conn)
+        .optional()?)
+}
+
+/// The person of that userName, in any case.
+pub fn by_user_name(conn: &mut Conn, organization: OrganizationId, user_name: &str) -> Result<Option<UserRow>, StoreError> {
+    Ok(scim_user::table
+        .select(UserRow::as_select())
+        .filter(scim_user::organization_id.eq(organization.to_string()))
+        .filter(scim_user::user_name_key.eq(fold(user_name).into_string()))
+        .first(conn)
+        .optional()?)
+}
+
+/// Those of `ids` that exist, with their userNames.
+pub fn names(conn: &mut Conn, organization: OrganizationId, ids: &[String]) -> Result<Vec<(String, String)>, StoreError> {
+    let mut found = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(1_000) {
+        found.extend(
+            scim_user::table
+                .select((scim_user::id, scim_user::user_name))
+                .filter(scim_user::organization_id.eq(organization.to_string()))
+                .filter(scim_user::id.eq_any(chunk))
+                .load::<(String, String)>(conn)?,
+        );
+    }
+    Ok(found)
+}
+
+/// How many people the organization has.
+pub fn count(conn: &mut Conn, organization: OrganizationId) -> Result<i64, StoreError> {
+    Ok(scim_user::table.filter(scim_user::organization_id.eq(organization.to_string())).count().get_result(conn)?)
+}
+
+/// Adds a person.
+pub fn insert(tx: &mut WriteTx<'_>, row: UserRow, emails: &[&str]) -> Result<(), StoreError> {
+    let (organization, id) = (row.organization_id, row.id);
+    diesel::insert_into(scim_user::table).values(row).execute(tx.writing([Change::User(organization, id)])?)?;
+    insert_emails(tx, organization, id, emails)
+}
+
+/// Writes a person's new state. `row` bears the version that was read; the one that stands is one higher.
+pub fn update(tx: &mut WriteTx<'_>, row: &UserRow, emails: Option<&[&str]>) -> Result<(), StoreError> {
+    let changed = diesel::update(
+        scim_user::table
+            .find((row.organization_id.to_string(), row.id.to_string()))
+            .filter(scim_user::version.eq(row.version)),
+    )
+    .set((
+        scim_user::directory_id.eq(&row.directory_id),
+        scim_user::user_name.eq(&row.user_name),
+        scim_user::user_name_key.eq(&row.user_name_key),
+        scim_user::external_id.eq(&row.external_id),
+        scim_user::active.eq(row.active),
+        scim_user::document.eq(&row.document),
+        scim_user::session_epoch.eq(row.session_epoch),
+        scim_user::version.eq(row.version + 1),
+        scim_user::changed_at.eq(row.changed_at.micros()),
+    ))
+    .execute(tx.writing([Change::User(row.organization_id, row.id)])?)?;
+    if changed != 1 {
+        return Err(StoreError::Stale);
+    }
+    match emails {
+        Some(emails) => {
+            delete_emails(tx, row.organization_id, row.id)?;
+            insert_emails(tx, row.organization_id, row.id, emails)
+        }
+        None => Ok(()),
+    }
+}
+
+/// Takes a person away. What is left of them is a tombstone.
+pub fn delete(tx: &mut WriteTx<'_>, row: &UserRow) -> Result<(), StoreError> {
+    let deleted = diesel::delete(
+        scim_user::table
+            .find((row.organization_id.to_string(), row.id.to_string()))
+            .filter(scim_user::version.eq(row.version)),
+    )
+    .execute(tx.writing([Change::User(row.organization_id, row.id)])?)?;
+    if deleted != 1 {
+        return Err(StoreError::Stale);
+    }
+    delete_emails(tx, row.organization_id, row.id)
+}
+
+fn insert_emails(tx: &mut WriteTx<'_>, organization: OrganizationId, id: UserId, emails: &[&str]) -> Result<(), StoreError> {
+    let mut keys: Vec<String> = emails.iter().map(|email| fold(email).into_string()).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<_> = keys
+        .into_iter()
+        .map(|key| {
+            (
+                user_email::organization_id.eq(organization.to_string()),
+                user_email::user_id.eq(id.to_string()),
+                user_email::value_key.eq(key),
+            )
+        })
+        .collect();
+    native!(tx.writing([])?, |conn| diesel::insert_into(user_email::table).values(&rows).execute(conn))?;
+    Ok(())
+}
+
+fn delete_emails(tx: &mut WriteTx<'_>, organization: OrganizationId, id: UserId) -> Result<(), StoreError> {
+    diesel::delete(
+        user_email::table
+            .filter(user_email::organization_id.eq(organization.to_string()))
+            .filter(user_email::user_id.eq(id.to_string())),
+    )
+    .execute(tx.writing([])?)?;
+    Ok(())
+}
+
+/// What a listing of people is narrowed to; every field that is set must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UserSelection {
+    pub directory: Option<DirectoryId>,
+    pub id: Option<String>,
+    pub user_name: Option<String>,
+    pub external_id: Option<String>,
+    pub email: Option<String>,
+}
+
+impl UserSelection {
+    /// The selection as a condition, the organization first.
+    fn condition(&self, organization: OrganizationId) -> Condition<scim_user::table> {
+        let mut all: Condition<scim_user::table> = Box::new(scim_user::organization_id.eq(organization.to_string()));
+        if let Some(directory) = self.directory {
+            all = Box::new(all.and(scim_user::directory_id.assume_not_null().eq(directory.to_string())));
+        }
+        if let Some(id) = &self.id {
+            all = Box::new(all.and(scim_user::id.eq(id.clone())));
+        }
+        if let Some(user_name) = &self.user_name {
+            all = Box::new(all.and(scim_user::user_name_key.eq(fold(user_name).into_string())));
+        }
+        if let Some(external_id) = &self.external_id {
+            all = Box::new(all.and(scim_user::external_id.assume_not_null().eq(external_id.clone())));
+        }
+        if let Some(email) = &self.email {
+            let having = user_email::table
+                .select(user_email::user_id)
+                .filter(user_email::organization_id.eq(organization.to_string()))
+                .filter(user_email::value_key.eq(fold(email).into_string()));
+            all = Box::new(all.and(scim_user::id.eq_any(having)));
+        }
+        all
+    }
+}
+
+/// How many people the selection holds.
+pub fn count_selected(conn: &mut Conn, organization: OrganizationId, selection: &UserSelection) -> Result<i64, StoreError> {
+    Ok(scim_user::table.filter(selection.condition(organization)).count().get_result(conn)?)
+}
+
+/// One page of the selection by position, in the order of ids, which is the order of creation.
+pub fn page(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    selection: &UserSelection,
+    offset: i64,
+    limit: i64,
+) -> Result<Vec<UserRow>, StoreError> {
+    Ok(scim_user::table
+        .select(UserRow::as_select())
+        .filter(selection.condition(organization))
+        .order(scim_user::id)
+        .offset(offset)
+        .limit(limit)
+        .load(conn)?)
+}
+
+/// The next people of the selection whose ids come after `after`, for a walk over all of them in bounded memory.
+pub fn after(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    selection: &UserSelection,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<UserRow>, StoreError> {
+    Ok(scim_user::table
+        .select(UserRow::as_select())
+        .filter(selection.condition(organization))
+        .filter(scim_user::id.gt(after.to_owned()))
+        .order(scim_user::id)
+        .limit(limit)
+        .load(conn)?)
+}

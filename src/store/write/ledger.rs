@@ -1,0 +1,107 @@
+//! Links audit entries under their organization's head, inside the lane's transaction.
+//!
+//! The lane is the only writer, so it remembers each head; the UPDATE names the size it expects, and a surprise makes
+//! it read again.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::audit::log::Frontier;
+use crate::audit::{Entry, Event};
+use crate::model::{Attribution, Chance, EntryId, OrganizationId};
+use crate::store::StoreError;
+use crate::store::audit::EntryRow;
+use crate::store::connection::Conn;
+use crate::store::dialect::native;
+use crate::store::tables::{audit_entry, audit_head};
+
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    heads: HashMap<OrganizationId, Frontier>,
+    /// Heads as they will be once the transaction is committed.
+    pending: HashMap<OrganizationId, Frontier>,
+}
+
+impl Ledger {
+    /// Appends `events` to the organization's log.
+    pub(super) fn append(
+        &mut self,
+        conn: &mut Conn,
+        organization: OrganizationId,
+        events: Vec<(Attribution, Event)>,
+        chance: &dyn Chance,
+    ) -> Result<(), StoreError> {
+        let mut frontier = match self.heads.get(&organization) {
+            Some(frontier) => frontier.clone(),
+            None => read_head(conn, organization)?,
+        };
+        let before = frontier.size();
+        let mut rows = Vec::with_capacity(events.len());
+        for (by, event) in events {
+            let entry = Entry::new(organization, EntryId::new(by.at, chance), &by, event);
+            rows.push(EntryRow::new(organization, position(frontier.size())?, &entry));
+            frontier.append(entry.leaf());
+        }
+        // SQLite binds at most 32,766 values in one statement.
+        for chunk in rows.chunks(1_000) {
+            native!(conn, |conn| diesel::insert_into(audit_entry::table).values(chunk).execute(conn))?;
+        }
+        let moved = diesel::update(
+            audit_head::table
+                .filter(audit_head::organization_id.eq(organization.to_string()))
+                .filter(audit_head::size.eq(position(before)?)),
+        )
+        .set((audit_head::size.eq(position(frontier.size())?), audit_head::frontier.eq(STANDARD.encode(frontier.to_bytes()))))
+        .execute(conn)?;
+        if moved != 1 {
+            return Err(StoreError::Corrupt(format!("the audit log of organization {organization} has a head it should not have")));
+        }
+        self.pending.insert(organization, frontier);
+        Ok(())
+    }
+
+    /// The transaction was committed: the pending heads are the heads.
+    pub(super) fn committed(&mut self) {
+        self.heads.extend(self.pending.drain());
+    }
+
+    /// The transaction was lost: read each head again.
+    pub(super) fn forget(&mut self) {
+        self.heads.clear();
+        self.pending.clear();
+    }
+}
+
+fn position(size: u64) -> Result<i64, StoreError> {
+    i64::try_from(size).map_err(|_| StoreError::Corrupt("the audit log is longer than it can be".to_owned()))
+}
+
+/// The head, made if this is the organization's first entry.
+fn read_head(conn: &mut Conn, organization: OrganizationId) -> Result<Frontier, StoreError> {
+    let stored: Option<String> = audit_head::table
+        .select(audit_head::frontier)
+        .filter(audit_head::organization_id.eq(organization.to_string()))
+        .first(conn)
+        .optional()?;
+    match stored {
+        Some(text) => {
+            let bytes = STANDARD.decode(text).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+            Frontier::from_bytes(&bytes).map_err(|error| StoreError::Corrupt(error.to_string()))
+        }
+        None => {
+            let empty = Frontier::default();
+            diesel::insert_into(audit_head::table)
+                .values((
+                    audit_head::organization_id.eq(organization.to_string()),
+                    audit_head::size.eq(0_i64),
+                    audit_head::frontier.eq(STANDARD.encode(empty.to_bytes())),
+                ))
+                .execute(conn)?;
+            Ok(empty)
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! One change inside the lane's transaction: reads as it likes, writes behind a savepoint.
+
+use diesel::connection::SimpleConnection;
+
+use super::Change;
+use crate::model::{Actor, Attribution, OrganizationId, Timestamp};
+use crate::store::StoreError;
+use crate::store::connection::Conn;
+
+/// Handed to the closure of a change.
+pub struct WriteTx<'lane> {
+    conn: &'lane mut Conn,
+    organization: OrganizationId,
+    by: &'lane Attribution,
+    changes: Vec<Change>,
+    /// Whether a savepoint of an earlier change in this transaction is still open.
+    earlier_savepoint: bool,
+    wrote: bool,
+}
+
+impl std::fmt::Debug for WriteTx<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WriteTx").field("organization", &self.organization).field("wrote", &self.wrote).finish_non_exhaustive()
+    }
+}
+
+impl<'lane> WriteTx<'lane> {
+    pub(super) fn new(conn: &'lane mut Conn, organization: OrganizationId, by: &'lane Attribution, earlier_savepoint: bool) -> Self {
+        Self { conn, organization, by, changes: Vec::new(), earlier_savepoint, wrote: false }
+    }
+
+    /// For reading: sees this transaction's own writes.
+    pub fn conn(&mut self) -> &mut Conn {
+        self.conn
+    }
+
+    /// Whose data this change is about.
+    pub fn organization(&self) -> OrganizationId {
+        self.organization
+    }
+
+    /// When the change happens.
+    pub fn now(&self) -> Timestamp {
+        self.by.at
+    }
+
+    /// Who makes the change.
+    pub fn actor(&self) -> &Actor {
+        &self.by.actor
+    }
+
+    /// What the change is attributed to.
+    pub fn attribution(&self) -> &Attribution {
+        self.by
+    }
+
+    /// For writing. The first call of a change sets a savepoint, so that a change that fails undoes only itself; a
+    /// change that only reads costs none. Only the files of this room write, each telling what it touches.
+    pub(in crate::store) fn writing(&mut self, touches: impl IntoIterator<Item = Change>) -> Result<&mut Conn, StoreError> {
+        if !self.wrote {
+            let set = if self.earlier_savepoint { "RELEASE SAVEPOINT change; SAVEPOINT change" } else { "SAVEPOINT change" };
+            self.conn.batch_execute(set)?;
+            self.wrote = true;
+        }
+        self.changes.extend(touches);
+        Ok(self.conn)
+    }
+
+    pub(super) fn wrote(&self) -> bool {
+        self.wrote
+    }
+
+    pub(super) fn into_changes(self) -> Vec<Change> {
+        self.changes
+    }
+}

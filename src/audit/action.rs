@@ -1,0 +1,135 @@
+//! The closed list of what the audit log can tell. Names only ever join the list: an entry written once must stay
+//! readable for as long as it is kept.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::AuditError;
+
+macro_rules! actions {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal),+ $(,)?) => {
+        /// What happened, in the past tense: `user.created`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Action {
+            $($(#[$doc])* $variant,)+
+        }
+
+        impl Action {
+            /// Every action, in the order of the list.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The dotted name under which the action is written, searched and shown.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)+
+                }
+            }
+        }
+
+        impl FromStr for Action {
+            type Err = AuditError;
+
+            fn from_str(name: &str) -> Result<Self, AuditError> {
+                match name {
+                    $($name => Ok(Self::$variant),)+
+                    other => Err(AuditError::UnknownAction(AuditError::excerpt(other))),
+                }
+            }
+        }
+    };
+}
+
+actions! {
+    OrganizationCreated = "organization.created",
+    UserCreated = "user.created",
+    UserReplaced = "user.replaced",
+    UserPatched = "user.patched",
+    UserDeactivated = "user.deactivated",
+    UserReactivated = "user.reactivated",
+    UserDeleted = "user.deleted",
+    /// An existing local account was taken over by a directory.
+    UserAdopted = "user.adopted",
+    GroupCreated = "group.created",
+    GroupReplaced = "group.replaced",
+    GroupPatched = "group.patched",
+    GroupDeleted = "group.deleted",
+    MembershipAdded = "membership.added",
+    MembershipRemoved = "membership.removed",
+    DirectoryCreated = "directory.created",
+    DirectoryChanged = "directory.changed",
+    DirectoryDeleted = "directory.deleted",
+    DirectoryTokenCreated = "directory_token.created",
+    DirectoryTokenRevoked = "directory_token.revoked",
+    ConnectionCreated = "connection.created",
+    ConnectionChanged = "connection.changed",
+    ConnectionDeleted = "connection.deleted",
+    MappingRuleCreated = "mapping_rule.created",
+    MappingRuleChanged = "mapping_rule.changed",
+    MappingRuleDeleted = "mapping_rule.deleted",
+    AssignmentCreated = "assignment.created",
+    AssignmentEnded = "assignment.ended",
+    OverrideCreated = "override.created",
+    OverrideChanged = "override.changed",
+    OverrideEnded = "override.ended",
+    RoleCreated = "role.created",
+    RoleChanged = "role.changed",
+    RoleDeleted = "role.deleted",
+    ScopeCreated = "scope.created",
+    ScopeMoved = "scope.moved",
+    ScopeDeleted = "scope.deleted",
+    ShareCreated = "share.created",
+    ShareEnded = "share.ended",
+    CatalogueApplied = "catalogue.applied",
+    ApiKeyCreated = "api_key.created",
+    ApiKeyRevoked = "api_key.revoked",
+    /// The one-time link made the first owner.
+    OwnerClaimed = "owner.claimed",
+    OwnerTransferred = "owner.transferred",
+    SessionOpened = "session.opened",
+    SessionEnded = "session.ended",
+    SessionRefreshed = "session.refreshed",
+    SigninRefused = "signin.refused",
+    DecisionRefused = "decision.refused",
+    /// A bearer token or key that opens nothing.
+    AuthenticationFailed = "authentication.failed",
+    /// A request by somebody known that was not allowed or not possible.
+    RequestRefused = "request.refused",
+    /// Posted by an application about itself.
+    ApplicationEvent = "application.event",
+    AuditRead = "audit.read",
+    AuditExported = "audit.exported",
+    SettingsChanged = "settings.changed",
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_action_survives_its_name() {
+        for action in Action::ALL {
+            assert_eq!(action.as_str().parse(), Ok(*action));
+        }
+    }
+
+    #[test]
+    fn every_name_is_a_thing_a_dot_and_a_past_tense() {
+        for action in Action::ALL {
+            let name = action.as_str();
+            assert_eq!(name.matches('.').count(), 1, "{name}");
+            assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b == b'.' || b == b'_'), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_outside_the_list_is_refused_with_at_most_64_characters_of_it() {
+        let name = "x".repeat(1_000);
+        assert_eq!(name.parse::<Action>(), Err(AuditError::UnknownAction("x".repeat(64))));
+    }
+}

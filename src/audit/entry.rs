@@ -1,0 +1,262 @@
+//! One entry of the audit log: an event with who, when and over which request, as the bytes that are hashed and kept.
+//!
+//! The bytes are the [`canonical`] JSON text of the entry, at most 65,535 of them, because C2SP tlog-tiles entry
+//! bundles carry 16-bit lengths. Where a difference or detail would exceed that, its parts are replaced by
+//! `{"omitted":{"bytes":…,"sha256":"…"}}`, so the entry says what it left out and proves it to whoever has it.
+//! A field without a value is absent. The entry's index is not in it: that is its position in the log.
+
+use std::net::IpAddr;
+
+use serde_json::{Map, Value, json};
+
+use super::log::{Hash, leaf_hash};
+use super::{AuditError, Difference, Event, Target, canonical};
+use crate::model::{Actor, Attribution, Digest, EntryId, OrganizationId, RequestId, Timestamp};
+
+/// The length no entry exceeds.
+pub const MAX_ENTRY_BYTES: usize = 65_535;
+
+/// The version of the entry's format.
+const VERSION: i64 = 1;
+
+/// Who acted, as an entry tells it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ActorRef {
+    /// The kind, as [`Actor::kind`] names it.
+    pub kind: String,
+    /// The id, where the kind has one.
+    pub id: Option<String>,
+}
+
+impl From<&Actor> for ActorRef {
+    fn from(actor: &Actor) -> Self {
+        Self { kind: actor.kind().to_owned(), id: actor.id() }
+    }
+}
+
+/// What an entry says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Facts {
+    pub organization: OrganizationId,
+    pub id: EntryId,
+    pub at: Timestamp,
+    pub actor: ActorRef,
+    pub event: Event,
+    pub ip: Option<IpAddr>,
+    pub user_agent: Option<String>,
+    pub request_id: Option<RequestId>,
+}
+
+/// An entry and its bytes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    facts: Facts,
+    text: String,
+}
+
+impl Entry {
+    /// The entry of `event`, done by whom and when `by` says.
+    pub fn new(organization: OrganizationId, id: EntryId, by: &Attribution, event: Event) -> Self {
+        let origin = by.origin.as_ref();
+        let facts = Facts {
+            organization,
+            id,
+            at: by.at,
+            actor: ActorRef::from(&by.actor),
+            event,
+            ip: origin.and_then(|origin| origin.ip),
+            user_agent: origin.and_then(|origin| origin.user_agent.clone()).map(|agent| super::event::clip(agent, 256)),
+            request_id: origin.map(|origin| origin.request_id),
+        };
+        let text = bounded_text(&facts);
+        Self { facts, text }
+    }
+
+    /// Reads the bytes of an entry; whatever is not the canonical text of one is refused.
+    ///
+    /// # Errors
+    /// Too long, not JSON, not canonical, an unknown version, or a field missing or malformed.
+    pub fn parse(bytes: &[u8]) -> Result<Self, AuditError> {
+        if bytes.len() > MAX_ENTRY_BYTES {
+            return Err(AuditError::EntryTooLong);
+        }
+        let text = std::str::from_utf8(bytes).map_err(|error| AuditError::EntryNotJson(error.to_string()))?;
+        let value: Value = serde_json::from_str(text).map_err(|error| AuditError::EntryNotJson(error.to_string()))?;
+        if canonical(&value) != text {
+            return Err(AuditError::EntryNotCanonical);
+        }
+        let facts = read(&value)?;
+        Ok(Self { facts, text: text.to_owned() })
+    }
+
+    /// What the entry says.
+    pub const fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// The bytes that are kept and hashed.
+    pub const fn bytes(&self) -> &[u8] {
+        self.text.as_bytes()
+    }
+
+    /// The same bytes as text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The entry's leaf in the Merkle log.
+    pub fn leaf(&self) -> Hash {
+        leaf_hash(self.bytes())
+    }
+}
+
+/// INVARIANT: at most [`MAX_ENTRY_BYTES`]. Without difference and detail an entry has at most about 4,100 characters
+/// of free text, six bytes each at worst, and some 1,000 bytes besides.
+fn bounded_text(facts: &Facts) -> String {
+    let mut fields = fields(facts);
+    let mut text = canonical(&Value::Object(fields.clone()));
+    for name in ["difference", "detail"] {
+        if text.len() <= MAX_ENTRY_BYTES {
+            return text;
+        }
+        if let Some(value) = fields.get_mut(name) {
+            *value = omitted_parts(name, value);
+            text = canonical(&Value::Object(fields.clone()));
+        }
+    }
+    text
+}
+
+fn omitted_parts(name: &str, value: &Value) -> Value {
+    match value {
+        Value::Object(sides) if name == "difference" => {
+            sides.iter().map(|(side, content)| (side.clone(), omitted(content))).collect()
+        }
+        whole => omitted(whole),
+    }
+}
+
+fn omitted(value: &Value) -> Value {
+    let text = canonical(value);
+    json!({"omitted": {"bytes": text.len(), "sha256": Digest::of(text.as_bytes()).hex()}})
+}
+
+fn fields(facts: &Facts) -> Map<String, Value> {
+    let event = &facts.event;
+    let target = event.target();
+    let all = [
+        ("v", Some(Value::from(VERSION))),
+        ("organization", Some(Value::from(facts.organization.to_string()))),
+        ("id", Some(Value::from(facts.id.to_string()))),
+        ("at", Some(Value::from(facts.at.rfc3339()))),
+        ("actor", Some(object([("kind", Some(facts.actor.kind.as_str())), ("id", facts.actor.id.as_deref())]))),
+        ("on_behalf_of", event.on_behalf_of().map(|user| Value::from(user.to_string()))),
+        ("action", Some(Value::from(event.action().as_str()))),
+        (
+            "target",
+            Some(object([
+                ("kind", Some(target.kind().as_str())),
+                ("id", Some(target.id())),
+                ("display", target.display()),
+            ])),
+        ),
+        ("scope", event.scope().map(Value::from)),
+        ("outcome", Some(Value::from(event.outcome().as_str()))),
+        ("ip", facts.ip.map(|ip| Value::from(ip.to_string()))),
+        ("user_agent", facts.user_agent.as_deref().map(Value::from)),
+        ("request_id", facts.request_id.map(|id| Value::from(id.to_string()))),
+        ("difference", event.difference().map(sides)),
+        ("reason", event.reason().map(Value::from)),
+        ("count", Some(Value::from(event.count()))),
+        ("detail", event.detail().cloned()),
+    ];
+    all.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+}
+
+fn object<const N: usize>(members: [(&str, Option<&str>); N]) -> Value {
+    members.into_iter().filter_map(|(name, text)| Some((name.to_owned(), Value::from(text?)))).collect()
+}
+
+fn sides(difference: &Difference) -> Value {
+    [("before", difference.before()), ("after", difference.after())]
+        .into_iter()
+        .filter_map(|(side, value)| Some((side.to_owned(), value?.clone())))
+        .collect()
+}
+
+fn read(value: &Value) -> Result<Facts, AuditError> {
+    let version = value.get("v").and_then(Value::as_i64).ok_or(AuditError::EntryField("v"))?;
+    if version != VERSION {
+        return Err(AuditError::EntryVersion(version));
+    }
+    let at = text(value, "at")?;
+    let actor = value.get("actor").ok_or(AuditError::EntryField("actor"))?;
+    Ok(Facts {
+        organization: parsed(value, "organization")?,
+        id: parsed(value, "id")?,
+        at: Timestamp::parse_rfc3339(at).filter(|at_| at_.rfc3339() == at).ok_or(AuditError::EntryField("at"))?,
+        actor: ActorRef {
+            kind: text(actor, "kind").map_err(|_| AuditError::EntryField("actor"))?.to_owned(),
+            id: optional_text(actor, "id").map_err(|_| AuditError::EntryField("actor"))?.map(str::to_owned),
+        },
+        event: read_event(value)?,
+        ip: optional_parsed(value, "ip")?,
+        user_agent: optional_text(value, "user_agent")?.map(str::to_owned),
+        request_id: optional_parsed(value, "request_id")?,
+    })
+}
+
+fn read_event(value: &Value) -> Result<Event, AuditError> {
+    let count = value.get("count").and_then(Value::as_u64).and_then(|count| u32::try_from(count).ok());
+    let mut event = Event::new(text(value, "action")?.parse()?, read_target(value)?)
+        .with_outcome(text(value, "outcome")?.parse()?)
+        .with_count(count.filter(|count| *count > 0).ok_or(AuditError::EntryField("count"))?);
+    if let Some(user) = optional_parsed(value, "on_behalf_of")? {
+        event = event.with_on_behalf_of(user);
+    }
+    if let Some(scope) = optional_text(value, "scope")? {
+        event = event.with_scope(scope);
+    }
+    if let Some(difference) = value.get("difference") {
+        let sides = difference.as_object().ok_or(AuditError::EntryField("difference"))?;
+        event =
+            event.with_difference(Difference::from_parts(sides.get("before").cloned(), sides.get("after").cloned()));
+    }
+    if let Some(reason) = optional_text(value, "reason")? {
+        event = event.with_reason(reason);
+    }
+    if let Some(detail) = value.get("detail") {
+        event = event.with_detail(detail.clone());
+    }
+    Ok(event)
+}
+
+fn read_target(value: &Value) -> Result<Target, AuditError> {
+    let target = value.get("target").ok_or(AuditError::EntryField("target"))?;
+    let field = |_| AuditError::EntryField("target");
+    let kind = text(target, "kind").map_err(field)?.parse()?;
+    let plain = Target::new(kind, text(target, "id").map_err(field)?);
+    Ok(match optional_text(target, "display").map_err(field)? {
+        Some(display) => plain.named(display),
+        None => plain,
+    })
+}
+
+fn text<'v>(value: &'v Value, name: &'static str) -> Result<&'v str, AuditError> {
+    value.get(name).and_then(Value::as_str).ok_or(AuditError::EntryField(name))
+}
+
+fn optional_text<'v>(value: &'v Value, name: &'static str) -> Result<Option<&'v str>, AuditError> {
+    value.get(name).map(|found| found.as_str().ok_or(AuditError::EntryField(name))).transpose()
+}
+
+fn parsed<T: std::str::FromStr>(value: &Value, name: &'static str) -> Result<T, AuditError> {
+    text(value, name)?.parse().map_err(|_| AuditError::EntryField(name))
+}
+
+fn optional_parsed<T: std::str::FromStr>(value: &Value, name: &'static str) -> Result<Option<T>, AuditError> {
+    optional_text(value, name)?.map(|found| found.parse().map_err(|_| AuditError::EntryField(name))).transpose()
+}
+
+#[cfg(test)]
+mod tests;

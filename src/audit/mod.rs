@@ -19,6 +19,8 @@ mod event;
 pub mod export;
 pub mod log;
 mod target;
+#[cfg(test)]
+mod test_support;
 pub mod verify;
 
 pub use action::Action;

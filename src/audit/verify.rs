@@ -306,4 +306,6 @@ impl Verification {
 }
 
 #[cfg(test)]
+mod second_verifier;
+#[cfg(test)]
 mod tests;

@@ -44,28 +44,29 @@ fn skipped(text: &str) -> Option<usize> {
     if text.starts_with('\'') {
         return Some(character_or_lifetime(text));
     }
-    let prefix = ["", "b", "c", "r", "br", "cr"].into_iter().find(|prefix| {
-        let after = text.strip_prefix(prefix).unwrap_or_default();
-        after.starts_with('"') || prefix.ends_with('r') && after.trim_start_matches('#').starts_with('"')
-    })?;
-    let body = &text[prefix.len()..];
-    Some(prefix.len() + if prefix.ends_with('r') { raw_string(body) } else { string(body) })
+    ["", "b", "c", "r", "br", "cr"].into_iter().find_map(|prefix| {
+        let body = text.strip_prefix(prefix)?;
+        let raw = prefix.ends_with('r') && body.trim_start_matches('#').starts_with('"');
+        let length = if raw { raw_string(body) } else { body.starts_with('"').then(|| string(body))? };
+        Some(prefix.len() + length)
+    })
 }
 
+/// Block comments nest.
 fn block_comment(text: &str) -> usize {
     let (mut depth, mut at) = (0_usize, 0);
-    while at < text.len() {
-        if text.as_bytes()[at..].starts_with(b"/*") {
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        if rest.starts_with("/*") {
             depth += 1;
             at += 2;
-        } else if text.as_bytes()[at..].starts_with(b"*/") {
+        } else if rest.starts_with("*/") {
             depth -= 1;
             at += 2;
             if depth == 0 {
                 return at;
             }
         } else {
-            at += 1;
+            at += rest.chars().next().map_or(1, char::len_utf8);
         }
     }
     text.len()
@@ -104,8 +105,8 @@ fn string(text: &str) -> usize {
 fn raw_string(text: &str) -> usize {
     let hashes = text.len() - text.trim_start_matches('#').len();
     let end = format!("\"{}", "#".repeat(hashes));
-    let opened = hashes + 1;
-    text[opened..].find(&end).map_or(text.len(), |at| opened + at + end.len())
+    let content = text.get(hashes + 1..).unwrap_or_default();
+    content.find(&end).map_or(text.len(), |at| hashes + 1 + at + end.len())
 }
 
 /// The rooms that the words of the file at `path` (below `src/`) name from the root of the crate, with their lines.
@@ -148,7 +149,7 @@ fn firsts(words: &[Word], at: usize) -> Vec<(usize, String)> {
         return vec![(first.line, first.text.clone())];
     }
     let (mut firsts, mut open, mut begins) = (Vec::new(), 1, true);
-    for word in &words[at + 1..] {
+    for word in words.iter().skip(at + 1) {
         match word.text.as_str() {
             "{" => open += 1,
             "}" if open == 1 => break,

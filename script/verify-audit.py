@@ -9,9 +9,7 @@ import argparse, base64, hashlib, json, sys
 
 P, L = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, P - 2, P) % P
-
-def sha256(*parts):
-    return hashlib.sha256(b"".join(parts)).digest()
+sha256 = lambda *parts: hashlib.sha256(b"".join(parts)).digest()
 
 def add(p, q):  # points as (X, Y, Z, T), RFC 8032 section 5.1.4
     a, b, c, d = (p[1] - p[0]) * (q[1] - q[0]), (p[1] + p[0]) * (q[1] + q[0]), 2 * p[3] * q[3] * D, 2 * p[2] * q[2]
@@ -101,7 +99,7 @@ def verify(lines, notes, tampered, missing):
         missing.append(f"{size} entries, but a checkpoint of {max(wanted)}" if wanted else "there is no checkpoint")
     return f"{size} entries, {anchored} up to the last checkpoint, root {base64.b64encode(root_of(peaks)).decode()}"
 
-parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("export", help="the export, JSON Lines")
 parser.add_argument("--checkpoint", action="append", default=[], help="a file with one signed note; may be repeated")
 parser.add_argument("--key", help="the verification key, name+id+base64; without it no signature is checked")

@@ -258,4 +258,6 @@ fn optional_parsed<T: std::str::FromStr>(value: &Value, name: &'static str) -> R
 }
 
 #[cfg(test)]
+mod schema;
+#[cfg(test)]
 mod tests;

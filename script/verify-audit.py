@@ -15,7 +15,6 @@ def add(p, q):  # points as (X, Y, Z, T), RFC 8032 section 5.1.4
     a, b, c, d = (p[1] - p[0]) * (q[1] - q[0]), (p[1] + p[0]) * (q[1] + q[0]), 2 * p[3] * q[3] * D, 2 * p[2] * q[2]
     e, f, g, h = b - a, d - c, d + c, b + a
     return e * f % P, g * h % P, f * g % P, e * h % P
-
 def times(n, point):
     total = (0, 1, 1, 0)
     while n:
@@ -33,9 +32,8 @@ def point(data):  # RFC 8032 section 5.1.3
     return x, y, 1, x * y % P
 
 BASE = point((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
-
 def signed(public, message, signature):  # RFC 8032 section 5.1.7
-    if len(public) != 32 or len(signature) != 64:
+    if len(signature) != 64:
         return False
     k = int.from_bytes(hashlib.sha512(signature[:32] + public + message).digest(), "little")
     s = int.from_bytes(signature[32:], "little")
@@ -49,7 +47,7 @@ def checkpoint(path, key):
     if key:
         name, key_id, data = key.strip().split("+", 2)
         public = base64.b64decode(data, validate=True)
-        if public[:1] != b"\x01" or sha256(name.encode(), b"\n", public)[:4].hex() != key_id:
+        if len(public) != 33 or public[0] != 1 or sha256(name.encode(), b"\n", public)[:4].hex() != key_id:
             raise ValueError("the key is malformed")
         lines = [line.split(" ") for line in signatures.split("\n") if line.startswith(f"\u2014 {name} ")]
         found = [base64.b64decode(line[2], validate=True) for line in lines]
@@ -95,6 +93,8 @@ def verify(lines, notes, tampered, missing):
             anchored = size
             if root_of(peaks) != wanted[size]:
                 tampered.append(f"the root over the first {size} entries is not the checkpoint's")
+    if log and notes and notes[0][0].rpartition("/")[2] != log:
+        tampered.append(f"the export is of {log}, the checkpoints are of another log, {notes[0][0]}")
     if max(wanted, default=size + 1) > size:
         missing.append(f"{size} entries, but a checkpoint of {max(wanted)}" if wanted else "there is no checkpoint")
     return f"{size} entries, {anchored} up to the last checkpoint, root {base64.b64encode(root_of(peaks)).decode()}"

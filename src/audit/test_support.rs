@@ -8,6 +8,9 @@ use super::log::Frontier;
 use super::{Action, Difference, Entry, Event, Target, TargetKind};
 use crate::model::{Actor, Attribution, Chance, EntryId, OrganizationId, Origin, Timestamp};
 
+/// The name of the installation.
+pub(super) const GATE: &str = "portcullis.example/audit";
+
 /// The same byte again and again.
 pub(super) struct Fixed(pub u8);
 
@@ -57,7 +60,7 @@ pub(super) fn export(count: u8) -> Vec<Line> {
 }
 
 pub(super) fn key() -> SigningKey {
-    SigningKey::generate("portcullis.example/audit", &Fixed(7)).unwrap()
+    SigningKey::generate(GATE, &Fixed(7)).unwrap()
 }
 
 /// The signed checkpoint over the first `size` lines.
@@ -66,5 +69,5 @@ pub(super) fn anchor(lines: &[Line], size: usize) -> String {
     for line in &lines[..size] {
         frontier.append(line.leaf);
     }
-    key().sign(&Checkpoint::new("portcullis.example/audit", &frontier).unwrap())
+    key().sign(&Checkpoint::new(GATE, organization(), &frontier).unwrap())
 }

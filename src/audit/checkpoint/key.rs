@@ -27,7 +27,7 @@ pub struct SigningKey {
 }
 
 impl SigningKey {
-    /// A fresh key under `name`, which is by custom the origin of the log, or of its family of logs.
+    /// A fresh key under `name`, the name of this installation as a URL without scheme; its logs' origins begin so.
     ///
     /// # Errors
     /// The name is empty, longer than 255 characters, or has a space or `+`.

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::audit::test_support::{Fixed, anchor, export, key};
+use crate::audit::test_support::{Fixed, GATE, anchor, export, key, organization};
 use crate::model::Secret;
 
 /// The worked example of the Go checksum database's note package (`golang.org/x/mod/sumdb/note`).
@@ -33,15 +33,21 @@ mod the_published_example {
 
 #[test]
 fn a_checkpoint_is_three_lines() {
-    let checkpoint = Checkpoint::new("portcullis.example/audit", &Frontier::new()).unwrap();
-    assert_eq!(checkpoint.body(), "portcullis.example/audit\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n");
+    let checkpoint = Checkpoint::new(GATE, organization(), &Frontier::new()).unwrap();
+    assert_eq!(
+        checkpoint.body(),
+        "portcullis.example/audit/019a0000-0000-7000-8000-000000000001\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n"
+    );
 }
 
 #[test]
 fn a_signed_checkpoint_verifies_to_itself() {
     let lines = export(5);
     let checkpoint = key().verify_key().verify(&anchor(&lines, 5)).unwrap();
-    assert_eq!((checkpoint.size(), checkpoint.origin()), (5, "portcullis.example/audit"));
+    assert_eq!(
+        (checkpoint.size(), checkpoint.origin()),
+        (5, "portcullis.example/audit/019a0000-0000-7000-8000-000000000001")
+    );
     assert_eq!(Checkpoint::parse_unverified(&anchor(&lines, 5)), Ok(checkpoint));
 }
 

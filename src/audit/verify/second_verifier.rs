@@ -6,7 +6,7 @@ use std::process::Command;
 use super::tests::{ATTACKS, verify};
 use super::*;
 use crate::audit::checkpoint::SigningKey;
-use crate::audit::test_support::{Fixed, anchor, export, key};
+use crate::audit::test_support::{Fixed, GATE, anchor, export, key, organization};
 
 /// The Python verifier's verdict on an export and its notes.
 fn second_verdict(lines: &[Line], notes: &[String], key: Option<&VerifyKey>) -> (u8, String) {
@@ -45,7 +45,7 @@ fn judges_every_attack_of_the_table_as_the_first_does() {
     let honest = export(20);
     let notes = [anchor(&honest, 8), anchor(&honest, 20)];
     for (name, attack, verdict) in ATTACKS {
-        let (code, text) = second_verdict(&attack(honest.clone()), &notes, Some(&key().verify_key()));
+        let (code, text) = second_verdict(&attack(honest.clone()), &notes, None);
         assert_eq!(code, verdict.exit_code(), "{name}: {text}");
     }
 }
@@ -53,10 +53,10 @@ fn judges_every_attack_of_the_table_as_the_first_does() {
 #[test]
 fn refuses_a_checkpoint_of_another_key_or_with_another_text() {
     let lines = export(5);
-    let other = SigningKey::generate("portcullis.example/audit", &Fixed(8)).unwrap();
+    let other = SigningKey::generate(GATE, &Fixed(8)).unwrap();
     let (code, text) = second_verdict(&lines, &[anchor(&lines, 5)], Some(&other.verify_key()));
     assert_eq!((code, text.contains("not signed by the key")), (2, true), "{text}");
-    let changed = anchor(&lines, 5).replacen("/audit\n5\n", "/audit\n4\n", 1);
+    let changed = anchor(&lines, 5).replacen("\n5\n", "\n4\n", 1);
     let (code, text) = second_verdict(&lines, &[changed], Some(&key().verify_key()));
     assert_eq!((code, text.contains("not signed by the key")), (2, true), "{text}");
 }
@@ -66,4 +66,12 @@ fn says_when_it_checked_no_signature() {
     let lines = export(2);
     let (code, text) = second_verdict(&lines, &[anchor(&lines, 2)], None);
     assert_eq!((code, text.contains("no signature was checked")), (0, true), "{text}");
+}
+
+#[test]
+fn refuses_the_checkpoint_of_another_organization() {
+    let lines = export(1);
+    let note = anchor(&lines, 1).replace(&organization().to_string(), "019a0000-0000-7000-8000-000000000002");
+    let (code, text) = second_verdict(&lines, &[note], None);
+    assert_eq!((code, text.contains("another log")), (2, true), "{text}");
 }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::audit::log::Frontier;
-use crate::audit::test_support::{Fixed, anchor, entry, export, key};
+use crate::audit::test_support::{Fixed, GATE, anchor, entry, export, key, organization};
 use crate::model::OrganizationId;
 
 pub(super) fn verify(lines: &[Line], notes: &[String]) -> Report {
@@ -256,10 +256,8 @@ fn a_checkpoint_signed_by_another_key_is_a_finding() {
     lines.iter().for_each(|line| {
         frontier.append(line.leaf);
     });
-    let checkpoint = Checkpoint::new("portcullis.example/audit", &frontier).unwrap();
-    let forged = crate::audit::checkpoint::SigningKey::generate("portcullis.example/audit", &Fixed(8))
-        .unwrap()
-        .sign(&checkpoint);
+    let checkpoint = Checkpoint::new(GATE, organization(), &frontier).unwrap();
+    let forged = crate::audit::checkpoint::SigningKey::generate(GATE, &Fixed(8)).unwrap().sign(&checkpoint);
     let report = verify(&lines, &[forged]);
     assert_eq!(report.verdict, Verdict::Tampered);
     assert!(matches!(report.findings[0], Finding::Checkpoint { number: 1, error: AuditError::Unsigned(_) }));
@@ -268,9 +266,25 @@ fn a_checkpoint_signed_by_another_key_is_a_finding() {
 #[test]
 fn a_checkpoint_of_another_log_is_a_finding() {
     let lines = export(5);
-    let stranger = key().sign(&Checkpoint::new("portcullis.example/other", &Frontier::new()).unwrap());
+    let stranger = key().sign(&Checkpoint::new("other.example", organization(), &Frontier::new()).unwrap());
     let report = verify(&lines, &[anchor(&lines, 5), stranger]);
-    assert_eq!(report.findings, [Finding::OtherOrigin { number: 2, origin: "portcullis.example/other".to_owned() }]);
+    assert_eq!(
+        report.findings,
+        [Finding::OtherOrigin { number: 2, origin: format!("other.example/{}", organization()) }]
+    );
+}
+
+#[test]
+fn the_checkpoint_of_another_organization_is_a_finding_even_if_its_root_fits() {
+    let lines = export(5);
+    let mut frontier = Frontier::new();
+    for line in &lines {
+        frontier.append(line.leaf);
+    }
+    let other = "019a0000-0000-7000-8000-000000000002".parse().unwrap();
+    let report = verify(&lines, &[key().sign(&Checkpoint::new(GATE, other, &frontier).unwrap())]);
+    assert_eq!(report.verdict, Verdict::Tampered);
+    assert!(matches!(report.findings[..], [Finding::OtherExport { .. }]), "{:?}", report.findings);
 }
 
 #[test]

@@ -17,6 +17,8 @@ mod entry;
 mod error;
 mod event;
 pub mod export;
+#[cfg(test)]
+mod guide;
 pub mod log;
 mod target;
 #[cfg(test)]

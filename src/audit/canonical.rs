@@ -94,7 +94,7 @@ fn string(content: &str, text: &mut String) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use proptest::prelude::*;
     use serde_json::json;
@@ -129,7 +129,7 @@ mod tests {
         assert!(serde_json::from_str::<Value>(&text).is_ok());
     }
 
-    pub(in crate::audit) fn any_json() -> impl Strategy<Value = Value> {
+    pub(crate) fn any_json() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
             Just(Value::Null),
             any::<bool>().prop_map(Value::from),

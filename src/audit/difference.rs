@@ -27,12 +27,12 @@ impl Difference {
 
     /// Something that was not there before.
     pub fn created(after: &Value) -> Self {
-        Self { before: None, after: Some(guarded(after, 0)) }
+        Self { before: None, after: Some(recorded(after, 0)) }
     }
 
     /// Something that is no longer there.
     pub fn deleted(before: &Value) -> Self {
-        Self { before: Some(guarded(before, 0)), after: None }
+        Self { before: Some(recorded(before, 0)), after: None }
     }
 
     /// The attributes as they were.
@@ -52,48 +52,43 @@ impl Difference {
 }
 
 fn differing(before: &Value, after: &Value, depth: usize) -> Option<(Value, Value)> {
-    let (Value::Object(old), Value::Object(new)) = (before, after) else {
-        return (before != after).then(|| (guarded(before, depth), guarded(after, depth)));
+    let (Value::Object(old), Value::Object(new), true) = (before, after, depth < MAX_DEPTH) else {
+        return (before != after).then(|| (recorded(before, depth), recorded(after, depth)));
     };
-    if depth >= MAX_DEPTH {
-        return (before != after).then(|| (guarded(before, depth), guarded(after, depth)));
-    }
     let (mut was, mut is) = (Map::new(), Map::new());
     for (name, value) in old {
         match new.get(name) {
             None => {
-                was.insert(name.clone(), guarded_member(name, value, depth));
+                was.insert(name.clone(), member(name, recorded(value, depth + 1)));
             }
             Some(changed) => {
                 if let Some((from, to)) = differing(value, changed, depth + 1) {
-                    was.insert(name.clone(), guarded_member(name, &from, depth));
-                    is.insert(name.clone(), guarded_member(name, &to, depth));
+                    was.insert(name.clone(), member(name, from));
+                    is.insert(name.clone(), member(name, to));
                 }
             }
         }
     }
     for (name, value) in new.iter().filter(|(name, _)| !old.contains_key(*name)) {
-        is.insert(name.clone(), guarded_member(name, value, depth));
+        is.insert(name.clone(), member(name, recorded(value, depth + 1)));
     }
     (!was.is_empty() || !is.is_empty()).then_some((Value::Object(was), Value::Object(is)))
 }
 
-fn guarded_member(name: &str, value: &Value, depth: usize) -> Value {
-    if value.is_string() && name.eq_ignore_ascii_case("password") {
-        return Value::from(NOT_RECORDED);
-    }
-    guarded(value, depth + 1)
-}
-
-fn guarded(value: &Value, depth: usize) -> Value {
+/// The value as it may be recorded.
+fn recorded(value: &Value, depth: usize) -> Value {
     match value {
         Value::Object(_) | Value::Array(_) if depth > 64 => Value::from("(nested deeper than 64 levels)"),
         Value::Object(members) => {
-            members.iter().map(|(name, value)| (name.clone(), guarded_member(name, value, depth))).collect()
+            members.iter().map(|(name, value)| (name.clone(), member(name, recorded(value, depth + 1)))).collect()
         }
-        Value::Array(items) => items.iter().map(|item| guarded(item, depth + 1)).collect(),
+        Value::Array(items) => items.iter().map(|item| recorded(item, depth + 1)).collect(),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
     }
+}
+
+fn member(name: &str, value: Value) -> Value {
+    if value.is_string() && name.eq_ignore_ascii_case("password") { Value::from(NOT_RECORDED) } else { value }
 }
 
 #[cfg(test)]
@@ -130,10 +125,14 @@ mod tests {
 
     #[test]
     fn a_changed_password_is_told_but_not_shown() {
-        let difference = Difference::between(&json!({"password": "one"}), &json!({"Password": "two", "password": "three"})).unwrap();
+        let difference =
+            Difference::between(&json!({"password": "one"}), &json!({"Password": "two", "password": "three"})).unwrap();
         assert_eq!(difference.before(), Some(&json!({"password": NOT_RECORDED})));
         assert_eq!(difference.after(), Some(&json!({"password": NOT_RECORDED, "Password": NOT_RECORDED})));
-        assert_eq!(Difference::created(&json!({"u": [{"password": "x"}]})).after(), Some(&json!({"u": [{"password": NOT_RECORDED}]})));
+        assert_eq!(
+            Difference::created(&json!({"u": [{"password": "x"}]})).after(),
+            Some(&json!({"u": [{"password": NOT_RECORDED}]}))
+        );
     }
 
     #[test]

@@ -35,12 +35,7 @@ struct Written<'l> {
 impl Line {
     /// The line of the entry at `index`.
     pub fn new(index: u64, entry: &Entry) -> Self {
-        Self {
-            log: entry.facts().organization.to_string(),
-            index,
-            leaf: entry.leaf(),
-            entry: entry.text().to_owned(),
-        }
+        Self { log: entry.facts().organization.to_string(), index, leaf: entry.leaf(), entry: entry.text().to_owned() }
     }
 
     /// The line of stored bytes, without taking the entry apart.
@@ -51,8 +46,12 @@ impl Line {
 
     /// The line's text, without a line end.
     pub fn to_json(&self) -> String {
-        let written =
-            Written { log: (&self.log).into(), index: self.index, leaf: self.leaf.to_string(), entry: (&self.entry).into() };
+        let written = Written {
+            log: (&self.log).into(),
+            index: self.index,
+            leaf: self.leaf.to_string(),
+            entry: (&self.entry).into(),
+        };
         serde_json::to_string(&written).unwrap_or_default()
     }
 
@@ -64,8 +63,8 @@ impl Line {
         if text.len() > MAX_LINE_BYTES {
             return Err(AuditError::ExportLine("it is too long".to_owned()));
         }
-        let written: Written<'_> =
-            serde_json::from_str(text).map_err(|error| AuditError::ExportLine(AuditError::excerpt(&error.to_string())))?;
+        let written: Written<'_> = serde_json::from_str(text)
+            .map_err(|error| AuditError::ExportLine(AuditError::excerpt(&error.to_string())))?;
         let leaf = Hash::parse(&written.leaf)
             .ok_or_else(|| AuditError::ExportLine("the leaf is not 32 bytes of base64".to_owned()))?;
         Ok(Self { log: written.log.into_owned(), index: written.index, leaf, entry: written.entry.into_owned() })

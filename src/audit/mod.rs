@@ -17,8 +17,12 @@ mod entry;
 mod error;
 mod event;
 pub mod export;
+#[cfg(test)]
+mod guide;
 pub mod log;
 mod target;
+#[cfg(test)]
+mod test_support;
 pub mod verify;
 
 pub use action::Action;

@@ -45,6 +45,8 @@ pub enum Finding {
     Checkpoint { number: usize, error: AuditError },
     /// A checkpoint is of another log than the others.
     OtherOrigin { number: usize, origin: String },
+    /// The checkpoints are of another log than the export.
+    OtherExport { origin: String, log: String },
     /// There is no checkpoint to measure the export by.
     NoCheckpoint,
 }
@@ -61,7 +63,8 @@ impl Finding {
             | Self::Root { .. }
             | Self::Fork { .. }
             | Self::Checkpoint { .. }
-            | Self::OtherOrigin { .. } => false,
+            | Self::OtherOrigin { .. }
+            | Self::OtherExport { .. } => false,
         }
     }
 }
@@ -83,6 +86,9 @@ impl fmt::Display for Finding {
             Self::Fork { size } => write!(f, "two checkpoints of {size} entries have different roots"),
             Self::Checkpoint { number, error } => write!(f, "checkpoint {number}: {error}"),
             Self::OtherOrigin { number, origin } => write!(f, "checkpoint {number} is of another log, `{origin}`"),
+            Self::OtherExport { origin, log } => {
+                write!(f, "the export is of `{log}`, but the checkpoints are of `{origin}`")
+            }
             Self::NoCheckpoint => f.write_str("there is no checkpoint to measure the export by"),
         }
     }
@@ -119,6 +125,8 @@ impl Verdict {
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
+    /// The organization whose log the export says it is; none if it has no line.
+    pub log: Option<String>,
     /// How many entries the export has.
     pub entries: u64,
     /// The root over them.
@@ -136,6 +144,7 @@ pub struct Report {
 #[derive(Debug, Default)]
 pub struct Verification {
     checkpoints: BTreeMap<u64, Hash>,
+    /// The first checkpoint's origin.
     origin: Option<String>,
     notes: usize,
     log: Option<String>,
@@ -277,6 +286,12 @@ impl Verification {
         if let Some((&checkpoint, _)) = self.checkpoints.last_key_value().filter(|(known, _)| **known > size) {
             self.find(Finding::Cut { size, checkpoint });
         }
+        if let (Some(origin), Some(log)) = (&self.origin, &self.log)
+            && origin.rsplit('/').next() != Some(log)
+        {
+            let (origin, log) = (origin.clone(), AuditError::excerpt(log));
+            self.find(Finding::OtherExport { origin, log });
+        }
         if self.checkpoints.is_empty() {
             self.find(Finding::NoCheckpoint);
         }
@@ -286,6 +301,7 @@ impl Verification {
             (false, true) => Verdict::Intact,
         };
         Report {
+            log: self.log,
             entries: self.frontier.size(),
             root: self.frontier.root(),
             anchored: self.anchored,
@@ -305,5 +321,7 @@ impl Verification {
     }
 }
 
+#[cfg(test)]
+mod second_verifier;
 #[cfg(test)]
 mod tests;

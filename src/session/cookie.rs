@@ -85,6 +85,9 @@ mod tests {
 
     #[test]
     fn a_cookie_is_cleared_under_the_name_and_path_it_was_set_with() {
-        assert_eq!(Cookie::Session.clear(Transport::Https), "__Host-portcullis=; Path=/; HttpOnly; Secure; SameSite=Lax; Max-Age=0");
+        assert_eq!(
+            Cookie::Session.clear(Transport::Https),
+            "__Host-portcullis=; Path=/; HttpOnly; Secure; SameSite=Lax; Max-Age=0"
+        );
     }
 }

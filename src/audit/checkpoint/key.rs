@@ -10,8 +10,8 @@ use ed25519_dalek::Signer;
 use sha2::{Digest, Sha256};
 
 use super::super::AuditError;
-use super::note::{self, Note};
 use super::Checkpoint;
+use super::note::{self, Note};
 use crate::model::{Chance, Secret};
 
 /// The signed-note algorithm byte of Ed25519.
@@ -27,7 +27,7 @@ pub struct SigningKey {
 }
 
 impl SigningKey {
-    /// A fresh key under `name`, which is by custom the origin of the log, or of its family of logs.
+    /// A fresh key under `name`, the name of this installation as a URL without scheme; its logs' origins begin so.
     ///
     /// # Errors
     /// The name is empty, longer than 255 characters, or has a space or `+`.

@@ -8,6 +8,7 @@ mod note;
 
 use super::AuditError;
 use super::log::{Frontier, Hash};
+use crate::model::OrganizationId;
 
 pub use key::{SigningKey, VerifyKey};
 
@@ -23,12 +24,13 @@ pub struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// The log of this origin, as `frontier` has it. The origin is a URL without scheme, unique to the log.
+    /// The log of `organization`, as `frontier` has it. Its origin is `gate`, the name of this installation as a URL
+    /// without scheme, and the organization's id, so that no log's checkpoint can pass for another's.
     ///
     /// # Errors
-    /// The origin is empty, longer than 255 characters or not one line.
-    pub fn new(origin: impl Into<String>, frontier: &Frontier) -> Result<Self, AuditError> {
-        Self::of(origin.into(), frontier.size(), frontier.root())
+    /// The origin is longer than 255 characters or not one line.
+    pub fn new(gate: &str, organization: OrganizationId, frontier: &Frontier) -> Result<Self, AuditError> {
+        Self::of(format!("{gate}/{organization}"), frontier.size(), frontier.root())
     }
 
     fn of(origin: String, size: u64, root: Hash) -> Result<Self, AuditError> {

@@ -35,7 +35,8 @@ impl<'n> Note<'n> {
         if text.chars().any(|character| character.is_control() && character != '\n') {
             return Err(AuditError::Note("it contains control characters"));
         }
-        let (_, lines) = text.rsplit_once("\n\n").ok_or(AuditError::Note("it has no empty line before its signatures"))?;
+        let (_, lines) =
+            text.rsplit_once("\n\n").ok_or(AuditError::Note("it has no empty line before its signatures"))?;
         let body = text
             .get(..text.len() - lines.len() - 1)
             .ok_or(AuditError::Note("it has no empty line before its signatures"))?;

@@ -52,11 +52,8 @@ impl Frontier {
     /// # Errors
     /// The length does not fit the size it states.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, AuditError> {
-        let (size, rest) = bytes.split_first_chunk::<8>().ok_or(AuditError::Frontier {
-            size: 0,
-            expected: 0,
-            found: bytes.len(),
-        })?;
+        let (size, rest) =
+            bytes.split_first_chunk::<8>().ok_or(AuditError::Frontier { size: 0, expected: 0, found: bytes.len() })?;
         let size = u64::from_be_bytes(*size);
         let (peaks, remainder) = rest.as_chunks::<32>();
         if !remainder.is_empty() || u32::try_from(peaks.len()) != Ok(size.count_ones()) {

@@ -101,7 +101,10 @@ mod tests {
 
     #[test]
     fn any_offset_names_the_same_moment() {
-        assert_eq!(Timestamp::parse_rfc3339("2026-11-22T09:15:30+01:00"), Timestamp::parse_rfc3339("2026-11-22T08:15:30Z"));
+        assert_eq!(
+            Timestamp::parse_rfc3339("2026-11-22T09:15:30+01:00"),
+            Timestamp::parse_rfc3339("2026-11-22T08:15:30Z")
+        );
     }
 
     #[test]

@@ -13,9 +13,9 @@ pub use actor::{Actor, Attribution, Origin};
 pub use chance::Chance;
 #[cfg(feature = "server")]
 pub use chance::SystemChance;
-pub use clock::{Clock, FixedClock, Timestamp};
 #[cfg(feature = "server")]
 pub use clock::SystemClock;
+pub use clock::{Clock, FixedClock, Timestamp};
 pub use ids::*;
 pub use name::{FoldedKey, fold};
 pub use secret::{Digest, Secret, TokenError, TokenKind, TokenParts};

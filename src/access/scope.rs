@@ -40,9 +40,9 @@ pub enum ScopeError {
     #[error("`{0}` is not the id of a scope: 1 to {MAX_ID} letters, digits, inner spaces and `-_.:@+/#&=~`")]
     Id(String),
     #[error("`{0}` cannot lie under `{1}`: that makes a circle")]
-    Circle(Scope, Scope),
+    Circle(String, String),
     #[error("`{0}` cannot lie under `{1}`: the tree would be deeper than {MAX_DEPTH}")]
-    Depth(Scope, Scope),
+    Depth(String, String),
     #[error("the organization lies under nothing")]
     Root,
 }
@@ -150,27 +150,23 @@ impl ScopeTree {
 
     /// A tree from `(scope, parent)` pairs, in any order.
     pub fn from_links(links: impl IntoIterator<Item = (Scope, Scope)>) -> Result<Self, ScopeError> {
-        let parents: BTreeMap<Scope, Scope> =
-            links.into_iter().filter(|(_, parent)| *parent != Scope::Organization).collect();
-        let tree = Self { parents };
-        for (scope, parent) in &tree.parents {
-            tree.check(scope, parent)?;
-        }
+        let below_root = links.into_iter().filter(|(_, parent)| *parent != Scope::Organization);
+        let tree = Self { parents: below_root.collect() };
+        tree.check()?;
         Ok(tree)
     }
 
     /// Puts `scope` under `parent`. One parent each: a later link replaces an earlier one.
     pub fn link(&mut self, scope: Scope, parent: Scope) -> Result<(), ScopeError> {
-        let mut parents = self.parents.clone();
-        if parent == Scope::Organization {
-            parents.remove(&scope);
-        } else {
-            parents.insert(scope.clone(), parent.clone());
+        if self.is_within(&parent, &scope) {
+            return Err(ScopeError::Circle(scope.to_string(), parent.to_string()));
         }
-        let changed = Self { parents };
-        for (scope, parent) in &changed.parents {
-            changed.check(scope, parent)?;
-        }
+        let mut changed = self.clone();
+        match parent {
+            Scope::Organization => changed.parents.remove(&scope),
+            Scope::Instance { .. } => changed.parents.insert(scope, parent),
+        };
+        changed.check()?;
         *self = changed;
         Ok(())
     }
@@ -199,15 +195,17 @@ impl ScopeTree {
         self.parents.iter()
     }
 
-    fn check(&self, scope: &Scope, parent: &Scope) -> Result<(), ScopeError> {
-        if *scope == Scope::Organization {
-            return Err(ScopeError::Root);
-        }
-        if self.path(parent).any(|above| above == scope) {
-            return Err(ScopeError::Circle(scope.clone(), parent.clone()));
-        }
-        if self.path(scope).last() != Some(&Scope::Organization) {
-            return Err(ScopeError::Depth(scope.clone(), parent.clone()));
+    fn check(&self) -> Result<(), ScopeError> {
+        for (scope, parent) in &self.parents {
+            if *scope == Scope::Organization {
+                return Err(ScopeError::Root);
+            }
+            if self.is_within(parent, scope) {
+                return Err(ScopeError::Circle(scope.to_string(), parent.to_string()));
+            }
+            if self.path(scope).last() != Some(&Scope::Organization) {
+                return Err(ScopeError::Depth(scope.to_string(), parent.to_string()));
+            }
         }
         Ok(())
     }

@@ -85,7 +85,8 @@ proptest! {
             let _refused = tree.link(scope(&format!("team:{child}")), scope(&format!("team:{parent}")));
         }
         for n in 0..12 {
-            prop_assert_eq!(tree.path(&scope(&format!("team:{n}"))).last(), Some(&Scope::Organization));
+            let team = scope(&format!("team:{n}"));
+            prop_assert_eq!(tree.path(&team).last(), Some(&Scope::Organization));
         }
     }
 }

@@ -39,6 +39,10 @@ macro_rules! shipped {
 
 shipped! {
     every_sentence_of_miopsai_holds: "miopsai.toml",
+    every_sentence_of_opspilot365_holds: "opspilot365.toml",
+    every_sentence_of_omniflow_holds: "omniflow.toml",
+    every_sentence_of_allinone_holds: "allinone.toml",
+    every_sentence_of_aibams_holds: "aibams.toml",
 }
 
 #[test]

@@ -1,0 +1,22 @@
+//! Approvals: which actions are held back until somebody else agrees, and who that can be.
+//!
+//! Not here: the life of a request for approval, which has state and therefore lives in `domain`.
+
+use super::{CompiledAccess, PermissionNumber, ResolvedQuestion};
+use crate::model::Timestamp;
+
+/// How a sensitive action is held back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ApprovalRule {
+    /// Who holds this in the question's scope may agree, unless they asked.
+    pub approver: PermissionNumber,
+    /// Who holds this in the question's scope acts alone. `None`: nobody does.
+    pub alone: Option<PermissionNumber>,
+}
+
+impl ApprovalRule {
+    /// Whether the holder of `access`, who must not be the asker, may agree to what `question` asks.
+    pub fn is_approver(&self, access: &CompiledAccess, question: &ResolvedQuestion<'_>, now: Timestamp) -> bool {
+        access.is_active() && access.holds(self.approver, question.path(), now)
+    }
+}

@@ -1,0 +1,258 @@
+//! The catalogue: the palette of an application, read from one TOML file.
+//!
+//! Loading does all the work that a decision must not: patterns such as `ticket.*` are expanded, names become numbers,
+//! and a name that nothing declares is refused with its line and the nearest right one. A catalogue that exists is
+//! consistent; whether it says what its author meant is what its `[[check]]` rows are for (`check`).
+//!
+//! | file | what it is for |
+//! |---|---|
+//! | `file` | the shape of the TOML, and nothing else |
+//! | `load` | from that shape to a [`Catalogue`] |
+//! | `error` | what can be wrong with it, with line and hint |
+
+mod error;
+mod file;
+mod load;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+pub use error::CatalogueError;
+pub(super) use error::{hint, nearest};
+pub(super) use file::CheckRow;
+
+use super::{ApprovalRule, Permission, PermissionNumber, PermissionSet, Role, Scope};
+
+/// How what is given in different scopes combines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Combining {
+    /// An explicit deny at or above the question's scope beats every allow.
+    DenyWins,
+    /// Nothing ever takes away: there are no denies.
+    Additive,
+}
+
+/// A group of permissions, as the palette shows them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Category {
+    pub key: String,
+    pub title: String,
+}
+
+/// A declared type of scope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScopeType {
+    pub key: String,
+    pub title: String,
+    /// The type under whose instances these may be linked; `None`: directly under the organization.
+    pub parent: Option<String>,
+    /// Ids that exist from the start. Others may come at any time.
+    pub instances: Vec<String>,
+}
+
+/// A declared type of resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResourceType {
+    pub key: String,
+    pub title: String,
+    /// Share levels, weakest first; each has what the ones before it have.
+    pub levels: Vec<(String, PermissionSet)>,
+    /// Only those it is shared with may act on it, whatever their roles.
+    pub members_only: bool,
+    /// On a members-only type: what roles may still do (such as choosing the members).
+    pub by_role: PermissionSet,
+}
+
+impl ResourceType {
+    /// What `level` may do on the resource.
+    pub fn level(&self, level: &str) -> Option<&PermissionSet> {
+        self.levels.iter().find(|(name, _)| name == level).map(|(_, set)| set)
+    }
+}
+
+/// The palette of an application.
+#[derive(Debug, Clone)]
+pub struct Catalogue {
+    source: String,
+    key: String,
+    title: String,
+    combining: Combining,
+    plans: Vec<String>,
+    custom_role_plans: Option<BTreeSet<String>>,
+    categories: Vec<Category>,
+    permissions: Vec<Permission>,
+    numbers: HashMap<String, PermissionNumber>,
+    /// In the order of the file, which is the order in which people read them.
+    roles: Vec<Role>,
+    scopes: BTreeMap<String, ScopeType>,
+    resources: BTreeMap<String, ResourceType>,
+    approvals: BTreeMap<PermissionNumber, ApprovalRule>,
+    /// What may be given only by who holds the other, by role.
+    givers: BTreeMap<PermissionNumber, PermissionNumber>,
+    /// What is only ever done by the members of a members-only resource.
+    members_only: PermissionSet,
+    manage: PermissionNumber,
+    audit: PermissionNumber,
+    /// With their lines.
+    checks: Vec<(usize, CheckRow)>,
+}
+
+impl Catalogue {
+    /// Reads a catalogue. `source_name` is what errors call the file.
+    pub fn parse(text: &str, source_name: &str) -> Result<Self, CatalogueError> {
+        load::load(text, source_name)
+    }
+
+    /// Its name in the configuration, e.g. `miopsai`.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// Its name for people.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// Where it was read from.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// How scopes combine.
+    pub fn combining(&self) -> Combining {
+        self.combining
+    }
+
+    /// Whether deny overrides can be expressed.
+    pub fn allows_deny(&self) -> bool {
+        match self.combining {
+            Combining::DenyWins => true,
+            Combining::Additive => false,
+        }
+    }
+
+    /// The plans, smallest first; empty where the application has none.
+    pub fn plans(&self) -> &[String] {
+        &self.plans
+    }
+
+    /// Whether custom roles may be made, and count, on `plan`.
+    pub fn has_custom_roles(&self, plan: Option<&str>) -> bool {
+        self.custom_role_plans.as_ref().is_none_or(|plans| plan.is_some_and(|plan| plans.contains(plan)))
+    }
+
+    /// The categories, in the order of the file.
+    pub fn categories(&self) -> &[Category] {
+        &self.categories
+    }
+
+    /// All permissions; the place of each is its number.
+    pub fn permissions(&self) -> &[Permission] {
+        &self.permissions
+    }
+
+    /// The numbers of all permissions.
+    pub fn numbers(&self) -> impl Iterator<Item = PermissionNumber> + '_ {
+        self.permissions.iter().zip(0_u16..).map(|(_, number)| PermissionNumber(number))
+    }
+
+    /// The number of the permission with this key.
+    pub fn permission(&self, key: &str) -> Option<PermissionNumber> {
+        self.numbers.get(key).copied()
+    }
+
+    /// The key of a permission of this catalogue.
+    pub fn permission_key(&self, number: PermissionNumber) -> &str {
+        self.permissions.get(number.index()).map_or("", |permission| &permission.key)
+    }
+
+    /// The keys of a set, in the order of the file.
+    pub fn keys(&self, set: &PermissionSet) -> Vec<String> {
+        set.iter().map(|number| self.permission_key(number).to_owned()).collect()
+    }
+
+    /// The permissions of one feature or resource type: those called `<feature>.<action>`.
+    pub fn feature(&self, feature: &str) -> impl Iterator<Item = &Permission> {
+        self.permissions.iter().filter(move |permission| permission.feature() == feature)
+    }
+
+    /// What `pattern` (a key, `*`, `feature.*`, `*.action`) means; empty if it means nothing.
+    pub fn matching(&self, pattern: &str) -> PermissionSet {
+        load::matching(&self.numbers, pattern)
+    }
+
+    /// The permission whose key is most like `key`, for an error message.
+    pub fn nearest_permission(&self, key: &str) -> Option<String> {
+        nearest(key, self.permissions.iter().map(|permission| permission.key.as_str()))
+    }
+
+    /// The built-in roles, in the order of the file.
+    pub fn roles(&self) -> &[Role] {
+        &self.roles
+    }
+
+    /// The built-in role with this key.
+    pub fn role(&self, key: &str) -> Option<&Role> {
+        self.roles.iter().find(|role| role.key == key)
+    }
+
+    /// The declared types of scope.
+    pub fn scope_types(&self) -> impl Iterator<Item = &ScopeType> {
+        self.scopes.values()
+    }
+
+    /// Whether `scope` is the organization or of a declared type.
+    pub fn knows_scope(&self, scope: &Scope) -> bool {
+        match scope {
+            Scope::Organization => true,
+            Scope::Instance { kind, .. } => self.scopes.contains_key(kind),
+        }
+    }
+
+    /// The declared type of scope with this key.
+    pub fn scope_type(&self, key: &str) -> Option<&ScopeType> {
+        self.scopes.get(key)
+    }
+
+    /// The declared types of resource.
+    pub fn resource_types(&self) -> impl Iterator<Item = &ResourceType> {
+        self.resources.values()
+    }
+
+    /// The declared type of resource with this key. Resources of other types may be asked about, but not shared.
+    pub fn resource_type(&self, key: &str) -> Option<&ResourceType> {
+        self.resources.get(key)
+    }
+
+    /// How `permission` is held back, if it is.
+    pub fn approval(&self, permission: PermissionNumber) -> Option<ApprovalRule> {
+        self.approvals.get(&permission).copied()
+    }
+
+    /// What the giver of `permission` must hold by a role of their own, if anything beyond the permission itself.
+    pub fn giver(&self, permission: PermissionNumber) -> Option<PermissionNumber> {
+        self.givers.get(&permission).copied()
+    }
+
+    /// What only the members of a members-only resource ever do, whatever the question calls the resource.
+    pub fn members_only(&self) -> &PermissionSet {
+        &self.members_only
+    }
+
+    /// The permission that opens the gateway's own management: people, roles, rules, connections.
+    pub fn manage(&self) -> PermissionNumber {
+        self.manage
+    }
+
+    /// The permission that opens the audit log.
+    pub fn audit(&self) -> PermissionNumber {
+        self.audit
+    }
+
+    /// The rows of `[[check]]`.
+    pub(super) fn check_rows(&self) -> &[(usize, CheckRow)] {
+        &self.checks
+    }
+}
+
+#[cfg(test)]
+mod tests;

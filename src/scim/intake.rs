@@ -1,0 +1,136 @@
+//! POST and PUT bodies (RFC 7644 §3.3, §3.5.1): what of them is kept, and what else they ask for.
+//!
+//! Read-only attributes are ignored: clients put back what they read. Unknown attributes and schema URNs are ignored
+//! and noted. A PUT clears what it leaves out, with two exceptions, both because silence must not harm: a group
+//! without `members` keeps its members (a rename must not empty it), and a user without `active` keeps its state (an
+//! omission must not let somebody back in).
+
+use serde_json::{Map, Value};
+
+use super::attribute::Mutability;
+use super::document::Document;
+use super::error::short;
+use super::leniency::Leniency;
+use super::members::{self, MemberRef};
+use super::read::Reader;
+use super::schema::Schemas;
+use super::{AttributePath, Dialect, ResourceKind, ScimError, urn};
+use crate::model::Secret;
+
+/// A body, read.
+#[derive(Debug, Clone)]
+pub struct Intake {
+    pub document: Document,
+    /// The members a group shall have; `None` if the body does not speak of them.
+    pub members: Option<Vec<MemberRef>>,
+    /// A password to set.
+    pub password: Option<Secret>,
+    pub leniencies: Vec<Leniency>,
+}
+
+/// What the body is for.
+#[derive(Debug, Clone, Copy)]
+pub enum Mode<'a> {
+    Create,
+    Replace { before: &'a Document },
+}
+
+/// Reads the body of a POST or PUT.
+///
+/// Errors: `invalidSyntax` if it is no resource of this kind, `invalidValue` if a value has the wrong type or a
+/// required one is missing, `mutability` if an immutable one would change.
+pub fn intake(kind: ResourceKind, dialect: Dialect, mode: Mode<'_>, body: Value) -> Result<Intake, ScimError> {
+    let Value::Object(mut body) = body else {
+        return Err(ScimError::InvalidSyntax("the body is not a JSON object".to_owned()));
+    };
+    let mut reader = Reader::new(dialect);
+    check_schemas(kind, &mut reader, &body)?;
+    let members = match take(kind, &mut body, "members") {
+        Some(value) if kind == ResourceKind::Group => Some(members::read(&mut reader, "members", value)?),
+        Some(_) | None => None,
+    };
+    let password = match take(kind, &mut body, "password") {
+        Some(value) if kind == ResourceKind::User => read_password(value)?,
+        Some(_) | None => None,
+    };
+    if let Mode::Replace { before } = mode
+        && kind == ResourceKind::User
+        && !before.active()
+        && !body.iter().any(|(name, value)| is_named(kind, name, "active") && !value.is_null())
+    {
+        body.retain(|name, _| !is_named(kind, name, "active"));
+        body.insert("active".to_owned(), Value::Bool(false));
+    }
+    let document = Document::read(kind, &mut reader, body)?;
+    if let Mode::Replace { before } = mode {
+        keep_immutable(kind, before, &document)?;
+    }
+    Ok(Intake { document, members, password, leniencies: reader.leniencies.into_vec() })
+}
+
+/// A password to set; an empty one is none.
+pub(super) fn read_password(value: Value) -> Result<Option<Secret>, ScimError> {
+    match value {
+        Value::Null => Ok(None),
+        Value::String(text) if text.is_empty() => Ok(None),
+        Value::String(text) if text.chars().nth(1_024).is_none() => Ok(Some(Secret::new(text))),
+        Value::String(_) => Err(ScimError::InvalidValue("`password` is longer than 1024 characters".to_owned())),
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+            Err(ScimError::InvalidValue("`password` takes a string".to_owned()))
+        }
+    }
+}
+
+/// RFC 7643 §3: `schemas` names the resource's schema. Other dialects may leave it out, or use names of old.
+fn check_schemas(kind: ResourceKind, reader: &mut Reader, body: &Map<String, Value>) -> Result<(), ScimError> {
+    let sent = body.iter().find(|(name, _)| name.eq_ignore_ascii_case("schemas")).map(|(_, value)| value);
+    let urns: Vec<&str> = match sent {
+        Some(Value::Array(urns)) => urns.iter().filter_map(Value::as_str).collect(),
+        Some(Value::String(urn)) => vec![urn],
+        Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_)) | None => Vec::new(),
+    };
+    if !urns.iter().any(|urn| urn.eq_ignore_ascii_case(kind.schema())) {
+        if !reader.dialect.reshapes_values() {
+            return Err(ScimError::InvalidSyntax(format!("`schemas` must name `{}`", kind.schema())));
+        }
+        reader.leniencies.note("schema_inferred", kind.schema(), "is missing from `schemas`; taken from the endpoint");
+    }
+    let schemas = Schemas::standard();
+    for urn in urns {
+        if !urn.eq_ignore_ascii_case(kind.schema()) && schemas.extension(kind, urn).is_none() {
+            reader.leniencies.note("unknown_schema", urn, "is no schema here and was ignored");
+        } else if !urn.eq_ignore_ascii_case(urn::modern(urn)) {
+            reader.leniencies.note("legacy_schema", urn, "is an older name of a schema");
+        }
+    }
+    Ok(())
+}
+
+/// Takes the attribute called `name` out of the body, however it is spelled.
+fn take(kind: ResourceKind, body: &mut Map<String, Value>, name: &str) -> Option<Value> {
+    let key = body.keys().find(|key| is_named(kind, key, name)).cloned()?;
+    body.shift_remove(&key)
+}
+
+fn is_named(kind: ResourceKind, key: &str, name: &str) -> bool {
+    AttributePath::parse(key).is_some_and(|path| {
+        let path = path.canonical(Some(kind));
+        path.urn.is_none() && path.sub.is_none() && path.name.eq_ignore_ascii_case(name)
+    })
+}
+
+fn keep_immutable(kind: ResourceKind, before: &Document, after: &Document) -> Result<(), ScimError> {
+    let schemas = Schemas::standard();
+    let tops = schemas.common().iter().chain(&schemas.core(kind).attributes).map(|attribute| (None, attribute));
+    let extended = schemas
+        .extensions(kind)
+        .iter()
+        .flat_map(|schema| schema.attributes.iter().map(move |attribute| (Some(schema.id.as_str()), attribute)));
+    for (extension, attribute) in tops.chain(extended).filter(|(_, a)| a.mutability == Mutability::Immutable) {
+        let was = before.value(extension, &attribute.name);
+        if was.is_some() && was != after.value(extension, &attribute.name) {
+            return Err(ScimError::Mutability(format!("`{}` cannot be changed once set", short(&attribute.name))));
+        }
+    }
+    Ok(())
+}

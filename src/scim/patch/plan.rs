@@ -1,0 +1,361 @@
+//! Reads a PATCH body into steps: paths are resolved and values checked, without the resource.
+//!
+//! The path grammar is RFC 7644 figure 7: `attribute`, `attribute.sub`, `attribute[filter]`, `attribute[filter].sub`,
+//! each perhaps below a URN, and the URN of an extension alone.
+
+use serde_json::{Map, Value};
+
+use super::dialect::{self, AtPath, Verb};
+use super::{Change, Edit, MemberChange, PatchRequest, Place, Step, Unmatched};
+use crate::scim::attribute::{Attribute, Mutability};
+use crate::scim::document::is_members;
+use crate::scim::error::short;
+use crate::scim::filter::{Comparison, Filter, Literal, Parser, Within};
+use crate::scim::intake::read_password;
+use crate::scim::path::Resolved;
+use crate::scim::read::Reader;
+use crate::scim::schema::Schemas;
+use crate::scim::{AttributePath, Dialect, ResourceKind, ScimError, members};
+
+pub(super) fn read(kind: ResourceKind, dialect: Dialect, body: Value) -> Result<PatchRequest, ScimError> {
+    let Value::Object(body) = body else {
+        return Err(ScimError::InvalidSyntax("the body is not a JSON object".to_owned()));
+    };
+    let mut reader = Reader::new(dialect);
+    dialect::check_schemas(&mut reader, &body)?;
+    let operations = body.into_iter().find(|(name, _)| name.eq_ignore_ascii_case("Operations")).map(|(_, value)| value);
+    let Some(Value::Array(operations)) = operations else {
+        return Err(ScimError::InvalidSyntax("`Operations` must be a list of operations".to_owned()));
+    };
+    if operations.is_empty() && !dialect.reshapes_values() {
+        return Err(ScimError::InvalidSyntax("`Operations` is empty".to_owned()));
+    }
+    if operations.len() > PatchRequest::MAX_OPERATIONS {
+        let most = PatchRequest::MAX_OPERATIONS;
+        return Err(ScimError::InvalidSyntax(format!("`Operations` has more than {most} operations")));
+    }
+    let mut planner = Planner { kind, reader, index: 0, steps: Vec::new() };
+    for (index, operation) in (1..).zip(operations) {
+        planner.index = index;
+        planner.operation(operation).map_err(|error| error.in_operation(index))?;
+    }
+    Ok(PatchRequest { kind, dialect, steps: planner.steps, leniencies: planner.reader.leniencies })
+}
+
+struct Planner {
+    kind: ResourceKind,
+    reader: Reader,
+    index: usize,
+    steps: Vec<(usize, Step)>,
+}
+
+impl Planner {
+    fn operation(&mut self, operation: Value) -> Result<(), ScimError> {
+        let Value::Object(mut operation) = operation else {
+            return Err(ScimError::InvalidSyntax("an operation is not a JSON object".to_owned()));
+        };
+        let verb = match take(&mut operation, "op") {
+            Some(Value::String(text)) => Verb::read(&mut self.reader, &text)?,
+            Some(_) | None => return Err(ScimError::InvalidSyntax("`op` must be add, remove or replace".to_owned())),
+        };
+        let path = match take(&mut operation, "path") {
+            None | Some(Value::Null) => None,
+            Some(Value::String(path)) if path.trim().is_empty() => None,
+            Some(Value::String(path)) => Some(path),
+            Some(_) => return Err(ScimError::InvalidPath("`path` must be a string".to_owned())),
+        };
+        let value = take(&mut operation, "value");
+        if value.is_none() && verb != Verb::Remove {
+            return Err(ScimError::InvalidValue("`value` is missing".to_owned()));
+        }
+        let value = value.unwrap_or(Value::Null);
+        let Some(path) = path else { return self.without_path(verb, value) };
+        match Schemas::standard().extension(self.kind, path.trim()) {
+            Some(extension) => {
+                let value = if verb == Verb::Remove { Value::Null } else { value };
+                dialect::of_container(extension, value).into_iter().try_for_each(|at| self.at_path(verb, at))
+            }
+            None => self.at_path(verb, AtPath { path, value, from_object: false }),
+        }
+    }
+
+    fn without_path(&mut self, verb: Verb, value: Value) -> Result<(), ScimError> {
+        match (verb, value) {
+            (Verb::Remove, _) => Err(ScimError::NoTarget("remove needs a `path`".to_owned())),
+            (Verb::Add | Verb::Replace, Value::Object(value)) => {
+                let operations = dialect::without_path(self.kind, &mut self.reader, value);
+                operations.into_iter().try_for_each(|at| self.at_path(verb, at))
+            }
+            (Verb::Add | Verb::Replace, _) => {
+                Err(ScimError::InvalidValue("without a `path`, `value` must be an object".to_owned()))
+            }
+        }
+    }
+
+    fn at_path(&mut self, verb: Verb, at: AtPath) -> Result<(), ScimError> {
+        if at.from_object && dialect::is_message_part(&at.path) {
+            return Ok(());
+        }
+        let Some(target) = self.target(&at)? else { return dialect::unknown_attribute(&mut self.reader, &at) };
+        let read_only = target.place.attribute.is_read_only() || target.sub.is_some_and(Attribute::is_read_only);
+        if read_only && at.from_object {
+            return Ok(());
+        }
+        if read_only {
+            return Err(ScimError::Mutability(format!("`{}` is read-only", short(&at.path))));
+        }
+        if is_members(self.kind, target.place.attribute) {
+            return self.membership(verb, &target, at);
+        }
+        if target.place.attribute.mutability == Mutability::WriteOnly {
+            return self.password(verb, at.value);
+        }
+        self.edit(verb, target, at)
+    }
+
+    /// What a path names; nothing if no schema has it.
+    fn target(&mut self, at: &AtPath) -> Result<Option<Target>, ScimError> {
+        let text = at.path.trim();
+        let malformed = || ScimError::InvalidPath(format!("`{}` is not a path", short(text)));
+        if text.chars().nth(Filter::MAX_CHARS).is_some() {
+            return Err(ScimError::InvalidPath(format!("the path is longer than {} characters", Filter::MAX_CHARS)));
+        }
+        let mut parser = Parser::new(self.reader.dialect, text);
+        let path = AttributePath::parse(parser.word()).ok_or_else(malformed)?;
+        let found = path.resolve(self.kind);
+        if parser.rest().is_empty() {
+            return Ok(found.map(|found| Target::plain(&found)));
+        }
+        if path.sub.is_some() || !parser.rest().starts_with('[') {
+            return Err(malformed());
+        }
+        let within = found.map_or(Within::Unknown, |found| Within::Element(found.located.attribute));
+        let filter = parser.brackets(within)?;
+        let Some(found) = found else { return Ok(None) };
+        if !found.located.attribute.multi_valued {
+            return Err(ScimError::InvalidPath(format!("`{}` has no list to filter", short(text))));
+        }
+        let mut target = Target { filter: Some(filter), ..Target::plain(&found) };
+        if !parser.rest().is_empty() {
+            let sub = parser.rest().strip_prefix('.').and_then(AttributePath::parse);
+            let sub = sub.filter(|sub| sub.urn.is_none() && sub.sub.is_none()).ok_or_else(malformed)?;
+            let Some(sub) = found.located.attribute.sub_attribute(&sub.name) else { return Ok(None) };
+            target.sub = Some(sub);
+        }
+        Ok(Some(target))
+    }
+
+    fn edit(&mut self, verb: Verb, target: Target, at: AtPath) -> Result<(), ScimError> {
+        let Target { place, filter, sub } = target;
+        let list = place.attribute.multi_valued;
+        let unmatched = dialect::unmatched(self.reader.dialect, verb);
+        let path = at.path.as_str();
+        match (sub, list, verb) {
+            (None, false, Verb::Remove) => self.push(place, Edit::Set(None)),
+            (None, false, Verb::Add | Verb::Replace) if place.attribute.is_complex() => {
+                self.merge(verb, place, path, at.value)?;
+            }
+            (None, false, Verb::Add | Verb::Replace) => {
+                let value = self.reader.single(place.attribute, path, at.value)?;
+                self.set_or_skip(verb, place, value);
+            }
+            (Some(sub), false, Verb::Remove) => self.push(place, Edit::SetSub(sub, None)),
+            (Some(sub), false, Verb::Add | Verb::Replace) => self.set_sub(verb, place, sub, path, at.value)?,
+            (None, true, Verb::Remove) => match filter {
+                Some(filter) => {
+                    self.push(place, Edit::Elements { filter: Some(filter), change: Change::Remove, unmatched });
+                }
+                None if at.value.is_null() => self.push(place, Edit::ReplaceAll(Vec::new())),
+                None => {
+                    self.reader.leniencies.note("remove_with_value", path, "sent with a value: only those are removed");
+                    let values = self.reader.list(place.attribute, path, at.value)?;
+                    self.push(place, Edit::RemoveValues(values));
+                }
+            },
+            (None, true, Verb::Add | Verb::Replace) => match filter {
+                Some(filter) => self.element(verb, place, filter, path, at.value)?,
+                None => {
+                    let values = self.reader.list(place.attribute, path, at.value)?;
+                    let edit = if verb == Verb::Add { Edit::Append(values) } else { Edit::ReplaceAll(values) };
+                    self.push(place, edit);
+                }
+            },
+            (Some(sub), true, verb) => {
+                let value = match verb {
+                    Verb::Remove => None,
+                    Verb::Add | Verb::Replace => self.reader.attribute(sub, path, at.value)?,
+                };
+                let unmatched = match (&value, &filter) {
+                    (None, _) if verb != Verb::Remove => Unmatched::Nothing,
+                    (None, None) => Unmatched::Nothing,
+                    (_, _) => unmatched,
+                };
+                self.push(place, Edit::Elements { filter, change: Change::SetSub(sub, value), unmatched });
+            }
+        }
+        Ok(())
+    }
+
+    /// A whole element: replaced, or (add) merged with what is sent.
+    fn element(&mut self, verb: Verb, place: Place, filter: Filter, path: &str, value: Value) -> Result<(), ScimError> {
+        let unmatched = dialect::unmatched(self.reader.dialect, verb);
+        let edit = match (self.reader.single(place.attribute, path, value)?, verb) {
+            (Some(value), Verb::Add) => {
+                Edit::Elements { filter: Some(filter), change: Change::Merge(value), unmatched }
+            }
+            (Some(value), Verb::Replace | Verb::Remove) => {
+                Edit::Elements { filter: Some(filter), change: Change::Replace(value), unmatched }
+            }
+            (None, Verb::Add) => return Ok(()),
+            (None, Verb::Replace | Verb::Remove) => {
+                Edit::Elements { filter: Some(filter), change: Change::Remove, unmatched: Unmatched::Nothing }
+            }
+        };
+        self.push(place, edit);
+        Ok(())
+    }
+
+    /// RFC 7644 §3.5.2.1, §3.5.2.3: the sub-attributes that are sent are set; those that are not stay.
+    fn merge(&mut self, verb: Verb, place: Place, path: &str, value: Value) -> Result<(), ScimError> {
+        let shaped = crate::scim::dialect::shape::into_single(&mut self.reader, place.attribute, path, value);
+        let members = match shaped {
+            Value::Null => {
+                self.set_or_skip(verb, place, None);
+                return Ok(());
+            }
+            Value::Object(members) => crate::scim::dialect::shape::reference_into_value(place.attribute, members),
+            Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+                return Err(ScimError::InvalidValue(format!("`{}` takes an object", short(path))));
+            }
+        };
+        for (name, value) in members {
+            let sub_path = format!("{path}.{name}");
+            match place.attribute.sub_attribute(&name) {
+                Some(sub) if sub.is_read_only() => {}
+                Some(sub) => self.set_sub(verb, place, sub, &sub_path, value)?,
+                None => {
+                    let at = AtPath { path: sub_path, value, from_object: true };
+                    dialect::unknown_attribute(&mut self.reader, &at)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn set_sub(
+        &mut self,
+        verb: Verb,
+        place: Place,
+        sub: &'static Attribute,
+        path: &str,
+        value: Value,
+    ) -> Result<(), ScimError> {
+        if sub.is_resource_reference() {
+            // The server fills it in from the value beside it.
+            return Ok(());
+        }
+        let value = self.reader.attribute(sub, path, value)?;
+        let value = value.filter(|value| !(is_reference_id(place.attribute, sub) && value.as_str() == Some("")));
+        if value.is_some() || verb != Verb::Add {
+            self.push(place, Edit::SetSub(sub, value));
+        }
+        Ok(())
+    }
+
+    /// Adding nothing changes nothing; replacing by nothing clears (RFC 7643 §2.5).
+    fn set_or_skip(&mut self, verb: Verb, place: Place, value: Option<Value>) {
+        if value.is_some() || verb != Verb::Add {
+            self.push(place, Edit::Set(value));
+        }
+    }
+
+    fn password(&mut self, verb: Verb, value: Value) -> Result<(), ScimError> {
+        if verb == Verb::Remove {
+            return Err(ScimError::Mutability("`password` can be replaced but not removed".to_owned()));
+        }
+        if let Some(password) = read_password(value)? {
+            self.steps.push((self.index, Step::Password(password)));
+        }
+        Ok(())
+    }
+
+    fn membership(&mut self, verb: Verb, target: &Target, at: AtPath) -> Result<(), ScimError> {
+        if target.sub.is_some() || (target.filter.is_some() && verb != Verb::Remove) {
+            let reason = "a member cannot be changed, only added and removed";
+            return Err(ScimError::Mutability(format!("`{}`: {reason}", short(&at.path))));
+        }
+        let change = match (verb, &target.filter) {
+            (Verb::Remove, Some(filter)) => remove_selected(target.place.attribute, filter),
+            (Verb::Remove, None) if at.value.is_null() => MemberChange::Clear,
+            (Verb::Remove, None) => {
+                self.reader.leniencies.note("remove_with_value", &at.path, "sent with a value: only those are removed");
+                let listed = members::read(&mut self.reader, &at.path, at.value)?;
+                MemberChange::Remove(listed.into_iter().map(|member| member.value).collect())
+            }
+            (Verb::Add, _) => MemberChange::Add(members::read(&mut self.reader, &at.path, at.value)?),
+            (Verb::Replace, _) => MemberChange::Replace(members::read(&mut self.reader, &at.path, at.value)?),
+        };
+        self.steps.push((self.index, Step::Members(change)));
+        Ok(())
+    }
+
+    fn push(&mut self, place: Place, edit: Edit) {
+        self.steps.push((self.index, Step::Edit(place, edit)));
+    }
+}
+
+/// What a path names.
+struct Target {
+    place: Place,
+    filter: Option<Filter>,
+    sub: Option<&'static Attribute>,
+}
+
+impl Target {
+    fn plain(found: &Resolved) -> Self {
+        let place = Place { extension: found.located.extension, attribute: found.located.attribute };
+        Self { place, filter: None, sub: found.sub }
+    }
+}
+
+/// `members[value eq "a" or value eq "b"]` is a list of ids; any other filter must be evaluated on the members.
+fn remove_selected(members: &Attribute, filter: &Filter) -> MemberChange {
+    let any = match filter {
+        Filter::Or(any) => any.as_slice(),
+        Filter::And(_) | Filter::Not(_) | Filter::Compare { .. } | Filter::Present(_) | Filter::ValuePath { .. } => {
+            std::slice::from_ref(filter)
+        }
+    };
+    let ids: Option<Vec<String>> = any.iter().map(member_id).collect();
+    match ids {
+        Some(ids) => MemberChange::Remove(ids),
+        None => {
+            let path = AttributePath { urn: None, name: members.name.clone(), sub: None };
+            MemberChange::RemoveMatching(Filter::ValuePath { path, inner: Box::new(filter.clone()) })
+        }
+    }
+}
+
+fn member_id(filter: &Filter) -> Option<String> {
+    match filter {
+        Filter::Compare { path, operator: Comparison::Equal, literal: Literal::String(id) } if path.name == "value" => {
+            Some(id.clone())
+        }
+        Filter::And(_)
+        | Filter::Or(_)
+        | Filter::Not(_)
+        | Filter::Compare { .. }
+        | Filter::Present(_)
+        | Filter::ValuePath { .. } => None,
+    }
+}
+
+fn is_reference_id(attribute: &Attribute, sub: &Attribute) -> bool {
+    sub.name == "value" && attribute.sub_attributes.iter().any(Attribute::is_resource_reference)
+}
+
+/// The member called `name`, in any case.
+fn take(object: &mut Map<String, Value>, name: &str) -> Option<Value> {
+    let key = object.keys().find(|key| key.eq_ignore_ascii_case(name)).cloned()?;
+    object.shift_remove(&key)
+}

@@ -31,6 +31,10 @@ pub fn json_schema() -> String {
         let bounds = key.bounds.map(|(least, most)| format!(" {least} to {most}.")).unwrap_or_default();
         schema["description"] = json!(format!("{}{bounds}", key.about.trim()));
         schema["default"] = default(key);
+        if let Some((Ok(least), Ok(most))) = key.bounds.map(|(least, most)| (least.parse::<u32>(), most.parse::<u32>()))
+        {
+            (schema["minimum"], schema["maximum"]) = (json!(least), json!(most));
+        }
         let entry = groups
             .entry(group)
             .or_insert_with(|| json!({"type": "object", "additionalProperties": false, "properties": {}}));

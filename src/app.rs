@@ -33,7 +33,7 @@ pub struct ServeOptions {
 /// Where the entries to verify are.
 #[derive(Debug)]
 pub enum AuditSource {
-    Installation(Config),
+    Installation(Box<Config>),
     Export(PathBuf),
 }
 

@@ -52,7 +52,7 @@ pub(super) fn run(command: Command) -> Result<ExitCode, CliError> {
 fn verify(arguments: Verify) -> Result<ExitCode, CliError> {
     let source = match arguments.export {
         Some(file) => AuditSource::Export(file),
-        None => AuditSource::Installation(arguments.location.load(Vec::new())?),
+        None => AuditSource::Installation(Box::new(arguments.location.load(Vec::new())?)),
     };
     let (verdict, findings, code) =
         match app::verify_audit(&VerifyOptions { source, checkpoints: arguments.checkpoints })? {

@@ -68,7 +68,9 @@ fn text_of(value: &DeValue<'_>) -> Option<String> {
             let texts: Option<Vec<&str>> = items.iter().map(|item| item.get_ref().as_str()).collect();
             Some(texts?.join(","))
         }
-        _ => None,
+        DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_) | DeValue::Table(_) => {
+            None
+        }
     }
 }
 

@@ -24,22 +24,19 @@ pub fn sample() -> String {
 
 /// The JSON Schema (2020-12) of the file; `schema/config.schema.json` is its copy.
 pub fn json_schema() -> String {
-    let mut groups: Map<String, Value> = Map::new();
+    let mut groups: Vec<(&str, Map<String, Value>)> = Vec::new();
     for key in KEYS {
         let (group, name) = key.name.split_once('.').unwrap_or(("", key.name));
-        let mut schema: Value = serde_json::from_str(key.schema).unwrap_or_default();
-        let bounds = key.bounds.map(|(least, most)| format!(" {least} to {most}.")).unwrap_or_default();
-        schema["description"] = json!(format!("{}{bounds}", key.about.trim()));
-        schema["default"] = default(key);
-        if let Some((Ok(least), Ok(most))) = key.bounds.map(|(least, most)| (least.parse::<u32>(), most.parse::<u32>()))
-        {
-            (schema["minimum"], schema["maximum"]) = (json!(least), json!(most));
+        if groups.last().is_none_or(|(last, _)| *last != group) {
+            groups.push((group, Map::new()));
         }
-        let entry = groups
-            .entry(group)
-            .or_insert_with(|| json!({"type": "object", "additionalProperties": false, "properties": {}}));
-        entry["properties"][name] = schema;
+        if let Some((_, properties)) = groups.last_mut() {
+            properties.insert(name.to_owned(), Value::Object(property(key)));
+        }
     }
+    let object = |properties: Map<String, Value>| json!({"type": "object", "additionalProperties": false, "properties": properties});
+    let groups: Map<String, Value> =
+        groups.into_iter().map(|(group, properties)| (group.to_owned(), object(properties))).collect();
     let whole = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Portcullis configuration",
@@ -48,6 +45,19 @@ pub fn json_schema() -> String {
         "properties": groups,
     });
     format!("{whole:#}\n")
+}
+
+/// The schema of one setting.
+fn property(key: &Key) -> Map<String, Value> {
+    let mut schema: Map<String, Value> = serde_json::from_str(key.schema).unwrap_or_default();
+    let bounds = key.bounds.map(|(least, most)| format!(" {least} to {most}.")).unwrap_or_default();
+    schema.insert("description".to_owned(), json!(format!("{}{bounds}", key.about.trim())));
+    schema.insert("default".to_owned(), default(key));
+    if let Some((Ok(least), Ok(most))) = key.bounds.map(|(least, most)| (least.parse::<u32>(), most.parse::<u32>())) {
+        schema.insert("minimum".to_owned(), json!(least));
+        schema.insert("maximum".to_owned(), json!(most));
+    }
+    schema
 }
 
 /// The default as it would stand in JSON.

@@ -24,7 +24,7 @@ impl Bytes {
     }
 
     /// The size as a length in memory.
-    pub fn len(self) -> usize {
+    pub fn as_usize(self) -> usize {
         usize::try_from(self.0).unwrap_or(usize::MAX)
     }
 }

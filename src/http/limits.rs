@@ -19,7 +19,7 @@ use crate::config::{Bytes as Size, Span};
 pub(super) fn admit(head: &RequestHead, largest: Size) -> Result<(), Problem> {
     let size: usize = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
     let uri = head.uri.path_and_query().map_or(0, |it| it.as_str().len());
-    if size + uri > largest.len() {
+    if size + uri > largest.as_usize() {
         return Err(Problem::new(
             StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             "header-too-large",
@@ -104,7 +104,7 @@ impl Body {
             return Err(too_large);
         }
         let payload = web::Payload::from_request(request, payload).await.map_err(|_| BodyError::Broken)?;
-        match tokio::time::timeout(limit.time.get(), payload.to_bytes_limited(limit.largest.len())).await {
+        match tokio::time::timeout(limit.time.get(), payload.to_bytes_limited(limit.largest.as_usize())).await {
             Err(_elapsed) => Err(BodyError::TooSlow),
             Ok(Err(_exceeded)) => Err(too_large),
             Ok(Ok(Err(_))) => Err(BodyError::Broken),

@@ -36,7 +36,7 @@ impl RequestFacts {
         request.extensions().get::<Self>().map(|facts| facts.id)
     }
 
-    /// The address of the client. `None` where a proxy we do not trust claims to speak for somebody else.
+    /// The address of the client. `None` where the socket does not say.
     pub fn address(request: &HttpRequest) -> Option<IpAddr> {
         request.extensions().get::<Self>().and_then(|facts| facts.address)
     }

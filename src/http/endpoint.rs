@@ -1,0 +1,91 @@
+//! One path and its methods. A method that is not there is answered with 405 and the list of those that are
+//! (RFC 9110 §15.5.6), and GET brings HEAD with it (§9.3.2).
+
+use actix_web::dev::{AppService, HttpServiceFactory};
+use actix_web::http::Method;
+use actix_web::http::header::{ALLOW, HeaderValue};
+use actix_web::{FromRequest, Handler, HttpRequest, Resource, Responder, web};
+
+use super::problem;
+
+/// A path with its handlers, to be given to `ServiceConfig::service`.
+#[derive(Debug)]
+pub struct Endpoint {
+    resource: ResourceOf,
+    methods: Vec<Method>,
+}
+
+struct ResourceOf(Resource);
+
+impl std::fmt::Debug for ResourceOf {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Resource")
+    }
+}
+
+/// The endpoint at `path`, e.g. `/scim/v2/Users/{id}`. A segment named `{token}` is kept out of the log.
+pub fn endpoint(path: &str) -> Endpoint {
+    Endpoint { resource: ResourceOf(web::resource(path)), methods: Vec::new() }
+}
+
+macro_rules! methods {
+    ($($name:ident $method:ident),+) => {$(
+        #[doc = concat!("Answers ", stringify!($method), " with `handler`.")]
+        pub fn $name<H, Args>(self, handler: H) -> Self
+        where
+            H: Handler<Args>,
+            Args: FromRequest + 'static,
+            H::Output: Responder + 'static,
+        {
+            self.on(Method::$method, handler)
+        }
+    )+};
+}
+
+impl Endpoint {
+    /// Answers GET and HEAD with `handler`.
+    pub fn get<H, Args>(self, handler: H) -> Self
+    where
+        H: Handler<Args>,
+        Args: FromRequest + 'static,
+        H::Output: Responder + 'static,
+    {
+        self.on(Method::GET, handler.clone()).on(Method::HEAD, handler)
+    }
+
+    methods!(post POST, put PUT, patch PATCH, delete DELETE);
+
+    /// Sets data for this path alone, such as its [`super::BodyLimit`].
+    pub fn app_data<T: 'static>(mut self, data: T) -> Self {
+        self.resource = ResourceOf(self.resource.0.app_data(data));
+        self
+    }
+
+    fn on<H, Args>(mut self, method: Method, handler: H) -> Self
+    where
+        H: Handler<Args>,
+        Args: FromRequest + 'static,
+        H::Output: Responder + 'static,
+    {
+        self.resource = ResourceOf(self.resource.0.route(web::method(method.clone()).to(handler)));
+        self.methods.push(method);
+        self
+    }
+}
+
+impl HttpServiceFactory for Endpoint {
+    fn register(self, config: &mut AppService) {
+        let allow = self.methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
+        let refuse = move |request: HttpRequest| {
+            let allow = allow.clone();
+            async move {
+                let mut answer = problem::method_not_allowed(&request);
+                if let Ok(allow) = HeaderValue::from_str(&allow) {
+                    answer.headers_mut().insert(ALLOW, allow);
+                }
+                answer
+            }
+        };
+        self.resource.0.default_service(web::to(refuse)).register(config);
+    }
+}

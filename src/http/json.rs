@@ -1,0 +1,89 @@
+//! JSON from outside: its depth is measured on the bytes, before anything is built from them.
+
+use serde::de::DeserializeOwned;
+
+/// Why a body is not what was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum JsonError {
+    #[error("the JSON is nested deeper than {limit} levels")]
+    TooDeep { limit: u32 },
+    #[error("the body is not the JSON that is expected here: {0}")]
+    Invalid(#[from] serde_json::Error),
+}
+
+/// Reads `bytes` as a `T`, refusing more than `limit` levels of arrays and objects.
+pub fn parse<T: DeserializeOwned>(bytes: &[u8], limit: u32) -> Result<T, JsonError> {
+    if is_deeper(bytes, limit) {
+        return Err(JsonError::TooDeep { limit });
+    }
+    Ok(serde_json::from_slice(bytes)?)
+}
+
+/// Whether brackets outside of strings nest deeper than `limit`. Total on any bytes; on JSON, exact.
+fn is_deeper(bytes: &[u8], limit: u32) -> bool {
+    let (mut depth, mut in_string, mut escaped) = (0_u32, false, false);
+    for byte in bytes {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'[' | b'{' if !in_string => {
+                depth += 1;
+                if depth > limit {
+                    return true;
+                }
+            }
+            b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    fn nested(levels: usize) -> String {
+        format!("{}{}", "[".repeat(levels), "]".repeat(levels))
+    }
+
+    #[test]
+    fn the_limit_itself_is_allowed_and_one_more_is_not() {
+        assert!(parse::<Value>(nested(32).as_bytes(), 32).is_ok());
+        assert!(matches!(parse::<Value>(nested(33).as_bytes(), 32), Err(JsonError::TooDeep { limit: 32 })));
+    }
+
+    #[test]
+    fn a_megabyte_of_brackets_is_refused_at_once() {
+        assert!(matches!(parse::<Value>("[".repeat(1 << 20).as_bytes(), 32), Err(JsonError::TooDeep { .. })));
+    }
+
+    #[test]
+    fn brackets_in_strings_do_not_count() {
+        let text = format!(r#"{{"a\"[[": "{}"}}"#, "[{".repeat(100));
+        assert!(parse::<Value>(text.as_bytes(), 1).is_ok());
+    }
+
+    fn depth(value: &Value) -> u32 {
+        match value {
+            Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+            Value::Object(members) => 1 + members.values().map(depth).max().unwrap_or(0),
+            _ => 0,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_scan_agrees_with_the_parsed_value(parts in proptest::collection::vec("(\\[|\\]|\\{|\\}|\"|\\\\|a|:|,|1)", 0..40)) {
+            let text = parts.concat();
+            if let Ok(value) = serde_json::from_str::<Value>(&text) {
+                for limit in 0..6 {
+                    prop_assert_eq!(is_deeper(text.as_bytes(), limit), depth(&value) > limit);
+                }
+            }
+        }
+    }
+}

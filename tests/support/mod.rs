@@ -7,6 +7,7 @@
 //! * [`process`]: how all of them are kept on a lifeline, so that nothing outlives the test process.
 //!
 //! There are no assertions about the product here.
+#![allow(dead_code, reason = "a tool box: not every room's tests need every tool")]
 
 mod browser;
 mod gateway;
@@ -34,14 +35,14 @@ pub use self::{
 /// }
 /// ```
 macro_rules! on_both {
-    ($($(#[$meta:meta])* fn $name:ident($gateway:ident: &Gateway) $body:block)+) => {
+    ($($(#[$meta:meta])* fn $name:ident($gateway:ident: &$kind:ident) $body:block)+) => {
         $(
             $(#[$meta])*
             mod $name {
                 #[allow(unused_imports, reason = "whatever the surrounding module uses")]
                 use super::*;
 
-                fn holds($gateway: &$crate::support::Gateway) $body
+                fn holds($gateway: &$kind) $body
 
                 #[test]
                 fn sqlite() {

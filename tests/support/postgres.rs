@@ -122,3 +122,11 @@ fn own(folder: &Path) {
         run("chown", Command::new("chown").args(["-R", "postgres:postgres"]).arg(folder));
     }
 }
+
+#[test]
+fn each_test_has_an_empty_database_of_its_own() {
+    let (one, other) = (fresh_database(), fresh_database());
+    sql(&one, "CREATE TABLE mine (id TEXT)");
+    assert_eq!(sql(&other, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").trim(), "0");
+    assert_eq!(sql(&one, "SHOW fsync").trim(), "on");
+}

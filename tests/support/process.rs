@@ -158,3 +158,22 @@ pub fn log_file(folder: &Path, name: &str) -> PathBuf {
     File::create(&path).unwrap();
     path
 }
+
+#[test]
+fn a_dropped_component_has_ended_and_its_folder_is_gone() {
+    let folder = tempfile::tempdir().unwrap().keep();
+    let log = log_file(&folder, "log");
+    let process = Process::spawn(Launch {
+        name: "sleep",
+        command: vec!["sleep".to_owned(), "600".to_owned()],
+        environment: &[],
+        log: &log,
+        stop: "TERM",
+        folder: Some(&folder),
+    });
+    let pid = process.pid();
+    assert!(process.running());
+    drop(process);
+    assert!(!Path::new(&format!("/proc/{pid}")).exists());
+    assert!(!folder.exists());
+}

@@ -209,6 +209,7 @@ impl Gateway {
             log: &log,
             stop: "KILL",
             folder: None,
+            owner: None,
         });
         let ready = Http::new(self.url());
         process.await_ready(START_LIMIT, || {

@@ -59,6 +59,7 @@ impl IdentityProvider {
             log: &log,
             stop: "TERM",
             folder: None,
+            owner: None,
         });
         process.await_ready(Duration::from_secs(20), || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
         Self { port, _process: process, home }

@@ -41,6 +41,7 @@ impl Nginx {
             log: &log,
             stop: "TERM",
             folder: None,
+            owner: None,
         });
         process.await_ready(Duration::from_secs(10), || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
         Self { port, _process: process, _folder: folder }

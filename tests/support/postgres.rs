@@ -1,5 +1,6 @@
 //! A PostgreSQL cluster of this test process's own: in a temporary folder, on a unix socket only, with fsync on as in
-//! production. The first test that needs it starts it; each test has a fresh database in it.
+//! production. The first test that needs it starts it; each test has a fresh database in it. Under cargo-nextest, which
+//! gives each test a process, the whole run shares one cluster.
 //!
 //! `initdb` takes a second or two, so its result is kept in the build folder and copied.
 
@@ -10,6 +11,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use rustix::process::Pid;
+
 use super::process::{Launch, Process, installed, log_file, run};
 
 static CLUSTER: OnceLock<Cluster> = OnceLock::new();
@@ -18,7 +21,7 @@ static DATABASES: AtomicU32 = AtomicU32::new(0);
 /// The URL of a new, empty database.
 pub fn fresh_database() -> String {
     let cluster = CLUSTER.get_or_init(Cluster::start);
-    let name = format!("test_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
+    let name = format!("test_{}_{}", std::process::id(), DATABASES.fetch_add(1, Ordering::Relaxed));
     cluster.sql("postgres", &format!("CREATE DATABASE {name}"));
     cluster.url(&name)
 }
@@ -36,41 +39,25 @@ pub fn sql(url: &str, statement: &str) -> String {
 #[derive(Debug)]
 struct Cluster {
     folder: PathBuf,
-    _process: Process,
+    // Never read: it is a static, and its lifeline is what matters.
+    _process: Option<Process>,
 }
 
 impl Cluster {
+    /// The cluster of this process, or under cargo-nextest, which runs each test in a process of its own, that of the
+    /// whole run.
     fn start() -> Self {
-        let binaries = installed("PostgreSQL 15", &["/usr/lib/postgresql/15/bin/postgres"]);
-        let binaries = Path::new(&binaries).parent().unwrap().to_owned();
-        let folder = tempfile::Builder::new().prefix("portcullis-pg-").tempdir_in("/tmp").unwrap().keep();
-        let data = folder.join("data");
-        let template = template(&binaries);
-        run("cp", Command::new("cp").arg("-r").arg(&template).arg(&data));
-        run("chmod", Command::new("chmod").arg("700").arg(&data));
-        own(&folder);
-        let log = log_file(&folder, "log");
-        let mut command = as_postgres();
-        command.push(binaries.join("postgres").display().to_string());
-        command.extend(["-D".to_owned(), data.display().to_string()]);
-        for setting in [
-            "listen_addresses=".to_owned(),
-            format!("unix_socket_directories={}", folder.display()),
-            "fsync=on".to_owned(),
-            "max_connections=400".to_owned(),
-            "shared_buffers=64MB".to_owned(),
-        ] {
-            command.extend(["-c".to_owned(), setting]);
-        }
-        let process = Process::spawn(Launch {
-            name: "PostgreSQL",
-            command,
-            environment: &[("LC_ALL", "C".to_owned())],
-            log: &log,
-            stop: "QUIT",
-            folder: Some(&folder),
-        });
-        process.await_ready(Duration::from_secs(30), || process.log().contains("ready to accept connections"));
+        let Some(run) = std::env::var_os("NEXTEST_RUN_ID") else {
+            let folder = tempfile::Builder::new().prefix("portcullis-pg-").tempdir_in("/tmp").unwrap().keep();
+            let process = launch(&folder, None);
+            return Self { folder, _process: Some(process) };
+        };
+        let folder = Path::new("/tmp").join(format!("portcullis-pg-{}", run.display()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let lock = File::create(folder.join("lock")).unwrap();
+        lock.lock().unwrap();
+        let process = (!folder.join("started").exists()).then(|| launch(&folder, rustix::process::getppid()));
+        File::create(folder.join("started")).unwrap();
         Self { folder, _process: process }
     }
 
@@ -81,6 +68,40 @@ impl Cluster {
     fn sql(&self, database: &str, statement: &str) {
         sql(&self.url(database), statement);
     }
+}
+
+fn launch(folder: &Path, owner: Option<Pid>) -> Process {
+    let binaries = installed("PostgreSQL 15", &["/usr/lib/postgresql/15/bin/postgres"]);
+    let binaries = Path::new(&binaries).parent().unwrap().to_owned();
+    let data = folder.join("data");
+    let template = template(&binaries);
+    run("cp", Command::new("cp").arg("-r").arg(&template).arg(&data));
+    run("chmod", Command::new("chmod").arg("700").arg(&data));
+    own(folder);
+    let log = log_file(folder, "log");
+    let mut command = as_postgres();
+    command.push(binaries.join("postgres").display().to_string());
+    command.extend(["-D".to_owned(), data.display().to_string()]);
+    for setting in [
+        "listen_addresses=".to_owned(),
+        format!("unix_socket_directories={}", folder.display()),
+        "fsync=on".to_owned(),
+        "max_connections=400".to_owned(),
+        "shared_buffers=64MB".to_owned(),
+    ] {
+        command.extend(["-c".to_owned(), setting]);
+    }
+    let process = Process::spawn(Launch {
+        name: "PostgreSQL",
+        command,
+        environment: &[("LC_ALL", "C".to_owned())],
+        log: &log,
+        stop: "QUIT",
+        folder: Some(folder),
+        owner,
+    });
+    process.await_ready(Duration::from_secs(30), || process.log().contains("ready to accept connections"));
+    process
 }
 
 /// The folder that `initdb` made, made now if it is not there yet. Several test processes may ask at once.

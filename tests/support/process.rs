@@ -2,7 +2,8 @@
 //!
 //! Each component runs under a small shell that holds the read end of a pipe. When the pipe closes, because the
 //! [`Process`] was dropped or because the test process is gone, however it ended, the shell stops the component, waits
-//! for it, and removes its folder. The shell leads a process group of its own, so an interrupt or a runner's
+//! for it, and removes its folder. What several test processes share is held by the process that runs them all
+//! instead ([`Launch::owner`]). The shell leads a process group of its own, so an interrupt or a runner's
 //! time-out that kills the tests does not kill the one who cleans up after them.
 
 use std::fs::File;
@@ -13,13 +14,14 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-/// `$1` the signal that stops it, `$2` the folder to remove afterwards (or nothing), `$3` the log; then the command.
+/// `$1` the signal that stops it, `$2` the folder to remove afterwards (or nothing), `$3` the log, `$4` the process to
+/// outlive by no more than a moment (or nothing: hold on to the pipe); then the command.
 const LIFELINE: &str = r#"
-signal=$1; folder=$2; log=$3; shift 3
+signal=$1; folder=$2; log=$3; owner=$4; shift 4
 "$@" </dev/null >>"$log" 2>&1 &
 pid=$!
 echo "$pid"
-cat >/dev/null
+if [ -n "$owner" ]; then tail -s 0.2 --pid="$owner" -f /dev/null >/dev/null; else cat >/dev/null; fi
 kill -s "$signal" "$pid" 2>/dev/null
 wait "$pid"
 if [ -n "$folder" ]; then rm -rf "$folder"; fi
@@ -50,6 +52,8 @@ pub struct Launch<'a> {
     pub stop: &'static str,
     /// A folder that lives as long as the component does.
     pub folder: Option<&'a Path>,
+    /// The process it lives as long as, when that is not this one.
+    pub owner: Option<Pid>,
 }
 
 impl Process {
@@ -60,6 +64,7 @@ impl Process {
             .args(["-c", LIFELINE, "lifeline", launch.stop])
             .arg(launch.folder.map(|folder| folder.display().to_string()).unwrap_or_default())
             .arg(launch.log)
+            .arg(launch.owner.map(|owner| owner.as_raw_nonzero().to_string()).unwrap_or_default())
             .args(&launch.command)
             .env_clear()
             .env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
@@ -170,6 +175,7 @@ fn a_dropped_component_has_ended_and_its_folder_is_gone() {
         log: &log,
         stop: "TERM",
         folder: Some(&folder),
+        owner: None,
     });
     let pid = process.pid();
     assert!(process.running());

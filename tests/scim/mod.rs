@@ -7,6 +7,7 @@ mod google;
 mod hostile;
 mod okta;
 mod paging;
+mod simulations;
 
 use serde_json::{Value, json};
 

@@ -19,7 +19,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 
 use self::company::Company;
-use self::wire::{SimulationError, Wire};
+use self::wire::{SimulationError, Wire, say};
 use crate::model::Secret;
 
 /// Drive a gateway as an identity provider does, step by step
@@ -31,7 +31,7 @@ pub struct Arguments {
     #[arg(long)]
     base_url: String,
     /// Bearer token of the directory
-    #[arg(long, env = "PORTCULLIS_SCIM_TOKEN", hide_env_values = true, value_parser = secret)]
+    #[arg(long, env = "SIMULATE_TOKEN", hide_env_values = true, value_parser = secret)]
     token: Secret,
     /// How many people to push
     #[arg(long, default_value_t = 25, value_parser = clap::value_parser!(u16).range(1..=10_000))]
@@ -46,7 +46,7 @@ pub struct Arguments {
     #[arg(long)]
     api_url: Option<String>,
     /// API key for mapping rules and decisions
-    #[arg(long, env = "PORTCULLIS_API_KEY", hide_env_values = true, value_parser = secret)]
+    #[arg(long, env = "SIMULATE_API_KEY", hide_env_values = true, value_parser = secret)]
     api_key: Option<Secret>,
 }
 
@@ -76,7 +76,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
 async fn simulate(arguments: Arguments) -> Result<(), SimulationError> {
     let company = Company::new(arguments.people.into(), arguments.groups.into());
     let mut scim = Wire::scim(&arguments.base_url, &arguments.token, arguments.provider.headers())?;
-    println!("{} at {}", arguments.provider.name(), arguments.base_url);
+    say(&format!("{} at {}", arguments.provider.name(), arguments.base_url));
     match (arguments.story, arguments.api_url, arguments.api_key) {
         (true, Some(url), Some(key)) => {
             let gateway = Wire::api(&url, &key)?;
@@ -87,7 +87,7 @@ async fn simulate(arguments: Arguments) -> Result<(), SimulationError> {
             arguments.provider.maintain(&mut scim, &company, &pushed).await?;
         }
     }
-    println!("Every step had the effect its sender expects.");
+    say("Every step had the effect its sender expects.");
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use super::company::Company;
-use super::wire::{SimulationError, Wire, check, milliseconds};
+use super::wire::{SimulationError, Wire, check, milliseconds, say};
 use super::{Provider, Pushed};
 
 /// Pushes the company, then tells the story with its first person.
@@ -40,7 +40,7 @@ pub(super) async fn tell(
     gateway.begin();
     expect(&mut gateway, manager, "reports.run", "tenant:acme", false).await?;
     gateway.tell(&format!("the next request of {heroine} is refused"));
-    println!("    the gate had dropped {} after the request was sent", milliseconds(answered));
+    say(&format!("    the gate had dropped {} after the request was sent", milliseconds(answered)));
 
     scim.begin();
     provider.activate(scim, manager, true).await?;

@@ -1,6 +1,7 @@
 //! One simulated client's connection: sends requests, counts them, tells each step with its time.
 
 use std::error::Error;
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 use reqwest::Method;
@@ -140,7 +141,7 @@ impl Wire {
     pub(super) fn tell(&mut self, step: &str) {
         let (requests, took) = (std::mem::take(&mut self.requests), self.since.elapsed());
         let counted = if requests == 1 { "1 request".to_owned() } else { format!("{requests} requests") };
-        println!("  ✓ {step:<58} {counted:>14} {:>11}", milliseconds(took));
+        say(&format!("  ✓ {step:<58} {counted:>14} {:>11}", milliseconds(took)));
         self.since = Instant::now();
     }
 
@@ -148,6 +149,11 @@ impl Wire {
     pub(super) fn begin(&mut self) {
         self.since = Instant::now();
     }
+}
+
+/// Prints a line; a reader that has gone away is no reason to stop half-way.
+pub(super) fn say(line: &str) {
+    let _nobody_listens = writeln!(std::io::stdout(), "{line}");
 }
 
 /// For people: `3.1 ms`.

@@ -6,13 +6,7 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends gcc libc6-dev pkg-config libssl-dev libpq-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
-COPY Cargo.toml Cargo.lock ./
-COPY src src
-COPY migrations migrations
-COPY schema schema
-COPY tests/main.rs tests/main.rs
-COPY benches benches
-COPY catalogues catalogues
+COPY . .
 RUN cargo build --locked --release --bin portcullis && strip target/release/portcullis
 
 FROM debian:bookworm-slim

@@ -1,0 +1,205 @@
+//! One simulated client's connection: sends requests, counts them, tells each step with its time.
+
+use std::error::Error;
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::Value;
+
+use crate::model::Secret;
+use crate::outbound::{Client, OutboundError, Reach};
+
+/// Why a simulation ended early.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum SimulationError {
+    #[error("the runtime cannot be started")]
+    Runtime(#[source] std::io::Error),
+    #[error("the HTTP client cannot be built")]
+    Client(#[source] reqwest::Error),
+    #[error("the token is not text that an HTTP header can carry")]
+    Token,
+    #[error("no answer")]
+    NoAnswer(#[from] OutboundError),
+    #[error("`{request}` was answered {status} instead of {expected}: {body}")]
+    Status { request: String, expected: String, status: u16, body: String },
+    #[error("`{request}` was not answered with JSON: {body}")]
+    NotJson { request: String, body: String },
+    #[error("the answer has no `{member}`: {body}")]
+    Missing { member: String, body: String },
+    #[error("{0}")]
+    Effect(String),
+    #[error("this needs more people or groups than were pushed")]
+    TooSmall,
+    #[error("Google Workspace pushes no groups, so it has no story to tell; ask okta or entra")]
+    NoGroups,
+}
+
+/// The error with everything that caused it, on one line.
+pub(super) fn with_causes(error: &SimulationError) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(deeper) = cause {
+        text.push_str(": ");
+        text.push_str(&deeper.to_string());
+        cause = deeper.source();
+    }
+    text
+}
+
+/// A base URL, the headers that always go along, and a count of requests since the last step was told.
+#[derive(Debug)]
+pub(super) struct Wire {
+    client: Client,
+    base: String,
+    headers: HeaderMap,
+    content_type: HeaderValue,
+    requests: u32,
+    since: Instant,
+}
+
+impl Wire {
+    /// A SCIM client with the headers of its identity provider, `Content-Type` (for bodies) among them.
+    pub(super) fn scim(
+        base: &str,
+        token: &Secret,
+        headers: &[(&'static str, &'static str)],
+    ) -> Result<Self, SimulationError> {
+        let mut wire = Self::api(base, token)?;
+        for &(name, value) in headers {
+            if name == "content-type" {
+                wire.content_type = HeaderValue::from_static(value);
+            } else {
+                wire.headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+            }
+        }
+        Ok(wire)
+    }
+
+    /// A client of the gateway's own APIs.
+    pub(super) fn api(base: &str, key: &Secret) -> Result<Self, SimulationError> {
+        let mut bearer =
+            HeaderValue::from_str(&format!("Bearer {}", key.expose())).map_err(|_| SimulationError::Token)?;
+        bearer.set_sensitive(true);
+        Ok(Self {
+            client: Client::new(Reach::Anywhere).map_err(SimulationError::Client)?,
+            base: base.trim_end_matches('/').to_owned(),
+            headers: HeaderMap::from_iter([(reqwest::header::AUTHORIZATION, bearer)]),
+            content_type: HeaderValue::from_static("application/json"),
+            requests: 0,
+            since: Instant::now(),
+        })
+    }
+
+    pub(super) async fn get(&mut self, path: &str) -> Result<Value, SimulationError> {
+        self.send(Method::GET, path, None, &[200]).await
+    }
+
+    /// Expects 201, or one of `also`.
+    pub(super) async fn post(&mut self, path: &str, body: &Value, also: &[u16]) -> Result<Value, SimulationError> {
+        let expected: Vec<_> = std::iter::once(201).chain(also.iter().copied()).collect();
+        self.send(Method::POST, path, Some(body), &expected).await
+    }
+
+    pub(super) async fn put(&mut self, path: &str, body: &Value) -> Result<Value, SimulationError> {
+        self.send(Method::PUT, path, Some(body), &[200]).await
+    }
+
+    /// Expects 200 with the resource or 204 without.
+    pub(super) async fn patch(&mut self, path: &str, body: &Value) -> Result<Value, SimulationError> {
+        self.send(Method::PATCH, path, Some(body), &[200, 204]).await
+    }
+
+    async fn send(
+        &mut self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+        expected: &[u16],
+    ) -> Result<Value, SimulationError> {
+        let mut headers = self.headers.clone();
+        if body.is_some() {
+            headers.insert(reqwest::header::CONTENT_TYPE, self.content_type.clone());
+        }
+        let request = format!("{method} {path}");
+        let body = body.map(|body| body.to_string().into_bytes());
+        let reply = self.client.send(method, &format!("{}{path}", self.base), headers, body).await?;
+        self.requests += 1;
+        let text = String::from_utf8_lossy(&reply.body).into_owned();
+        if !expected.contains(&reply.status) {
+            let expected = expected.iter().map(u16::to_string).collect::<Vec<_>>().join(" or ");
+            return Err(SimulationError::Status { request, expected, status: reply.status, body: text });
+        }
+        if text.is_empty() {
+            return Ok(Value::Null);
+        }
+        serde_json::from_str(&text).map_err(|_| SimulationError::NotJson { request, body: text })
+    }
+
+    /// Prints what has been done since the last step, and how long it took.
+    pub(super) fn tell(&mut self, step: &str) {
+        let (requests, took) = (std::mem::take(&mut self.requests), self.since.elapsed());
+        let counted = if requests == 1 { "1 request".to_owned() } else { format!("{requests} requests") };
+        say(&format!("  ✓ {step:<58} {counted:>14} {:>11}", milliseconds(took)));
+        self.since = Instant::now();
+    }
+
+    /// Starts the clock of the next step now.
+    pub(super) fn begin(&mut self) {
+        self.since = Instant::now();
+    }
+}
+
+/// Prints a line; a reader that has gone away is no reason to stop half-way.
+pub(super) fn say(line: &str) {
+    let _nobody_listens = writeln!(std::io::stdout(), "{line}");
+}
+
+/// For people: `3.1 ms`.
+pub(super) fn milliseconds(took: Duration) -> String {
+    format!("{:.1} ms", took.as_secs_f64() * 1_000.0)
+}
+
+/// The text at `member` of an answer.
+pub(super) fn text(answer: &Value, member: &str) -> Result<String, SimulationError> {
+    let found = answer.get(member).and_then(Value::as_str);
+    found
+        .map(str::to_owned)
+        .ok_or_else(|| SimulationError::Missing { member: member.to_owned(), body: answer.to_string() })
+}
+
+/// The id of the only resource in a list answer, if there is one.
+pub(super) fn only_id(list: &Value) -> Result<Option<String>, SimulationError> {
+    match list.get("totalResults").and_then(Value::as_u64) {
+        Some(0) => Ok(None),
+        Some(1) => {
+            let found = list.get("Resources").and_then(|resources| resources.get(0));
+            found.map(|resource| text(resource, "id")).transpose()
+        }
+        Some(_) | None => Err(SimulationError::Missing { member: "totalResults".to_owned(), body: list.to_string() }),
+    }
+}
+
+/// Fails with `otherwise` unless the effect was had.
+pub(super) fn check(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), SimulationError> {
+    if holds { Ok(()) } else { Err(SimulationError::Effect(otherwise())) }
+}
+
+/// How often `group` lists `id` as a member.
+pub(super) fn is_member(group: &Value, id: &str) -> bool {
+    let members = group.get("members").and_then(Value::as_array);
+    members.is_some_and(|members| members.iter().any(|member| member.get("value").and_then(Value::as_str) == Some(id)))
+}
+
+/// `text` in a query, percent-encoded byte by byte but for letters and digits, with `space` for a space.
+pub(super) fn query(text: &str, space: &str) -> String {
+    text.bytes().fold(String::with_capacity(text.len() * 2), |mut encoded, byte| {
+        match byte {
+            b' ' => encoded.push_str(space),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'_' => encoded.push(char::from(byte)),
+            _ => encoded.push_str(&format!("%{byte:02X}")),
+        }
+        encoded
+    })
+}

@@ -1,0 +1,142 @@
+//! What the wire must withstand: wrong tokens, broken and oversized bodies, filters and paths that mean nothing.
+//!
+//! In each case the gateway says what is wrong in a SCIM error, and is as well afterwards as before.
+
+use serde_json::json;
+
+use super::{USER, create_user, expect_problem, patch, total, user};
+use crate::support::Gateway;
+
+on_both! {
+    fn without_a_token_there_is_a_scim_error_and_a_challenge(gateway: &Gateway) {
+        let answer = gateway.scim().without("Authorization").get("/Users");
+        assert!(answer.header("www-authenticate").starts_with("Bearer"), "{:?}", answer.headers);
+        expect_problem(answer, 401, "");
+    }
+
+    fn a_token_that_nobody_was_given_opens_nothing(gateway: &Gateway) {
+        for token in ["x", "pcl_scim_", &"a".repeat(5_000)] {
+            expect_problem(gateway.scim().bearer(token).get("/Users"), 401, "");
+        }
+    }
+
+    fn a_token_with_one_character_changed_opens_nothing(gateway: &Gateway) {
+        let mut token = gateway.scim_token().to_owned();
+        let last = token.pop().unwrap();
+        token.push(if last == 'A' { 'B' } else { 'A' });
+        expect_problem(gateway.scim().bearer(&token).get("/Users"), 401, "");
+    }
+
+    fn an_api_key_is_no_scim_token(gateway: &Gateway) {
+        expect_problem(gateway.scim().bearer(gateway.api_key()).get("/Users"), 401, "");
+    }
+
+    fn a_deleted_directorys_token_opens_nothing_any_more(gateway: &Gateway) {
+        let api = gateway.api();
+        let directory = api.post("/directories", &json!({"name": "second", "dialect": "okta"})).expect(201).json();
+        let scim = gateway.scim().bearer(directory["token"].as_str().unwrap());
+        scim.get("/Users").expect(200);
+        api.delete(&format!("/directories/{}", directory["id"].as_str().unwrap())).expect(204);
+        expect_problem(scim.get("/Users"), 401, "");
+    }
+
+    fn a_body_that_is_no_json_is_invalid_syntax(gateway: &Gateway) {
+        for body in ["", "{", "[]", "null", "\"text\"", "{\"userName\":\"a\"} trailing", "\u{0}"] {
+            let answer = gateway.scim().send("POST", "/Users", Some(body.as_bytes().to_vec()));
+            expect_problem(answer, 400, "invalidSyntax");
+        }
+        assert_eq!(total(gateway.scim().get("/Users")), 0);
+    }
+
+    fn a_body_that_is_no_utf8_is_invalid_syntax(gateway: &Gateway) {
+        let answer = gateway.scim().send("POST", "/Users", Some(b"{\"userName\":\"\xff\xfe\"}".to_vec()));
+        expect_problem(answer, 400, "invalidSyntax");
+    }
+
+    fn a_body_beyond_the_limit_is_refused_as_too_large(gateway: &Gateway) {
+        let mut large = user("ann@corp.example");
+        large["displayName"] = json!("x".repeat(1_100_000));
+        expect_problem(gateway.scim().post("/Users", &large), 413, "");
+    }
+
+    fn a_body_nested_ten_thousand_deep_is_refused_and_harms_nothing(gateway: &Gateway) {
+        let deep = format!("{{\"schemas\":[\"{USER}\"],\"userName\":\"a\",\"x\":{}{}}}", "[".repeat(10_000), "]".repeat(10_000));
+        expect_problem(gateway.scim().send("POST", "/Users", Some(deep.into_bytes())), 400, "");
+        gateway.http().get("/readyz").expect(200);
+    }
+
+    fn attributes_that_nobody_knows_are_ignored(gateway: &Gateway) {
+        let mut odd = user("ann@corp.example");
+        odd["favouriteColour"] = json!({"hue": [1, 2, 3]});
+        odd["urn:example:custom:1.0:User"] = json!({"badge": 7});
+        let created = gateway.scim().post("/Users", &odd).expect(201).json();
+        assert_eq!(created["userName"], "ann@corp.example");
+        assert!(created.get("favouriteColour").is_none());
+    }
+
+    fn a_person_without_a_name_is_an_invalid_value(gateway: &Gateway) {
+        for name in [json!(null), json!(""), json!("   ")] {
+            let nameless = json!({"schemas": [USER], "userName": name});
+            expect_problem(gateway.scim().post("/Users", &nameless), 400, "invalidValue");
+        }
+    }
+
+    fn a_filter_that_means_nothing_is_refused_and_never_ignored(gateway: &Gateway) {
+        create_user(&gateway.scim(), "ann@corp.example");
+        for filter in ["userName", "userName eq", "userName xx \"a\"", "(userName eq \"a\"", "userName eq \"a\" and", "active gt true", "eq eq eq \"", "userName eq 'a'"] {
+            let encoded: String = filter.bytes().map(|byte| format!("%{byte:02X}")).collect();
+            expect_problem(gateway.scim().get(&format!("/Users?filter={encoded}")), 400, "invalidFilter");
+        }
+    }
+
+    fn a_filter_nested_too_deep_or_too_long_is_refused(gateway: &Gateway) {
+        let deep = format!("{}userName%20pr{}", "(".repeat(500), ")".repeat(500));
+        expect_problem(gateway.scim().get(&format!("/Users?filter={deep}")), 400, "invalidFilter");
+        let long = format!("userName%20eq%20%22{}%22", "a".repeat(4_000));
+        expect_problem(gateway.scim().get(&format!("/Users?filter={long}")), 400, "invalidFilter");
+    }
+
+    fn a_patch_path_that_means_nothing_is_refused_and_changes_nothing(gateway: &Gateway) {
+        let scim = gateway.scim();
+        let id = create_user(&scim, "ann@corp.example");
+        let before = scim.get(&format!("/Users/{id}")).expect(200).body;
+        for path in ["emails[", "emails[type eq]", "emails[type eq \"work\"", "name..givenName", ".", "[]"] {
+            let change = json!([
+                {"op": "replace", "path": "displayName", "value": "changed"},
+                {"op": "replace", "path": path, "value": "x"}
+            ]);
+            let answer = scim.patch(&format!("/Users/{id}"), &patch(change));
+            expect_problem(answer, 400, "invalidPath");
+        }
+        assert_eq!(scim.get(&format!("/Users/{id}")).expect(200).body, before);
+    }
+
+    fn an_operation_that_does_not_exist_is_refused(gateway: &Gateway) {
+        let scim = gateway.scim();
+        let id = create_user(&scim, "ann@corp.example");
+        for body in [
+            patch(json!([{"op": "move", "path": "displayName", "value": "x"}])),
+            patch(json!([{"path": "displayName", "value": "x"}])),
+            patch(json!("replace")),
+            json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"]}),
+        ] {
+            expect_problem(scim.patch(&format!("/Users/{id}"), &body), 400, "");
+        }
+    }
+
+    fn ids_that_are_no_ids_are_not_found(gateway: &Gateway) {
+        for id in ["x", "0", "%00", "..%2f..%2fetc%2fpasswd", "'%20OR%201=1--", &"a".repeat(2_000)] {
+            expect_problem(gateway.scim().get(&format!("/Users/{id}")), 404, "");
+        }
+    }
+
+    fn a_users_id_names_no_group(gateway: &Gateway) {
+        let scim = gateway.scim();
+        let id = create_user(&scim, "ann@corp.example");
+        expect_problem(scim.get(&format!("/Groups/{id}")), 404, "");
+    }
+
+    fn a_path_that_does_not_exist_is_a_scim_error_too(gateway: &Gateway) {
+        expect_problem(gateway.scim().get("/Nothing"), 404, "");
+    }
+}

@@ -1,0 +1,69 @@
+//! Pages by index (RFC 7644 §3.4.2.4): no resource lost, none twice, and odd numbers read as the RFC says.
+
+use std::collections::BTreeSet;
+
+use super::{create_user, total};
+use crate::support::{Gateway, Http};
+
+const PEOPLE: u64 = 23;
+
+fn crowd(gateway: &Gateway) -> Http {
+    let scim = gateway.scim();
+    for n in 0..PEOPLE {
+        create_user(&scim, &format!("person{n:02}@corp.example"));
+    }
+    scim
+}
+
+on_both! {
+    fn every_page_size_shows_everybody_once(gateway: &Gateway) {
+        let scim = crowd(gateway);
+        for size in [1, 7, 23, 100] {
+            let mut seen = BTreeSet::new();
+            let mut start = 1;
+            while start <= PEOPLE {
+                let page = scim.get(&format!("/Users?startIndex={start}&count={size}")).expect(200).json();
+                assert_eq!(page["totalResults"], PEOPLE);
+                assert_eq!(page["startIndex"], start);
+                let people = page["Resources"].as_array().unwrap();
+                assert_eq!(page["itemsPerPage"], people.len());
+                assert!(!people.is_empty() && people.len() <= size);
+                for person in people {
+                    assert!(seen.insert(person["id"].to_string()), "{person} twice at page size {size}");
+                }
+                start += people.len() as u64;
+            }
+            assert_eq!(seen.len() as u64, PEOPLE);
+        }
+    }
+
+    fn somebody_new_does_not_push_anybody_out_of_the_next_page(gateway: &Gateway) {
+        let scim = crowd(gateway);
+        let ids = |answer: crate::support::Answer| -> BTreeSet<String> {
+            let page = answer.expect(200).json();
+            page["Resources"].as_array().unwrap().iter().map(|person| person["id"].to_string()).collect()
+        };
+        let mut seen = ids(scim.get("/Users?startIndex=1&count=12"));
+        create_user(&scim, "aaa-first-in-the-alphabet@corp.example");
+        seen.extend(ids(scim.get("/Users?startIndex=13&count=100")));
+        assert_eq!(seen.len() as u64, PEOPLE + 1);
+    }
+
+    fn a_count_of_zero_only_counts(gateway: &Gateway) {
+        let page = crowd(gateway).get("/Users?count=0").expect(200).json();
+        assert_eq!(page["totalResults"], PEOPLE);
+        assert!(page["Resources"].as_array().is_none_or(Vec::is_empty));
+    }
+
+    fn a_negative_count_is_zero_and_a_start_below_one_is_one(gateway: &Gateway) {
+        let scim = crowd(gateway);
+        assert!(scim.get("/Users?count=-3").expect(200).json()["Resources"].as_array().is_none_or(Vec::is_empty));
+        assert_eq!(scim.get("/Users?startIndex=-5&count=2").expect(200).json()["startIndex"], 1);
+    }
+
+    fn a_page_beyond_the_end_is_empty_and_no_error(gateway: &Gateway) {
+        let page = crowd(gateway).get("/Users?startIndex=1000&count=10").expect(200);
+        assert!(page.json()["Resources"].as_array().is_none_or(Vec::is_empty));
+        assert_eq!(total(page), PEOPLE);
+    }
+}

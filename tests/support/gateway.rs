@@ -1,0 +1,242 @@
+//! The built binary as a running gateway, on a database of its own.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::Http;
+use super::port::free_port;
+use super::postgres;
+use super::process::{Launch, Process, log_file, run};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_portcullis");
+const START_LIMIT: Duration = Duration::from_secs(60);
+
+/// Which database a gateway runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Database {
+    Sqlite,
+    Postgres,
+}
+
+/// An installation and its running server. Dropping it stops the server and removes the installation.
+#[derive(Debug)]
+pub struct Gateway {
+    folder: TempDir,
+    database_url: Option<String>,
+    port: u16,
+    made: Value,
+    extra_arguments: Vec<String>,
+    process: Mutex<Option<Process>>,
+}
+
+impl Gateway {
+    /// `portcullis init` with the miopsai catalogue, then `portcullis serve`, ready when this returns.
+    pub fn start(database: Database) -> Self {
+        Self::start_with(database, "miopsai", &[])
+    }
+
+    /// The same with `catalogues/<catalogue>.toml` and further arguments to `serve`.
+    pub fn start_with(database: Database, catalogue: &str, extra_arguments: &[&str]) -> Self {
+        let folder = tempfile::Builder::new().prefix("portcullis-gateway-").tempdir_in("/tmp").unwrap();
+        let database_url = match database {
+            Database::Sqlite => None,
+            Database::Postgres => Some(postgres::fresh_database()),
+        };
+        let gateway = Self {
+            folder,
+            database_url,
+            port: free_port(),
+            made: Value::Null,
+            extra_arguments: extra_arguments.iter().map(|&argument| argument.to_owned()).collect(),
+            process: Mutex::new(None),
+        };
+        let catalogue = format!("{}/catalogues/{catalogue}.toml", env!("CARGO_MANIFEST_DIR"));
+        let url = gateway.url();
+        let said =
+            gateway.cli(&["init", "--organization", "Corp", "--catalogue", &catalogue, "--public-url", &url, "--json"]);
+        let made = serde_json::from_str(&said).unwrap_or_else(|error| panic!("`init --json` said ({error}): {said}"));
+        let gateway = Self { made, ..gateway };
+        gateway.serve();
+        gateway
+    }
+
+    /// A further replica on the same PostgreSQL database, with the same keys.
+    pub fn replica(&self) -> Self {
+        assert!(self.database_url.is_some(), "only a gateway on PostgreSQL has replicas");
+        let folder = tempfile::Builder::new().prefix("portcullis-replica-").tempdir_in("/tmp").unwrap();
+        run("cp", Command::new("cp").arg("-r").arg(self.folder.path().join("data")).arg(folder.path()));
+        let replica = Self {
+            folder,
+            database_url: self.database_url.clone(),
+            port: free_port(),
+            made: self.made.clone(),
+            extra_arguments: self.extra_arguments.clone(),
+            process: Mutex::new(None),
+        };
+        replica.serve();
+        replica
+    }
+
+    /// Runs a subcommand on this installation to its end and gives what it printed; fails when it fails.
+    pub fn cli(&self, arguments: &[&str]) -> String {
+        run("portcullis", &mut self.command(arguments))
+    }
+
+    /// The same, not yet run.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(BINARY);
+        command.args(arguments).args(self.installation()).env_clear().env("PATH", "/usr/bin:/bin");
+        command
+    }
+
+    /// `http://127.0.0.1:<port>`, which is also the public URL.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    pub fn data_folder(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    pub fn database_url(&self) -> Option<&str> {
+        self.database_url.as_deref()
+    }
+
+    /// What `init --json` printed.
+    pub fn made(&self) -> &Value {
+        &self.made
+    }
+
+    /// The bearer token of the directory that `init` made.
+    pub fn scim_token(&self) -> &str {
+        self.made["scim"]["token"].as_str().expect("`init --json` names the SCIM token")
+    }
+
+    /// The API key that `init` made.
+    pub fn api_key(&self) -> &str {
+        self.made["api_key"].as_str().expect("`init --json` names an API key")
+    }
+
+    /// Everything, with no credentials.
+    pub fn http(&self) -> Http {
+        Http::new(self.url())
+    }
+
+    /// `/scim/v2` as the directory that `init` made.
+    pub fn scim(&self) -> Http {
+        Http::new(format!("{}/scim/v2", self.url()))
+            .bearer(self.scim_token())
+            .with("Content-Type", "application/scim+json; charset=utf-8")
+    }
+
+    /// The management API below `/api/v1`, with the API key that `init` made.
+    pub fn api(&self) -> Http {
+        Http::new(format!("{}/api/v1", self.url())).bearer(self.api_key())
+    }
+
+    /// AuthZEN below `/access/v1`, with the API key that `init` made.
+    pub fn authzen(&self) -> Http {
+        Http::new(format!("{}/access/v1", self.url())).bearer(self.api_key())
+    }
+
+    /// Asks over AuthZEN whether a user may do `action` in `scope` (`organization`, `tenant:acme`).
+    #[track_caller]
+    pub fn allows(&self, user: &str, action: &str, scope: &str) -> bool {
+        let (kind, id) = scope.split_once(':').unwrap_or((scope, scope));
+        let question = json!({
+            "subject": {"type": "user", "id": user},
+            "action": {"name": action},
+            "resource": {"type": kind, "id": id, "properties": {"scope": scope}},
+            "context": {}
+        });
+        let answer = self.authzen().post("/evaluation", &question).expect(200).json();
+        answer["decision"].as_bool().unwrap_or_else(|| panic!("no decision in {answer}"))
+    }
+
+    /// Pulls the plug: SIGKILL, as a power cut would be for the process.
+    pub fn kill9(&self) {
+        let process = self.process().take().expect("the gateway runs");
+        process.signal(Signal::KILL);
+        process.await_end(Duration::from_secs(10));
+    }
+
+    /// Asks it to stop (SIGTERM) and waits until it has.
+    pub fn stop(&self) {
+        let process = self.process().take().expect("the gateway runs");
+        process.signal(Signal::TERM);
+        process.await_end(Duration::from_secs(30));
+    }
+
+    /// Stops it if it runs, and starts it again on the same installation and address.
+    pub fn restart(&self) {
+        if self.process().is_some() {
+            self.stop();
+        }
+        self.serve();
+    }
+
+    /// Sends the running server a signal, e.g. STOP to freeze it.
+    pub fn signal(&self, signal: Signal) {
+        self.process().as_ref().expect("the gateway runs").signal(signal);
+    }
+
+    /// What the server has logged since it was started.
+    pub fn log(&self) -> String {
+        self.process().as_ref().map(Process::log).unwrap_or_default()
+    }
+
+    fn serve(&self) {
+        let listen = format!("127.0.0.1:{}", self.port);
+        let mut command = vec![BINARY.to_owned(), "serve".to_owned()];
+        command.extend(self.installation());
+        command.extend(["--listen".to_owned(), listen, "--public-url".to_owned(), self.url()]);
+        command.extend(self.extra_arguments.iter().cloned());
+        let log = log_file(self.folder.path(), "serve.log");
+        let process = Process::spawn(Launch {
+            name: "portcullis serve",
+            command,
+            environment: &[("RUST_BACKTRACE", "1".to_owned())],
+            log: &log,
+            stop: "KILL",
+            folder: None,
+            owner: None,
+        });
+        let ready = Http::new(self.url());
+        process.await_ready(START_LIMIT, || {
+            std::net::TcpStream::connect(("127.0.0.1", self.port)).is_ok() && ready.get("/readyz").status == 200
+        });
+        *self.process() = Some(process);
+    }
+
+    fn installation(&self) -> Vec<String> {
+        let mut arguments = vec!["--data-dir".to_owned(), self.data_folder().display().to_string()];
+        if let Some(url) = &self.database_url {
+            arguments.extend(["--database-url".to_owned(), url.clone()]);
+        }
+        arguments
+    }
+
+    fn process(&self) -> MutexGuard<'_, Option<Process>> {
+        self.process.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Waits until `holds`, for what is allowed to take a moment; fails with `what` after ten seconds.
+#[track_caller]
+pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < Duration::from_secs(10), "still not so after 10 s: {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}

@@ -1,0 +1,153 @@
+//! A PostgreSQL cluster of this test process's own: in a temporary folder, on a unix socket only, with fsync on as in
+//! production. The first test that needs it starts it; each test has a fresh database in it. Under cargo-nextest, which
+//! gives each test a process, the whole run shares one cluster.
+//!
+//! `initdb` takes a second or two, so its result is kept in the build folder and copied.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use rustix::process::Pid;
+
+use super::process::{Launch, Process, installed, log_file, run};
+
+static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+static DATABASES: AtomicU32 = AtomicU32::new(0);
+
+/// The URL of a new, empty database.
+pub fn fresh_database() -> String {
+    let cluster = CLUSTER.get_or_init(Cluster::start);
+    let name = format!("test_{}_{}", std::process::id(), DATABASES.fetch_add(1, Ordering::Relaxed));
+    cluster.sql("postgres", &format!("CREATE DATABASE {name}"));
+    cluster.url(&name)
+}
+
+/// Runs SQL in the database of `url` as its owner and gives `psql`'s unaligned output.
+pub fn sql(url: &str, statement: &str) -> String {
+    run(
+        "psql",
+        Command::new("psql")
+            .args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "-v", "ON_ERROR_STOP=1"])
+            .args([url, "-c", statement]),
+    )
+}
+
+#[derive(Debug)]
+struct Cluster {
+    folder: PathBuf,
+    // Never read: it is a static, and its lifeline is what matters.
+    _process: Option<Process>,
+}
+
+impl Cluster {
+    /// The cluster of this process, or under cargo-nextest, which runs each test in a process of its own, that of the
+    /// whole run.
+    fn start() -> Self {
+        let Some(run) = std::env::var_os("NEXTEST_RUN_ID") else {
+            let folder = tempfile::Builder::new().prefix("portcullis-pg-").tempdir_in("/tmp").unwrap().keep();
+            let process = launch(&folder, None);
+            return Self { folder, _process: Some(process) };
+        };
+        let folder = Path::new("/tmp").join(format!("portcullis-pg-{}", run.display()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let lock = File::create(folder.join("lock")).unwrap();
+        lock.lock().unwrap();
+        let process = (!folder.join("started").exists()).then(|| launch(&folder, rustix::process::getppid()));
+        File::create(folder.join("started")).unwrap();
+        Self { folder, _process: process }
+    }
+
+    fn url(&self, database: &str) -> String {
+        format!("postgres:///{database}?host={}&user=postgres", self.folder.display())
+    }
+
+    fn sql(&self, database: &str, statement: &str) {
+        sql(&self.url(database), statement);
+    }
+}
+
+fn launch(folder: &Path, owner: Option<Pid>) -> Process {
+    let binaries = installed("PostgreSQL 15", &["/usr/lib/postgresql/15/bin/postgres"]);
+    let binaries = Path::new(&binaries).parent().unwrap().to_owned();
+    let data = folder.join("data");
+    let template = template(&binaries);
+    run("cp", Command::new("cp").arg("-r").arg(&template).arg(&data));
+    run("chmod", Command::new("chmod").arg("700").arg(&data));
+    own(folder);
+    let log = log_file(folder, "log");
+    let mut command = as_postgres();
+    command.push(binaries.join("postgres").display().to_string());
+    command.extend(["-D".to_owned(), data.display().to_string()]);
+    for setting in [
+        "listen_addresses=".to_owned(),
+        format!("unix_socket_directories={}", folder.display()),
+        "fsync=on".to_owned(),
+        "max_connections=400".to_owned(),
+        "shared_buffers=64MB".to_owned(),
+    ] {
+        command.extend(["-c".to_owned(), setting]);
+    }
+    let process = Process::spawn(Launch {
+        name: "PostgreSQL",
+        command,
+        environment: &[("LC_ALL", "C".to_owned())],
+        log: &log,
+        stop: "QUIT",
+        folder: Some(folder),
+        owner,
+    });
+    process.await_ready(Duration::from_secs(30), || process.log().contains("ready to accept connections"));
+    process
+}
+
+/// The folder that `initdb` made, made now if it is not there yet. Several test processes may ask at once.
+fn template(binaries: &Path) -> PathBuf {
+    let build = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let template = build.join("postgresql-15");
+    let lock = File::create(build.join("postgresql-15.lock")).unwrap();
+    lock.lock().unwrap();
+    if !template.join("PG_VERSION").exists() {
+        let making = tempfile::Builder::new().prefix("portcullis-initdb-").tempdir_in("/tmp").unwrap();
+        own(making.path());
+        let made = making.path().join("data");
+        let mut command = as_postgres();
+        command.push(binaries.join("initdb").display().to_string());
+        let options = ["--locale=C", "--encoding=UTF8", "--auth=trust", "--username=postgres", "--no-sync", "-D"];
+        command.extend(options.map(str::to_owned));
+        command.push(made.display().to_string());
+        run("initdb", Command::new(&command[0]).args(&command[1..]).env("LC_ALL", "C").current_dir("/"));
+        let partial = build.join("postgresql-15.partial");
+        run("rm", Command::new("rm").arg("-rf").arg(&partial));
+        run("cp", Command::new("cp").arg("-r").arg(&made).arg(&partial));
+        std::fs::rename(&partial, &template).unwrap();
+    }
+    template
+}
+
+/// PostgreSQL refuses to run as root: there, it runs as `postgres`; elsewhere as whoever runs the tests.
+fn as_postgres() -> Vec<String> {
+    if rustix::process::geteuid().is_root() {
+        let user = "setpriv --reuid=postgres --regid=postgres --init-groups";
+        user.split(' ').map(str::to_owned).collect()
+    } else {
+        vec!["env".to_owned()]
+    }
+}
+
+fn own(folder: &Path) {
+    if rustix::process::geteuid().is_root() {
+        run("chown", Command::new("chown").args(["-R", "postgres:postgres"]).arg(folder));
+    }
+}
+
+#[test]
+fn each_test_has_an_empty_database_of_its_own() {
+    let (one, other) = (fresh_database(), fresh_database());
+    sql(&one, "CREATE TABLE mine (id TEXT)");
+    assert_eq!(sql(&other, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").trim(), "0");
+    assert_eq!(sql(&one, "SHOW fsync").trim(), "on");
+}

@@ -1,1 +1,166 @@
-//! domain
+//! What the gateway does: one function for each change, whatever way it came in.
+//!
+//! SCIM, SAML, console, API and command line call the same functions here, so that none of them can forget mapping,
+//! revocation or the audit. A change reads: load, check, decide (a pure call), save, tell the audit; it runs as one
+//! closure in the store's write lane, which commits, publishes and answers.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | [`gate`] | memory that decisions are answered from, and its invalidation: the one revocation path |
+//! | `provisioning/` | people and groups over SCIM |
+//! | `entitlements/` | who holds what: policy, facts about a person, derived assignments, holder limits |
+//! | `decisions` | may this person do this here, and why |
+//! | `sessions`, `login` | browser sessions, SAML sign-in |
+//! | `directories`, `connections`, `mappings`, `overrides`, `api_keys`, `organizations` | what admins manage |
+//! | `ledger` | reading the audit log, checkpoints, coalesced refusals |
+//! | `upkeep` | what happens at intervals |
+
+pub mod api_keys;
+pub mod assignments;
+pub mod connections;
+pub mod decisions;
+pub mod directories;
+mod entitlements;
+mod error;
+pub mod gate;
+pub mod ledger;
+pub mod login;
+pub mod mappings;
+pub mod organizations;
+pub mod overrides;
+mod provisioning;
+pub mod sessions;
+pub mod upkeep;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+pub use entitlements::PolicyView;
+pub use error::GatewayError;
+pub use provisioning::{Listing, ListQuery, Rendered, overview::Overview};
+
+use self::decisions::Subject;
+use self::directories::DirectoryClient;
+use self::gate::{Capacity, Counters, OrganizationMemory, PeopleMemory, SecretMemory};
+use crate::access::{Catalogue, Policy};
+use crate::audit::coalesce::{Coalescer, Due};
+use crate::model::{Actor, Attribution, Chance, Clock, Digest, OrganizationId, Origin, Timestamp};
+use crate::session::Limits;
+use crate::store::{Publisher, Store};
+
+/// What the gateway is told at its start.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The outside address, without a trailing slash.
+    pub public_url: String,
+    pub session: Limits,
+    pub page_default: usize,
+    pub page_max: usize,
+    pub patch_operations: usize,
+}
+
+/// The gateway. Cheap to share; made once, in `app`.
+pub struct Gateway {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    chance: Arc<dyn Chance>,
+    settings: Settings,
+    people: PeopleMemory<Arc<Subject>>,
+    policies: OrganizationMemory<Arc<Policy>>,
+    sessions: SecretMemory<Arc<sessions::Remembered>>,
+    keys: SecretMemory<Arc<api_keys::Remembered>>,
+    directories: SecretMemory<Arc<DirectoryClient>>,
+    catalogues: quick_cache::sync::Cache<Digest, Arc<Catalogue>>,
+    refusals: Mutex<Coalescer>,
+    /// Refusals that are to be written down.
+    due: Mutex<Vec<Due>>,
+    /// When sessions were last used, until it is written down.
+    seen: Mutex<HashMap<Digest, Timestamp>>,
+    /// The oldest organization: where what nobody can be asked for is recorded.
+    home: std::sync::OnceLock<OrganizationId>,
+}
+
+impl std::fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Gateway").field("public_url", &self.settings.public_url).finish_non_exhaustive()
+    }
+}
+
+/// The gate's counters, to be handed to the store before the gateway that uses them exists.
+#[derive(Debug, Clone, Default)]
+pub struct Memory(Arc<Counters>);
+
+impl Memory {
+    /// What the store publishes changes to.
+    pub fn publisher(&self) -> Arc<dyn Publisher> {
+        self.0.clone()
+    }
+}
+
+impl Gateway {
+    /// Puts the gateway together.
+    pub fn new(
+        store: Store,
+        memory: &Memory,
+        capacity: Capacity,
+        settings: Settings,
+        clock: Arc<dyn Clock>,
+        chance: Arc<dyn Chance>,
+    ) -> Self {
+        let counters = || memory.0.clone();
+        Self {
+            store,
+            clock,
+            chance,
+            settings,
+            people: PeopleMemory::new(counters(), capacity.people),
+            policies: OrganizationMemory::new(counters(), capacity.organizations),
+            sessions: SecretMemory::new(counters(), capacity.secrets),
+            keys: SecretMemory::new(counters(), capacity.secrets),
+            directories: SecretMemory::new(counters(), capacity.organizations),
+            catalogues: quick_cache::sync::Cache::new(capacity.organizations.min(64)),
+            refusals: Mutex::new(Coalescer::new(10_000)),
+            due: Mutex::new(Vec::new()),
+            seen: Mutex::new(HashMap::new()),
+            home: std::sync::OnceLock::new(),
+        }
+    }
+
+    /// The moment it is.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Where chance comes from.
+    pub fn chance(&self) -> &dyn Chance {
+        self.chance.as_ref()
+    }
+
+    /// The outside address, without a trailing slash.
+    pub fn public_url(&self) -> &str {
+        &self.settings.public_url
+    }
+
+    /// What the gateway was told at its start.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// What a change is attributed to.
+    pub fn attribution(&self, actor: Actor, origin: Option<Origin>) -> Attribution {
+        Attribution { actor, origin, at: self.now() }
+    }
+
+    /// Whether answers from memory may be given at this very moment. See `store::Deadline`.
+    fn memory_holds(&self) -> Result<(), GatewayError> {
+        if self.store.deadline().holds() { Ok(()) } else { Err(GatewayError::NoLease) }
+    }
+
+    /// Whether the gateway can work now: the database answers and memory may be trusted.
+    pub async fn readiness(&self) -> Result<(), GatewayError> {
+        self.store.read(|conn| crate::store::organizations::all(conn).map(drop).map_err(GatewayError::from)).await?;
+        self.memory_holds()
+    }
+}

@@ -4,6 +4,7 @@
 //! `emails[type eq "work"].value eq "x"` reads `emails[type eq "work" and value eq "x"]`, which binds the same way.
 //! Literals are of the attribute's type. So evaluation and narrowing have one form to know.
 
+mod asked;
 mod eval;
 mod parse;
 mod print;

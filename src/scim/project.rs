@@ -58,6 +58,11 @@ impl Projection {
         Self { kind, choice: Choice::Default }
     }
 
+    /// Everything that is returned by default, without `attribute`.
+    pub fn all_but(kind: ResourceKind, attribute: &str) -> Self {
+        Self { kind, choice: Choice::Without(names(kind, attribute).unwrap_or_default()) }
+    }
+
     /// Whether the client said which attributes it wants (a PATCH then answers with a body, RFC 7644 §3.5.2).
     pub fn is_chosen(&self) -> bool {
         self.choice != Choice::Default

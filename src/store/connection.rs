@@ -14,6 +14,7 @@ use diesel::r2d2::{ManageConnection, Pool};
 use super::StoreError;
 
 /// A connection to either database.
+#[expect(missing_debug_implementations, reason = "diesel connections have none")]
 #[derive(diesel::MultiConnection)]
 pub enum Conn {
     Pg(PgConnection),

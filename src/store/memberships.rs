@@ -57,6 +57,19 @@ pub fn of_group(conn: &mut Conn, organization: OrganizationId, group: GroupId) -
         .load(conn)?)
 }
 
+/// Whether the group has more members than this; costs no more than to count so far.
+pub fn has_more_than(conn: &mut Conn, organization: OrganizationId, group: GroupId, limit: i64) -> Result<bool, StoreError> {
+    let beyond: Option<String> = membership::table
+        .select(membership::member_id)
+        .filter(membership::organization_id.eq(organization.to_string()))
+        .filter(membership::group_id.eq(group.to_string()))
+        .order(membership::member_id)
+        .offset(limit)
+        .first(conn)
+        .optional()?;
+    Ok(beyond.is_some())
+}
+
 /// Those of `members` who are in the group.
 pub fn among(
     conn: &mut Conn,

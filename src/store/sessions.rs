@@ -119,6 +119,26 @@ pub fn revoke_all(tx: &mut WriteTx<'_>, user: UserId) -> Result<usize, StoreErro
     .execute(tx.writing([Change::User(organization, user)])?)?)
 }
 
+/// Ends all sessions that a connection opened; answers how many there were.
+pub fn revoke_of_connection(tx: &mut WriteTx<'_>, connection: ConnectionId) -> Result<usize, StoreError> {
+    let (organization, now) = (tx.organization(), tx.now());
+    let live: Vec<String> = browser_session::table
+        .select(browser_session::digest)
+        .filter(browser_session::organization_id.eq(organization.to_string()))
+        .filter(browser_session::connection_id.eq(connection.to_string()))
+        .filter(browser_session::revoked_at.is_null())
+        .load(tx.conn())?;
+    let touches: Vec<Change> = live.iter().filter_map(|digest| Digest::from_hex(digest)).map(Change::Secret).collect();
+    Ok(diesel::update(
+        browser_session::table
+            .filter(browser_session::organization_id.eq(organization.to_string()))
+            .filter(browser_session::connection_id.eq(connection.to_string()))
+            .filter(browser_session::revoked_at.is_null()),
+    )
+    .set(browser_session::revoked_at.eq(now.micros()))
+    .execute(tx.writing(touches)?)?)
+}
+
 /// Notes when sessions were last used.
 pub fn touch(tx: &mut WriteTx<'_>, seen: &[(Digest, Timestamp)]) -> Result<(), StoreError> {
     let conn = tx.writing([])?;

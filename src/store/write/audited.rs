@@ -36,6 +36,16 @@ impl<T> Audited<T> {
         Self { value, events, kind: Kind::Changed }
     }
 
+    /// The value.
+    pub fn value(&self) -> &T {
+        &self.value
+    }
+
+    /// The same outcome with another value.
+    pub fn map<U>(self, into: impl FnOnce(T) -> U) -> Audited<U> {
+        Audited { value: into(self.value), events: self.events, kind: self.kind }
+    }
+
     /// Nothing had to change.
     pub fn unchanged(value: T) -> Self {
         Self { value, events: Vec::new(), kind: Kind::Unchanged }

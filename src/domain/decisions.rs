@@ -1,0 +1,149 @@
+//! May this person do this here? Answered from memory, with reasons.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::entitlements::facts_of;
+use super::{Gateway, GatewayError};
+use crate::access::{self, CompiledAccess, Decision, Explanation, Policy, Question, SubjectFacts};
+use crate::audit::{Action, Event, Target, TargetKind};
+use crate::model::{Attribution, OrganizationId, UserId};
+use crate::store::users;
+
+/// What is remembered about a person.
+#[derive(Debug)]
+pub struct Subject {
+    pub facts: SubjectFacts,
+    pub access: CompiledAccess,
+    /// The policy that the access was compiled under.
+    pub policy: Arc<Policy>,
+    /// Sessions of an older epoch are over.
+    pub session_epoch: i64,
+}
+
+/// A decision, and why.
+#[derive(Debug, Clone)]
+pub struct Evaluation {
+    pub decision: bool,
+    /// A stable code, e.g. `allowed_by_role`, `inactive`, `no_grant`.
+    pub reason: &'static str,
+    /// The chain of reasons, if it was asked for.
+    pub explanation: Option<Explanation>,
+}
+
+impl Evaluation {
+    /// Nobody by that name is known: the answer is no, like for anybody without rights.
+    fn unknown_subject() -> Self {
+        Self { decision: false, reason: "unknown_subject", explanation: None }
+    }
+
+    /// The explanation as JSON.
+    pub fn because(&self) -> Option<Value> {
+        self.explanation.as_ref().and_then(|explanation| serde_json::to_value(explanation).ok())
+    }
+}
+
+impl Gateway {
+    /// What is known about a person, from memory or from the database.
+    pub(super) async fn subject(
+        self: &Arc<Self>,
+        organization: OrganizationId,
+        user: UserId,
+    ) -> Result<Option<Arc<Subject>>, GatewayError> {
+        if let Some(subject) = self.people.recall(organization, user) {
+            return Ok(Some(subject));
+        }
+        let gateway = Arc::clone(self);
+        self.store.read(move |conn| {
+            let stamp = gateway.people.stamp(organization, user);
+            let Some(row) = users::by_id(conn, organization, user)? else { return Ok(None) };
+            let policy = gateway.policy_in(conn, organization)?;
+            let facts = facts_of(conn, &row)?;
+            let access = access::compile(&policy, &facts);
+            let subject = Arc::new(Subject { facts, access, policy, session_epoch: row.session_epoch });
+            gateway.people.remember(organization, user, stamp, Arc::clone(&subject));
+            Ok(Some(subject))
+        })
+        .await
+    }
+
+    /// Finds a subject by SCIM id or userName.
+    async fn subject_named(
+        self: &Arc<Self>,
+        organization: OrganizationId,
+        name: &str,
+    ) -> Result<Option<Arc<Subject>>, GatewayError> {
+        if let Ok(user) = name.parse::<UserId>() {
+            return self.subject(organization, user).await;
+        }
+        let name = name.to_owned();
+        let found = self.store.read(move |conn| users::by_user_name(conn, organization, &name)).await?;
+        match found {
+            Some(row) => self.subject(organization, row.id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Answers a question about a subject, named by SCIM id or userName.
+    pub async fn evaluate(
+        self: &Arc<Self>,
+        by: &Attribution,
+        organization: OrganizationId,
+        subject: &str,
+        question: Question<'_>,
+    ) -> Result<Evaluation, GatewayError> {
+        let Some(found) = self.subject_named(organization, subject).await? else {
+            return Ok(Evaluation::unknown_subject());
+        };
+        let evaluation = self.judge(&found, &question, true)?;
+        if !evaluation.decision {
+            self.note_refused_decision(by, organization, found.facts.user, &question, evaluation.reason);
+        }
+        Ok(evaluation)
+    }
+
+    /// Decides on a person that is known already.
+    pub(super) fn judge(&self, subject: &Subject, question: &Question<'_>, explained: bool) -> Result<Evaluation, GatewayError> {
+        let now = self.now();
+        let decision = match subject.policy.resolve(question) {
+            Ok(resolved) => access::decide(&subject.access, &resolved, now),
+            Err(unknown) => Decision::from(&unknown),
+        };
+        // An allow rests on memory, so the lease is looked at last, after everything that took time.
+        if decision.allowed {
+            self.memory_holds()?;
+        }
+        let explanation = explained.then(|| access::explain(&subject.policy, &subject.facts, question, now));
+        Ok(Evaluation { decision: decision.allowed, reason: decision.reason.as_str(), explanation })
+    }
+
+    /// Refuses unless the person holds the permission that opens the gateway's own management.
+    pub(super) async fn check_manager(self: &Arc<Self>, organization: OrganizationId, user: UserId) -> Result<(), GatewayError> {
+        let refused = || GatewayError::Forbidden("this needs the right to manage the organization".to_owned());
+        let subject = self.subject(organization, user).await?.ok_or_else(refused)?;
+        let catalogue = &subject.policy.catalogue;
+        let action = catalogue.permission_key(catalogue.manage());
+        let evaluation = self.judge(&subject, &Question::about(action, None), false)?;
+        if evaluation.decision { Ok(()) } else { Err(refused()) }
+    }
+
+    fn note_refused_decision(
+        &self,
+        by: &Attribution,
+        organization: OrganizationId,
+        user: UserId,
+        question: &Question<'_>,
+        reason: &'static str,
+    ) {
+        let mut event = Event::refused(Action::DecisionRefused, Target::new(TargetKind::User, user), reason)
+            .with_detail(serde_json::json!({
+                "action": question.action.chars().take(128).collect::<String>(),
+                "resource": format!("{}:{}", question.resource_kind, question.resource_id).chars().take(256).collect::<String>(),
+            }));
+        if let Some(scope) = &question.scope {
+            event = event.with_scope(scope.to_string());
+        }
+        self.note_refusal(organization, by.clone(), event);
+    }
+}

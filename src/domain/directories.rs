@@ -1,0 +1,218 @@
+//! Directories: the SCIM clients of an organization, and the bearer tokens that say which one is calling.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::{Gateway, GatewayError};
+use crate::audit::{Action, Event, Target, TargetKind};
+use crate::model::{
+    Actor, Attribution, Digest, DirectoryId, DirectoryTokenId, OrganizationId, Origin, Secret, Timestamp, TokenKind,
+    TokenParts, fold,
+};
+use crate::scim::Dialect;
+use crate::store::directories::{self, DirectoryRow, DirectoryTokenRow};
+use crate::store::{Audited, StoreError};
+
+/// At most so many tokens of one directory are live at once: the one in use and its successor.
+const MAX_LIVE_TOKENS: usize = 2;
+
+/// The directory that a SCIM request comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DirectoryClient {
+    pub organization: OrganizationId,
+    pub directory: DirectoryId,
+    pub token: DirectoryTokenId,
+    pub dialect: Dialect,
+    pub paused: bool,
+    expires_at: Option<Timestamp>,
+}
+
+impl DirectoryClient {
+    /// Who acts when this directory does.
+    pub fn actor(&self) -> Actor {
+        Actor::Directory(self.directory)
+    }
+}
+
+/// A directory as admins see it.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct DirectoryView {
+    pub id: DirectoryId,
+    pub name: String,
+    pub dialect: String,
+    pub paused: bool,
+    pub base_url: String,
+    pub created: String,
+}
+
+/// A new directory and its first token, shown this once.
+#[derive(Debug)]
+pub struct NewDirectory {
+    pub id: DirectoryId,
+    pub token_id: DirectoryTokenId,
+    pub token: Secret,
+}
+
+impl Gateway {
+    /// The address that a directory's identity provider is given.
+    pub fn scim_base_url(&self) -> String {
+        format!("{}/scim/v2", self.public_url())
+    }
+
+    /// Whose token this is, if it is one that opens anything now.
+    pub async fn authenticate_directory(self: &Arc<Self>, token: &str) -> Result<Option<Arc<DirectoryClient>>, GatewayError> {
+        if TokenParts::check(TokenKind::Scim, token).is_err() {
+            return Ok(None);
+        }
+        let digest = Digest::of(token.as_bytes());
+        let client = match self.directories.recall(digest) {
+            Some(client) => Some(client),
+            None => self.read_directory_client(digest).await?,
+        };
+        self.memory_holds()?;
+        let now = self.now();
+        Ok(client.filter(|client| client.expires_at.is_none_or(|end| now < end)))
+    }
+
+    async fn read_directory_client(self: &Arc<Self>, digest: Digest) -> Result<Option<Arc<DirectoryClient>>, GatewayError> {
+        let stamp = self.directories.stamp(digest);
+        let found = self.store.read(move |conn| directories::by_token(conn, digest)).await?;
+        let Some((token, directory)) = found.filter(|(token, _)| token.revoked_at.is_none()) else { return Ok(None) };
+        let client = Arc::new(DirectoryClient {
+            organization: directory.organization_id,
+            directory: directory.id,
+            token: token.id,
+            dialect: directory.dialect.parse().map_err(|error| StoreError::Corrupt(format!("directory {}: {error}", directory.id)))?,
+            paused: directory.paused,
+            expires_at: token.expires_at.map(Timestamp::from_micros),
+        });
+        self.directories.remember(digest, stamp, Arc::clone(&client));
+        Ok(Some(client))
+    }
+
+    /// Makes a directory and its first token.
+    pub async fn create_directory(
+        self: &Arc<Self>,
+        by: Attribution,
+        organization: OrganizationId,
+        name: String,
+        dialect: Dialect,
+    ) -> Result<NewDirectory, GatewayError> {
+        let name = super::organizations::checked_name("a directory's name", &name)?;
+        let new = NewDirectory {
+            id: DirectoryId::new(by.at, self.chance()),
+            token_id: DirectoryTokenId::new(by.at, self.chance()),
+            token: TokenParts::generate(TokenKind::Scim, self.chance()),
+        };
+        let (id, token_id, digest) = (new.id, new.token_id, new.token.digest());
+        self.store
+            .write(organization, by, move |tx| {
+                let now = tx.now();
+                let row = DirectoryRow {
+                    organization_id: organization,
+                    id,
+                    name_key: fold(&name).into_string(),
+                    name: name.clone(),
+                    dialect: dialect.to_string(),
+                    paused: false,
+                    version: 1,
+                    created_at: now,
+                    changed_at: now,
+                };
+                directories::insert(tx, row).map_err(|error| match error {
+                    StoreError::Conflict { .. } => GatewayError::Taken(format!("there is already a directory named `{name}`")),
+                    other => other.into(),
+                })?;
+                directories::insert_token(tx, token_row(organization, token_id, id, digest, now))?;
+                let target = Target::new(TargetKind::Directory, id).named(&name);
+                let event = Event::new(Action::DirectoryCreated, target)
+                    .with_detail(json!({ "name": name, "dialect": dialect.as_str(), "token": token_id }));
+                Ok::<_, GatewayError>(Audited::new((), event))
+            })
+            .await?;
+        Ok(new)
+    }
+
+    /// Makes a second token for a directory, so that the first can be replaced without a gap.
+    pub async fn create_directory_token(
+        self: &Arc<Self>,
+        by: Attribution,
+        organization: OrganizationId,
+        directory: DirectoryId,
+    ) -> Result<(DirectoryTokenId, Secret), GatewayError> {
+        let id = DirectoryTokenId::new(by.at, self.chance());
+        let token = TokenParts::generate(TokenKind::Scim, self.chance());
+        let digest = token.digest();
+        self.store
+            .write(organization, by, move |tx| {
+                directories::by_id(tx.conn(), organization, directory)?
+                    .ok_or_else(|| GatewayError::not_found("directory", directory))?;
+                if directories::live_tokens(tx.conn(), organization, directory)?.len() >= MAX_LIVE_TOKENS {
+                    return Err(GatewayError::Taken(format!(
+                        "a directory has at most {MAX_LIVE_TOKENS} live tokens: revoke one first"
+                    )));
+                }
+                let now = tx.now();
+                directories::insert_token(tx, token_row(organization, id, directory, digest, now))?;
+                let target = Target::new(TargetKind::DirectoryToken, id);
+                let event = Event::new(Action::DirectoryTokenCreated, target).with_detail(json!({ "directory": directory }));
+                Ok(Audited::new((), event))
+            })
+            .await?;
+        Ok((id, token))
+    }
+
+    /// Revokes a token: the next request that bears it is refused.
+    pub async fn revoke_directory_token(
+        self: &Arc<Self>,
+        by: Attribution,
+        organization: OrganizationId,
+        directory: DirectoryId,
+        id: DirectoryTokenId,
+    ) -> Result<(), GatewayError> {
+        self.store
+            .write(organization, by, move |tx| {
+                let row = directories::token(tx.conn(), organization, id)?
+                    .filter(|row| row.directory_id == directory)
+                    .ok_or_else(|| GatewayError::not_found("token", id))?;
+                if !directories::revoke_token(tx, &row)? {
+                    return Ok(Audited::unchanged(()));
+                }
+                let target = Target::new(TargetKind::DirectoryToken, id);
+                let event = Event::new(Action::DirectoryTokenRevoked, target).with_detail(json!({ "directory": directory }));
+                Ok::<_, GatewayError>(Audited::new((), event))
+            })
+            .await
+    }
+
+    /// The organization's directories, oldest first.
+    pub async fn list_directories(self: &Arc<Self>, organization: OrganizationId) -> Result<Vec<DirectoryView>, GatewayError> {
+        let base_url = self.scim_base_url();
+        let rows = self.store.read(move |conn| directories::all(conn, organization)).await?;
+        let view = |row: DirectoryRow| DirectoryView {
+            id: row.id,
+            name: row.name,
+            dialect: row.dialect,
+            paused: row.paused,
+            base_url: base_url.clone(),
+            created: row.created_at.rfc3339(),
+        };
+        Ok(rows.into_iter().map(view).collect())
+    }
+
+    /// Notes that somebody came with a token that opens nothing.
+    pub fn directory_refused(&self, origin: Option<Origin>) {
+        self.note_anonymous_failure("scim", "a SCIM bearer token that opens nothing", origin);
+    }
+}
+
+fn token_row(
+    organization_id: OrganizationId,
+    id: DirectoryTokenId,
+    directory_id: DirectoryId,
+    digest: Digest,
+    created_at: Timestamp,
+) -> DirectoryTokenRow {
+    DirectoryTokenRow { organization_id, id, directory_id, digest: digest.hex(), created_at, expires_at: None, revoked_at: None }
+}

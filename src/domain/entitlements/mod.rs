@@ -1,0 +1,13 @@
+//! Who holds what: an organization's policy, the facts about a person, what mapping rules give to groups, and the
+//! limits on holders.
+
+mod derive;
+mod facts;
+mod floor;
+mod policy;
+
+pub use policy::PolicyView;
+
+pub(super) use derive::{group_changed, rule_changed, rule_of};
+pub(super) use facts::{facts_of, groups_of};
+pub(super) use floor::check_departure;

@@ -1,0 +1,103 @@
+//! An organization's policy: its catalogue and what it has chosen, remembered until something of it changes.
+
+use std::sync::Arc;
+
+use crate::access::{Catalogue, MappingMode, Policy, Scope};
+use crate::domain::{Gateway, GatewayError};
+use crate::model::{Digest, OrganizationId};
+use crate::store::organizations::{self, OrganizationRow};
+use crate::store::{Conn, StoreError};
+
+/// What of a policy is shown.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct PolicyView {
+    pub catalogue: String,
+    pub title: String,
+    pub plan: Option<String>,
+    pub roles: Vec<RoleView>,
+    pub permissions: Vec<String>,
+}
+
+/// A role and its permissions.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct RoleView {
+    pub key: String,
+    pub title: String,
+    pub permissions: Vec<String>,
+}
+
+/// Reads a stored mapping mode.
+pub fn mapping_mode(text: &str) -> MappingMode {
+    if text == "highest-priority" { MappingMode::HighestPriority } else { MappingMode::Union }
+}
+
+/// Reads a stored scope.
+pub fn scope_of(text: &str) -> Result<Scope, GatewayError> {
+    Ok(Scope::parse(text).map_err(|error| StoreError::Corrupt(error.to_string()))?)
+}
+
+impl Gateway {
+    /// The organization's policy.
+    pub(in crate::domain) async fn policy(self: &Arc<Self>, organization: OrganizationId) -> Result<Arc<Policy>, GatewayError> {
+        if let Some(policy) = self.policies.recall(organization) {
+            return Ok(policy);
+        }
+        let gateway = Arc::clone(self);
+        self.store.read(move |conn| gateway.policy_in(conn, organization)).await
+    }
+
+    /// The organization's policy, read on `conn` unless it is remembered.
+    pub(in crate::domain) fn policy_in(&self, conn: &mut Conn, organization: OrganizationId) -> Result<Arc<Policy>, GatewayError> {
+        if let Some(policy) = self.policies.recall(organization) {
+            return Ok(policy);
+        }
+        let stamp = self.policies.stamp(organization);
+        let policy = self.read_policy(conn, organization)?;
+        self.policies.remember(organization, stamp, Arc::clone(&policy));
+        Ok(policy)
+    }
+
+    /// The policy as this transaction sees it, remembered by nobody.
+    pub(in crate::domain) fn read_policy(&self, conn: &mut Conn, organization: OrganizationId) -> Result<Arc<Policy>, GatewayError> {
+        let row = organizations::by_id(conn, organization)?
+            .ok_or_else(|| GatewayError::not_found("organization", organization))?;
+        let catalogue = self.catalogue_of(&row)?;
+        let mut policy = Policy::new(catalogue);
+        policy.plan = row.plan;
+        policy.mapping_mode = mapping_mode(&row.mapping_mode);
+        policy.default_role = row.default_role;
+        Ok(Arc::new(policy))
+    }
+
+    /// The organization's catalogue; the same text is parsed once.
+    fn catalogue_of(&self, row: &OrganizationRow) -> Result<Arc<Catalogue>, GatewayError> {
+        let digest = Digest::of(row.catalogue.as_bytes());
+        if let Some(catalogue) = self.catalogues.get(&digest) {
+            return Ok(catalogue);
+        }
+        let catalogue = Arc::new(Catalogue::parse(&row.catalogue, &row.name)?);
+        self.catalogues.insert(digest, Arc::clone(&catalogue));
+        Ok(catalogue)
+    }
+
+    /// The palette and roles, for whoever manages the organization.
+    pub async fn policy_view(self: &Arc<Self>, organization: OrganizationId) -> Result<PolicyView, GatewayError> {
+        let policy = self.policy(organization).await?;
+        let catalogue = &policy.catalogue;
+        Ok(PolicyView {
+            catalogue: catalogue.key().to_owned(),
+            title: catalogue.title().to_owned(),
+            plan: policy.plan.clone(),
+            roles: catalogue
+                .roles()
+                .iter()
+                .map(|role| RoleView {
+                    key: role.key.clone(),
+                    title: role.title.clone(),
+                    permissions: catalogue.keys(&role.permissions),
+                })
+                .collect(),
+            permissions: catalogue.permissions().iter().map(|permission| permission.key.clone()).collect(),
+        })
+    }
+}

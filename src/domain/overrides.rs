@@ -1,0 +1,136 @@
+//! Overrides: one permission, allowed or denied to one person in one scope, as an exception with a reason.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::{Gateway, GatewayError};
+use crate::access::{self, Effect, Grant, Scope};
+use crate::audit::{Action, Difference, Event, Target, TargetKind};
+use crate::model::{Attribution, OrganizationId, OverrideId, Timestamp, UserId};
+use crate::store::overrides::{self, OverrideRow};
+use crate::store::{Audited, users};
+
+/// An exception as an admin writes it.
+#[derive(Debug, Clone)]
+pub struct OverrideDraft {
+    pub permission: String,
+    pub effect: Effect,
+    pub scope: Scope,
+    pub reason: String,
+    pub until: Option<Timestamp>,
+}
+
+/// At most so many exceptions for one person: more than that is a role.
+const MAX_OVERRIDES: usize = 200;
+
+impl Gateway {
+    /// Puts these exceptions in the place of all that the person had. `giver` is the person who gives them; none for a
+    /// key of the organization itself, which holds everything.
+    pub async fn set_overrides(
+        self: &Arc<Self>,
+        by: Attribution,
+        organization: OrganizationId,
+        giver: Option<UserId>,
+        user: UserId,
+        drafts: Vec<OverrideDraft>,
+    ) -> Result<Vec<Value>, GatewayError> {
+        if drafts.len() > MAX_OVERRIDES {
+            return Err(GatewayError::Invalid(format!("a person has at most {MAX_OVERRIDES} overrides: make it a role")));
+        }
+        let policy = self.policy(organization).await?;
+        for draft in &drafts {
+            check(&policy, draft)?;
+        }
+        if let Some(giver) = giver {
+            let subject = self.subject(organization, giver).await?.ok_or_else(|| GatewayError::not_found("user", giver))?;
+            for draft in drafts.iter().filter(|draft| draft.effect == Effect::Allow) {
+                let grant = Grant::Permission { permission: &draft.permission, scope: &draft.scope };
+                access::may_grant(&policy, &subject.access, &grant, by.at)?;
+            }
+        }
+        let ids: Vec<OverrideId> = drafts.iter().map(|_| OverrideId::new(by.at, self.chance())).collect();
+        self.store
+            .write(organization, by, move |tx| {
+                let person =
+                    users::by_id(tx.conn(), organization, user)?.ok_or_else(|| GatewayError::not_found("user", user))?;
+                let before: Vec<Value> = overrides::of_user(tx.conn(), organization, user)?.iter().map(told).collect();
+                let author = super::ledger::actor_text(tx.actor());
+                let now = tx.now();
+                let rows: Vec<OverrideRow> = drafts
+                    .into_iter()
+                    .zip(ids)
+                    .map(|(draft, id)| OverrideRow {
+                        organization_id: organization.to_string(),
+                        id: id.to_string(),
+                        user_id: user.to_string(),
+                        permission: draft.permission,
+                        effect: if draft.effect == Effect::Allow { "allow" } else { "deny" }.to_owned(),
+                        scope: draft.scope.to_string(),
+                        reason: draft.reason,
+                        until: draft.until.map(Timestamp::micros),
+                        created_by: author.clone(),
+                        created_at: now.micros(),
+                    })
+                    .collect();
+                let after: Vec<Value> = rows.iter().map(told).collect();
+                if before == after {
+                    return Ok(Audited::unchanged(after));
+                }
+                overrides::replace(tx, user, &rows)?;
+                let target = Target::new(TargetKind::User, user).named(&person.user_name);
+                let event = Event::new(Action::OverrideChanged, target)
+                    .with_difference(Difference::between(&json!({ "overrides": before }), &json!({ "overrides": after })));
+                Ok::<_, GatewayError>(Audited::new(after, event))
+            })
+            .await
+    }
+
+    /// A person's exceptions.
+    pub async fn list_overrides(
+        self: &Arc<Self>,
+        organization: OrganizationId,
+        user: UserId,
+    ) -> Result<Vec<Value>, GatewayError> {
+        self.store
+            .read(move |conn| {
+                users::by_id(conn, organization, user)?.ok_or_else(|| GatewayError::not_found("user", user))?;
+                Ok(overrides::of_user(conn, organization, user)?.iter().map(told).collect())
+            })
+            .await
+    }
+}
+
+/// Whether the catalogue knows what the draft speaks of.
+fn check(policy: &access::Policy, draft: &OverrideDraft) -> Result<(), GatewayError> {
+    let catalogue = &policy.catalogue;
+    if catalogue.permission(&draft.permission).is_none() {
+        let quoted: String = draft.permission.chars().take(128).collect();
+        let nearest = catalogue.nearest_permission(&draft.permission);
+        let hint = nearest.map(|key| format!("; did you mean `{key}`?")).unwrap_or_default();
+        return Err(GatewayError::Invalid(format!("`{quoted}` is no permission of this catalogue{hint}")));
+    }
+    if !catalogue.knows_scope(&draft.scope) {
+        return Err(GatewayError::Invalid(format!("`{}` is no scope of this catalogue", draft.scope)));
+    }
+    if draft.effect == Effect::Deny && !catalogue.allows_deny() {
+        return Err(GatewayError::Invalid(
+            "this catalogue is additive: nothing narrower may take away what a role gives".to_owned(),
+        ));
+    }
+    if draft.reason.trim().is_empty() || draft.reason.chars().count() > 512 {
+        return Err(GatewayError::Invalid("an override has a `reason` of 1 to 512 characters".to_owned()));
+    }
+    Ok(())
+}
+
+/// An exception as admins and the audit see it.
+fn told(row: &OverrideRow) -> Value {
+    json!({
+        "permission": row.permission,
+        "effect": row.effect,
+        "scope": row.scope,
+        "reason": row.reason,
+        "until": row.until.map(|until| Timestamp::from_micros(until).rfc3339()),
+    })
+}

@@ -1,0 +1,44 @@
+//! People and groups as directories push them in over SCIM.
+//!
+//! A directory sees and changes what it owns and nothing else (RFC 7643 §3.1: `externalId` belongs to its
+//! provisioning domain); `userName` is unique in the whole organization.
+
+mod groups;
+mod listing;
+mod members;
+pub mod overview;
+mod render;
+mod users;
+
+pub use listing::{ListQuery, Listing};
+pub use render::Rendered;
+
+use serde_json::{Map, Value, json};
+
+use super::GatewayError;
+use super::directories::DirectoryClient;
+use crate::audit::Event;
+use crate::scim::{Leniency, Precondition};
+
+/// Refuses if the resource is not in the state that the client expects.
+fn check_version(kind: &'static str, expected: &Precondition, version: i64) -> Result<(), GatewayError> {
+    if expected.holds(version) { Ok(()) } else { Err(GatewayError::Precondition { kind, version }) }
+}
+
+/// Whether the row belongs to the directory that asks.
+fn is_own(client: &DirectoryClient, directory_id: Option<&str>) -> bool {
+    directory_id.is_some_and(|id| id == client.directory.to_string())
+}
+
+/// The event, telling also what mapping rules made of it and which leniencies were used.
+fn telling(event: Event, derived: Option<Value>, leniencies: &[Leniency]) -> Event {
+    let mut detail = Map::new();
+    if let Some(derived) = derived {
+        detail.insert("derived".to_owned(), derived);
+    }
+    if !leniencies.is_empty() {
+        let told: Vec<Value> = leniencies.iter().map(|one| json!({ "code": one.code, "detail": one.detail })).collect();
+        detail.insert("leniencies".to_owned(), Value::from(told));
+    }
+    if detail.is_empty() { event } else { event.with_detail(Value::Object(detail)) }
+}

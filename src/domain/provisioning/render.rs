@@ -1,0 +1,142 @@
+//! From rows to SCIM representations, reading memberships only where the client wants to see them.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use crate::domain::GatewayError;
+use crate::domain::entitlements::groups_of;
+use crate::model::OrganizationId;
+use crate::scim::{Document, GroupRef, MemberView, Projection, Rendering, ResourceKind};
+use crate::store::groups::GroupRow;
+use crate::store::memberships::{MemberKind, MembershipRow};
+use crate::store::users::UserRow;
+use crate::store::{Conn, StoreError, groups, memberships, users};
+
+/// A resource, rendered and projected, and what its answer's headers need.
+#[derive(Debug, Clone)]
+pub struct Rendered {
+    pub id: String,
+    pub version: i64,
+    pub value: Value,
+}
+
+/// How a client wants to see resources.
+#[derive(Debug, Clone)]
+pub(super) struct Lens {
+    pub base_url: String,
+    pub projection: Projection,
+}
+
+fn document(kind: ResourceKind, id: &dyn std::fmt::Display, text: &str) -> Result<Document, GatewayError> {
+    Ok(Document::from_stored(kind, text).map_err(|error| StoreError::Corrupt(format!("{} {id}: {error}", kind.as_str())))?)
+}
+
+/// The stored document of a person.
+pub(super) fn user_document(row: &UserRow) -> Result<Document, GatewayError> {
+    document(ResourceKind::User, &row.id, &row.document)
+}
+
+/// The stored document of a group.
+pub(super) fn group_document(row: &GroupRow) -> Result<Document, GatewayError> {
+    document(ResourceKind::Group, &row.id, &row.document)
+}
+
+/// People as resources.
+pub(super) fn users(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    rows: &[UserRow],
+    lens: &Lens,
+) -> Result<Vec<Rendered>, GatewayError> {
+    let mut group_refs: HashMap<String, Vec<GroupRef>> = HashMap::new();
+    let wants_groups = lens.projection.wants("groups");
+    if wants_groups {
+        let ids: Vec<String> = rows.iter().map(|row| row.id.to_string()).collect();
+        let reached = groups_of(conn, organization, &ids)?;
+        let mut group_ids: Vec<String> = reached.values().flatten().map(|(group, _)| group.clone()).collect();
+        group_ids.sort_unstable();
+        group_ids.dedup();
+        let names: HashMap<String, String> = groups::names(conn, organization, &group_ids)?.into_iter().collect();
+        for (user, of_user) in reached {
+            let refs = of_user.into_iter().filter_map(|(group, path)| {
+                let display = names.get(&group)?.clone();
+                Some(GroupRef { value: group, display: Some(display), direct: path.via.is_empty() })
+            });
+            group_refs.insert(user, refs.collect());
+        }
+    }
+    rows.iter()
+        .map(|row| {
+            let id = row.id.to_string();
+            let mut value = Rendering {
+                kind: ResourceKind::User,
+                id: &id,
+                created: row.created_at,
+                modified: row.changed_at,
+                version: row.version,
+                document: &user_document(row)?,
+                groups: wants_groups.then(|| group_refs.get(&id).map_or(&[] as &[GroupRef], Vec::as_slice)),
+                members: None,
+                base_url: &lens.base_url,
+            }
+            .render();
+            lens.projection.apply(&mut value);
+            Ok(Rendered { id, version: row.version, value })
+        })
+        .collect()
+}
+
+/// One person as a resource.
+pub(super) fn user(conn: &mut Conn, row: &UserRow, lens: &Lens) -> Result<Rendered, GatewayError> {
+    users(conn, row.organization_id, std::slice::from_ref(row), lens)?
+        .pop()
+        .ok_or_else(|| GatewayError::not_found("User", row.id))
+}
+
+/// One group as a resource. `only` limits the members that are read to these ids, for a filter that asks about no
+/// others.
+pub(super) fn group(conn: &mut Conn, row: &GroupRow, lens: &Lens, only: Option<&[String]>) -> Result<Rendered, GatewayError> {
+    let organization = row.organization_id;
+    let members = if lens.projection.wants("members") {
+        let rows = match only {
+            Some(only) => memberships::among(conn, organization, row.id, only)?,
+            None => memberships::of_group(conn, organization, row.id)?,
+        };
+        Some(member_views(conn, organization, rows)?)
+    } else {
+        None
+    };
+    let id = row.id.to_string();
+    let mut value = Rendering {
+        kind: ResourceKind::Group,
+        id: &id,
+        created: row.created_at,
+        modified: row.changed_at,
+        version: row.version,
+        document: &group_document(row)?,
+        groups: None,
+        members: members.as_deref(),
+        base_url: &lens.base_url,
+    }
+    .render();
+    lens.projection.apply(&mut value);
+    Ok(Rendered { id, version: row.version, value })
+}
+
+/// Members with their names.
+pub(super) fn member_views(conn: &mut Conn, organization: OrganizationId, rows: Vec<MembershipRow>) -> Result<Vec<MemberView>, StoreError> {
+    let ids: Vec<String> = rows.iter().map(|row| row.member_id.clone()).collect();
+    let mut names: HashMap<String, String> = users::names(conn, organization, &ids)?.into_iter().collect();
+    if rows.iter().any(|row| row.member_kind == MemberKind::Group.as_str()) {
+        names.extend(groups::names(conn, organization, &ids)?);
+    }
+    Ok(rows
+        .into_iter()
+        .map(|row| MemberView {
+            kind: if row.member_kind == MemberKind::Group.as_str() { ResourceKind::Group } else { ResourceKind::User },
+            display: names.remove(&row.member_id).or(row.display),
+            value: row.member_id,
+        })
+        .collect())
+}

@@ -1,0 +1,252 @@
+//! People: create, read, replace, patch, delete.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::render::{self, Lens, Rendered};
+use super::{check_version, is_own, telling};
+use crate::audit::{Action, Difference, Event, Target, TargetKind};
+use crate::domain::directories::DirectoryClient;
+use crate::domain::entitlements::check_departure;
+use crate::domain::{Gateway, GatewayError};
+use crate::model::{Attribution, UserId, fold};
+use crate::scim::{self, Document, Leniency, Mode, PatchRequest, Precondition, Projection, ResourceKind, ScimError};
+use crate::store::tombstones::{self, TombstoneRow};
+use crate::store::users::{self, UserRow};
+use crate::store::{Audited, Change, Conn, StoreError, WriteTx, api_keys, assignments, connections, memberships, overrides, sessions};
+
+/// How a change of a person came about, for the audit's action.
+#[derive(Debug, Clone, Copy)]
+enum By {
+    Put,
+    Patch,
+}
+
+impl Gateway {
+    pub(super) fn lens(&self, projection: &Projection) -> Lens {
+        Lens { base_url: self.scim_base_url(), projection: projection.clone() }
+    }
+
+    /// `POST /Users`
+    pub async fn create_user(
+        self: &Arc<Self>,
+        client: &DirectoryClient,
+        by: Attribution,
+        body: Value,
+        projection: &Projection,
+    ) -> Result<Rendered, GatewayError> {
+        let intake = scim::intake(ResourceKind::User, client.dialect, Mode::Create, body)?;
+        let organization = client.organization;
+        let row = UserRow {
+            organization_id: organization,
+            id: UserId::new(by.at, self.chance()),
+            directory_id: Some(client.directory.to_string()),
+            user_name: required_user_name(&intake.document)?.to_owned(),
+            user_name_key: fold(required_user_name(&intake.document)?).into_string(),
+            external_id: intake.document.external_id().map(str::to_owned),
+            active: intake.document.active(),
+            document: intake.document.to_stored(),
+            session_epoch: 0,
+            version: 1,
+            created_at: by.at,
+            changed_at: by.at,
+        };
+        let lens = self.lens(projection);
+        self.store
+            .write(organization, by, move |tx| {
+                let emails = intake.document.email_values();
+                users::insert(tx, row.clone(), &emails).map_err(|error| taken(error, &row.user_name))?;
+                let event = Event::new(Action::UserCreated, target(&row)).with_difference(Difference::created(&stored(&row)));
+                let event = telling(event, None, &intake.leniencies);
+                // A new person is in no group yet.
+                let rendered = render::user(tx.conn(), &row, &lens)?;
+                Ok(Audited::new(rendered, event))
+            })
+            .await
+    }
+
+    /// `GET /Users/{id}`
+    pub async fn read_user(
+        self: &Arc<Self>,
+        client: &DirectoryClient,
+        id: UserId,
+        projection: &Projection,
+    ) -> Result<Rendered, GatewayError> {
+        let lens = self.lens(projection);
+        let client = client.clone();
+        self.store
+            .read(move |conn| {
+                let row = own_user(conn, &client, id)?;
+                render::user(conn, &row, &lens)
+            })
+            .await
+    }
+
+    /// `PUT /Users/{id}`
+    pub async fn replace_user(
+        self: &Arc<Self>,
+        client: &DirectoryClient,
+        by: Attribution,
+        id: UserId,
+        expected: Precondition,
+        body: Value,
+        projection: &Projection,
+    ) -> Result<Rendered, GatewayError> {
+        let (gateway, client, lens) = (Arc::clone(self), client.clone(), self.lens(projection));
+        self.store
+            .write(client.organization, by, move |tx| {
+                let row = own_user(tx.conn(), &client, id)?;
+                check_version("User", &expected, row.version)?;
+                let before = render::user_document(&row)?;
+                let intake = scim::intake(ResourceKind::User, client.dialect, Mode::Replace { before: &before }, body)?;
+                save(&gateway, tx, &row, &before, &intake.document, By::Put, &intake.leniencies, &lens)
+            })
+            .await
+    }
+
+    /// `PATCH /Users/{id}`
+    pub async fn patch_user(
+        self: &Arc<Self>,
+        client: &DirectoryClient,
+        by: Attribution,
+        id: UserId,
+        expected: Precondition,
+        request: PatchRequest,
+        projection: &Projection,
+    ) -> Result<Rendered, GatewayError> {
+        let (gateway, client, lens) = (Arc::clone(self), client.clone(), self.lens(projection));
+        self.store
+            .write(client.organization, by, move |tx| {
+                let row = own_user(tx.conn(), &client, id)?;
+                check_version("User", &expected, row.version)?;
+                let before = render::user_document(&row)?;
+                let patched = request.apply(&before)?;
+                save(&gateway, tx, &row, &before, &patched.document, By::Patch, &patched.leniencies, &lens)
+            })
+            .await
+    }
+
+    /// `DELETE /Users/{id}`
+    pub async fn delete_user(
+        self: &Arc<Self>,
+        client: &DirectoryClient,
+        by: Attribution,
+        id: UserId,
+        expected: Precondition,
+    ) -> Result<(), GatewayError> {
+        let (gateway, client) = (Arc::clone(self), client.clone());
+        self.store
+            .write(client.organization, by, move |tx| {
+                let row = own_user(tx.conn(), &client, id)?;
+                check_version("User", &expected, row.version)?;
+                check_departure(&gateway, tx, id)?;
+                let event = bury(tx, &row)?;
+                Ok(Audited::new((), event))
+            })
+            .await
+    }
+}
+
+/// The person, if the directory that asks owns them.
+fn own_user(conn: &mut Conn, client: &DirectoryClient, id: UserId) -> Result<UserRow, GatewayError> {
+    users::by_id(conn, client.organization, id)?
+        .filter(|row| is_own(client, row.directory_id.as_deref()))
+        .ok_or_else(|| GatewayError::not_found("User", id))
+}
+
+/// Writes a person's new document and all that follows from it; the one way in which somebody is deactivated.
+#[expect(clippy::too_many_arguments, reason = "one change, told whole: a struct would only rename the arguments")]
+fn save(
+    gateway: &Gateway,
+    tx: &mut WriteTx<'_>,
+    row: &UserRow,
+    before: &Document,
+    after: &Document,
+    by: By,
+    leniencies: &[Leniency],
+    lens: &Lens,
+) -> Result<Audited<Rendered>, GatewayError> {
+    if after == before {
+        return Ok(Audited::unchanged(render::user(tx.conn(), row, lens)?));
+    }
+    let user_name = required_user_name(after)?;
+    let mut new = UserRow {
+        user_name: user_name.to_owned(),
+        user_name_key: fold(user_name).into_string(),
+        external_id: after.external_id().map(str::to_owned),
+        active: after.active(),
+        document: after.to_stored(),
+        changed_at: tx.now(),
+        ..row.clone()
+    };
+    let action = match (row.active, new.active, by) {
+        (true, false, By::Put | By::Patch) => {
+            check_departure(gateway, tx, row.id)?;
+            new.session_epoch += 1;
+            sessions::revoke_all(tx, row.id)?;
+            Action::UserDeactivated
+        }
+        (false, true, By::Put | By::Patch) => Action::UserReactivated,
+        (true, true, By::Put) | (false, false, By::Put) => Action::UserReplaced,
+        (true, true, By::Patch) | (false, false, By::Patch) => Action::UserPatched,
+    };
+    let (emails, same_emails) = (after.email_values(), after.email_values() == before.email_values());
+    users::update(tx, &new, (!same_emails).then_some(emails.as_slice())).map_err(|error| taken(error, user_name))?;
+    let event = Event::new(action, target(&new)).with_difference(Difference::between(&stored(row), &stored(&new)));
+    let event = telling(event, None, leniencies);
+    new.version += 1;
+    Ok(Audited::new(render::user(tx.conn(), &new, lens)?, event))
+}
+
+/// Takes a person away with all that they held, and leaves a tombstone.
+fn bury(tx: &mut WriteTx<'_>, row: &UserRow) -> Result<Event, GatewayError> {
+    let id = row.id.to_string();
+    let organization = row.organization_id;
+    memberships::delete_member(tx, &id, Change::User(organization, row.id))?;
+    let held = assignments::of_holders(tx.conn(), organization, std::slice::from_ref(&id))?;
+    assignments::delete(tx, &held)?;
+    overrides::replace(tx, row.id, &[])?;
+    sessions::revoke_all(tx, row.id)?;
+    api_keys::revoke_of_user(tx, row.id)?;
+    connections::delete_identities(tx, row.id)?;
+    let last_state = stored(row);
+    let tombstone = TombstoneRow {
+        organization_id: organization.to_string(),
+        id,
+        kind: "user".to_owned(),
+        directory_id: row.directory_id.clone(),
+        name_key: row.user_name_key.clone(),
+        external_id: row.external_id.clone(),
+        last_state: last_state.to_string(),
+        deleted_by: super::super::ledger::actor_text(tx.actor()),
+        deleted_at: tx.now().micros(),
+    };
+    tombstones::insert(tx, tombstone)?;
+    users::delete(tx, row)?;
+    Ok(Event::new(Action::UserDeleted, target(row)).with_difference(Difference::deleted(&last_state)))
+}
+
+fn required_user_name(document: &Document) -> Result<&str, GatewayError> {
+    let missing = || ScimError::InvalidValue("`userName` is required and must not be empty".to_owned());
+    Ok(document.user_name().ok_or_else(missing)?)
+}
+
+fn target(row: &UserRow) -> Target {
+    Target::new(TargetKind::User, row.id).named(&row.user_name)
+}
+
+/// The stored document as JSON, for the audit's difference.
+fn stored(row: &UserRow) -> Value {
+    serde_json::from_str(&row.document).unwrap_or_else(|_| json!({ "document": row.document }))
+}
+
+fn taken(error: StoreError, user_name: &str) -> GatewayError {
+    match error {
+        StoreError::Conflict { .. } => {
+            ScimError::Uniqueness(format!("the userName `{}` is already taken", user_name.chars().take(80).collect::<String>()))
+                .into()
+        }
+        other => other.into(),
+    }
+}

@@ -138,9 +138,9 @@ settings! {
     /// How often a client may ask.
     rates: Rates {
         /// Requests a second for each bearer token; identity providers must be allowed 25 at least.
-        per_token: u32 = "2000", "25" to "1000000";
+        per_token: u32 = "20000", "25" to "1000000";
         /// Requests a token may be ahead of its rate.
-        per_token_burst: u32 = "4000", "25" to "1000000";
+        per_token_burst: u32 = "40000", "25" to "1000000";
         /// Failed authentications a second for each client address (IPv6: each /64).
         failures: u32 = "10", "1" to "10000";
         /// Failed authentications an address may be ahead of its rate.

@@ -56,9 +56,8 @@ pub struct Settings {
     /// The outside address, without a trailing slash.
     pub public_url: String,
     pub session: Limits,
-    pub page_default: usize,
-    pub page_max: usize,
-    pub patch_operations: usize,
+    pub page_default: u64,
+    pub page_max: u64,
 }
 
 /// The gateway. Cheap to share; made once, in `app`.

@@ -1,0 +1,64 @@
+//! The files of an installation beside its database: the lock, and the key that signs checkpoints.
+
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::PathBuf;
+
+use super::AppError;
+use crate::audit::checkpoint::SigningKey;
+use crate::config::Config;
+use crate::model::{Secret, SystemChance};
+
+/// Held by the one process that uses an SQLite installation.
+pub(super) fn lock(config: &Config) -> PathBuf {
+    config.server().data_dir().join("portcullis.lock")
+}
+
+/// Where checkpoints are appended to, besides the database.
+pub(super) fn checkpoints(config: &Config) -> PathBuf {
+    config.server().data_dir().join("audit-checkpoints.txt")
+}
+
+fn key_path(config: &Config) -> PathBuf {
+    config.server().data_dir().join("audit-signing.key")
+}
+
+/// The key that signs checkpoints, made at the first need and readable by its owner alone.
+pub(super) fn signing_key(config: &Config) -> Result<SigningKey, AppError> {
+    let path = key_path(config);
+    let unusable = |error: crate::audit::AuditError| AppError::Refused(format!("`{}`: {error}", path.display()));
+    match std::fs::read_to_string(&path) {
+        Ok(text) => SigningKey::from_text(&Secret::new(text)).map_err(unusable),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let public_url = config.server().public_url().as_str();
+            let name = public_url.split_once("://").map_or(public_url, |(_, rest)| rest).trim_end_matches('/');
+            let key = SigningKey::generate(name, &SystemChance).map_err(unusable)?;
+            let data_dir = config.server().data_dir();
+            std::fs::create_dir_all(data_dir).map_err(|cause| AppError::file(data_dir, cause))?;
+            let mut file = std::fs::OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(&path)
+                .map_err(|cause| AppError::file(&path, cause))?;
+            let text = key.to_text();
+            writeln!(file, "{}", text.expose()).and_then(|()| file.sync_all()).map_err(|cause| AppError::file(&path, cause))?;
+            Ok(key)
+        }
+        Err(cause) => Err(AppError::file(&path, cause)),
+    }
+}
+
+/// Appends checkpoints to their file, each on the disk before this returns.
+pub(super) fn keep_checkpoints(config: &Config, notes: &[String]) -> Result<(), AppError> {
+    if notes.is_empty() {
+        return Ok(());
+    }
+    let path = checkpoints(config);
+    let failed = |cause| AppError::file(&path, cause);
+    let mut file = std::fs::OpenOptions::new().append(true).create(true).open(&path).map_err(failed)?;
+    for note in notes {
+        writeln!(file, "{note}").map_err(failed)?;
+    }
+    file.sync_all().map_err(failed)
+}

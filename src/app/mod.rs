@@ -1,0 +1,137 @@
+//! The only place that constructs things: config → store → gateway → server. One function for each command.
+
+mod audit;
+mod doctor;
+mod files;
+mod init;
+mod serve;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub use audit::{AuditSource, ExportFormat, ExportOptions, Verification, VerifyOptions, export_audit, verify_audit};
+pub use doctor::{Finding, doctor};
+pub use init::{InitOptions, Installation, init};
+pub use serve::{ServeOptions, serve};
+
+use crate::access::{Catalogue, CatalogueError};
+use crate::config::{Config, DatabaseUrl};
+use crate::domain::gate::Capacity;
+use crate::domain::{Gateway, GatewayError, Memory, Settings};
+use crate::model::{Clock, SystemChance, SystemClock};
+use crate::session::Limits;
+use crate::store::{Address, AddressError, Store, StoreError, StoreOptions};
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    #[error("`{path}` cannot be used")]
+    File {
+        path: String,
+        #[source]
+        cause: std::io::Error,
+    },
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+    #[error(transparent)]
+    Database(#[from] AddressError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Gateway(#[from] GatewayError),
+    #[error("{0}")]
+    Refused(String),
+    #[error("the server stopped")]
+    Server(#[source] std::io::Error),
+}
+
+impl AppError {
+    fn file(path: &Path, cause: std::io::Error) -> Self {
+        Self::File { path: path.display().to_string(), cause }
+    }
+}
+
+/// What the checks of a catalogue found.
+#[derive(Debug)]
+pub struct CatalogueReport {
+    pub name: String,
+    pub checks: usize,
+    /// Each failed check in one sentence.
+    pub failures: Vec<String>,
+}
+
+/// Reads a catalogue and runs its own checks.
+pub fn check_catalogue(file: &Path) -> Result<CatalogueReport, AppError> {
+    let text = std::fs::read_to_string(file).map_err(|cause| AppError::file(file, cause))?;
+    let catalogue = Catalogue::parse(&text, &file.display().to_string())?;
+    let failures = catalogue.check();
+    Ok(CatalogueReport {
+        name: catalogue.key().to_owned(),
+        checks: catalogue.checks(),
+        failures: failures.iter().map(ToString::to_string).collect(),
+    })
+}
+
+/// Which migrations ran.
+#[derive(Debug)]
+pub struct Migrated {
+    /// Names of the migrations that ran now.
+    pub applied: Vec<String>,
+}
+
+/// Brings the database to the newest version.
+pub fn migrate(config: &Config) -> Result<Migrated, AppError> {
+    let address = address(config)?;
+    let _lock = match &address {
+        Address::Sqlite(_) => Some(crate::store::FileLock::take(&files::lock(config))?),
+        Address::Postgres(_) => None,
+    };
+    Ok(Migrated { applied: crate::store::migrate(&mut address.open()?)? })
+}
+
+/// Where the configuration says that the data is.
+fn address(config: &Config) -> Result<Address, AppError> {
+    let data_dir = config.server().data_dir();
+    match config.database().url() {
+        DatabaseUrl::Postgres(url) => Ok(Address::parse(url.expose())?),
+        DatabaseUrl::Sqlite(path) => Ok(Address::Sqlite(path.clone())),
+        DatabaseUrl::InDataDirectory => {
+            std::fs::create_dir_all(data_dir).map_err(|cause| AppError::file(data_dir, cause))?;
+            Ok(Address::Sqlite(data_dir.join("portcullis.sqlite")))
+        }
+    }
+}
+
+/// The gateway that a configuration describes. Blocks while the store is opened.
+fn gateway(config: &Config, serving: bool) -> Result<Arc<Gateway>, AppError> {
+    let memory = Memory::default();
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let chance = Arc::new(SystemChance);
+    let options = StoreOptions {
+        address: address(config)?,
+        lock: files::lock(config),
+        readers: *config.database().connections(),
+        batch: usize::MAX,
+        serving,
+        holder: crate::model::RequestId::new(clock.now(), chance.as_ref()).to_string(),
+    };
+    let store = Store::open(options, memory.publisher(), Arc::clone(&chance) as Arc<_>)?;
+    let page = u64::from(*config.limits().page());
+    let settings = Settings {
+        public_url: config.server().public_url().as_str().trim_end_matches('/').to_owned(),
+        session: Limits::default(),
+        page_default: page.min(100),
+        page_max: page,
+    };
+    Ok(Arc::new(Gateway::new(store, &memory, Capacity::default(), settings, clock, chance)))
+}
+
+/// A runtime for commands that are not the server.
+fn runtime() -> Result<tokio::runtime::Runtime, AppError> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().worker_threads(2).build().map_err(AppError::Server)
+}
+
+/// The path of a file that a command was given, for its messages.
+fn shown(path: &PathBuf) -> String {
+    path.display().to_string()
+}

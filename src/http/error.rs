@@ -1,0 +1,121 @@
+//! From the gateway's words to each protocol's: one place for each.
+
+use actix_web::http::StatusCode;
+
+use super::problem::Problem;
+use crate::domain::GatewayError;
+use crate::scim::ScimError;
+use crate::store::StoreError;
+
+/// After how many seconds a client should try again when the database is away.
+const RETRY_SECONDS: u64 = 5;
+
+/// Status, stable kind and title of an error.
+fn told(error: &GatewayError) -> (StatusCode, &'static str, &'static str) {
+    match error {
+        GatewayError::NotFound { .. } => (StatusCode::NOT_FOUND, "not-found", "There is no such thing"),
+        GatewayError::Precondition { .. } => (StatusCode::PRECONDITION_FAILED, "precondition-failed", "It has changed meanwhile"),
+        GatewayError::Taken(_) => (StatusCode::CONFLICT, "conflict", "It is already there"),
+        GatewayError::LastHolder(_) => (StatusCode::CONFLICT, "last-holder", "The role must have a holder"),
+        GatewayError::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden", "This is not allowed"),
+        GatewayError::Grant(_) => (StatusCode::FORBIDDEN, "grant-refused", "This may not be given"),
+        GatewayError::Invalid(_)
+        | GatewayError::Scope(_)
+        | GatewayError::Rule(_)
+        | GatewayError::Catalogue(_)
+        | GatewayError::Scim(_) => (StatusCode::BAD_REQUEST, "invalid", "The request makes no sense"),
+        GatewayError::Paused | GatewayError::NoLease => {
+            (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not available now")
+        }
+        GatewayError::Store(error) => match error {
+            StoreError::Conflict { .. } => (StatusCode::CONFLICT, "conflict", "It is already there"),
+            StoreError::Stale => (StatusCode::CONFLICT, "stale", "It has changed meanwhile"),
+            StoreError::Unavailable(_) | StoreError::Held(_) => {
+                (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The database cannot be used now")
+            }
+            StoreError::Corrupt(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error"),
+        },
+    }
+}
+
+/// What may be said of an error to whoever asked. Nothing of the database's insides.
+fn detail(error: &GatewayError) -> Option<String> {
+    match error {
+        GatewayError::Store(error) => match error {
+            StoreError::Stale => Some(error.to_string()),
+            StoreError::Conflict { .. } | StoreError::Unavailable(_) | StoreError::Held(_) | StoreError::Corrupt(_) => None,
+        },
+        other => Some(other.to_string()),
+    }
+}
+
+/// Writes down, once, an error that is ours.
+fn note(error: &GatewayError, status: StatusCode) {
+    if status.is_server_error() {
+        tracing::error!(error = %error, "a request failed: {error}");
+    }
+}
+
+impl From<GatewayError> for Problem {
+    fn from(error: GatewayError) -> Self {
+        let (status, kind, title) = told(&error);
+        note(&error, status);
+        let mut problem = Self::new(status, kind, title);
+        if let Some(detail) = detail(&error) {
+            problem = problem.detail(detail);
+        }
+        if status == StatusCode::SERVICE_UNAVAILABLE { problem.retry_after(RETRY_SECONDS) } else { problem }
+    }
+}
+
+/// An error as SCIM tells it (RFC 7644 §3.12).
+#[derive(Debug)]
+pub struct ScimProblem {
+    pub status: StatusCode,
+    pub scim_type: Option<&'static str>,
+    pub detail: String,
+    pub retry_after: Option<u64>,
+}
+
+impl ScimProblem {
+    /// An error without a `scimType`.
+    pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self { status, scim_type: None, detail: detail.into(), retry_after: None }
+    }
+
+    /// 429 for a client that asks too often.
+    pub fn too_many(seconds: u64) -> Self {
+        Self { retry_after: Some(seconds), ..Self::new(StatusCode::TOO_MANY_REQUESTS, "too many requests") }
+    }
+}
+
+impl From<ScimError> for ScimProblem {
+    fn from(error: ScimError) -> Self {
+        let status = match error {
+            ScimError::Uniqueness(_) => StatusCode::CONFLICT,
+            ScimError::Sensitive(_) => StatusCode::FORBIDDEN,
+            ScimError::InvalidFilter(_)
+            | ScimError::TooMany(_)
+            | ScimError::Mutability(_)
+            | ScimError::InvalidSyntax(_)
+            | ScimError::InvalidPath(_)
+            | ScimError::NoTarget(_)
+            | ScimError::InvalidValue(_)
+            | ScimError::InvalidVers(_) => StatusCode::BAD_REQUEST,
+        };
+        Self { status, scim_type: Some(error.scim_type()), detail: error.detail().to_owned(), retry_after: None }
+    }
+}
+
+impl From<GatewayError> for ScimProblem {
+    fn from(error: GatewayError) -> Self {
+        if let GatewayError::Scim(error) = error {
+            return error.into();
+        }
+        let (status, _, title) = told(&error);
+        note(&error, status);
+        let detail = detail(&error).unwrap_or_else(|| title.to_owned());
+        let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_SECONDS);
+        Self { status, scim_type: None, detail, retry_after }
+    }
+}

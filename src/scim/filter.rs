@@ -5,8 +5,12 @@
 //! Literals are of the attribute's type. So evaluation and narrowing have one form to know.
 
 mod eval;
+mod literal;
 mod parse;
 mod print;
+
+#[cfg(test)]
+mod tests;
 
 use super::{AttributePath, ResourceKind};
 
@@ -82,7 +86,7 @@ impl Filter {
     fn collect_equalities<'a>(&'a self, parent: Option<&AttributePath>, found: &mut Vec<Equality<'a>>) {
         match self {
             Self::And(all) => all.iter().for_each(|one| one.collect_equalities(parent, found)),
-            Self::Compare { path, operator: Comparison::Equal, literal } if *literal != Literal::Null => {
+            Self::Compare { path, operator: Comparison::Equal, literal } if literal.is_some_value() => {
                 let path = match parent {
                     Some(parent) => format!("{}.{}", parent.index_key(), path.index_key()),
                     None => path.index_key(),
@@ -137,6 +141,15 @@ impl Comparison {
 }
 
 impl Literal {
+    /// Whether this is more than nothing: `eq null` and `eq ""` hold for what is absent.
+    fn is_some_value(&self) -> bool {
+        match self {
+            Self::Null => false,
+            Self::String(text) => !text.is_empty(),
+            Self::Boolean(_) | Self::Number(_) => true,
+        }
+    }
+
     /// The text, if this is a string.
     pub fn as_str(&self) -> Option<&str> {
         match self {

@@ -45,11 +45,11 @@ pub fn intake(kind: ResourceKind, dialect: Dialect, mode: Mode<'_>, body: Value)
     };
     let mut reader = Reader::new(dialect);
     check_schemas(kind, &mut reader, &body)?;
-    let members = match take(kind, &mut body, "members") {
+    let members = match take(kind, &mut body, "members")? {
         Some(value) if kind == ResourceKind::Group => Some(members::read(&mut reader, "members", value)?),
         Some(_) | None => None,
     };
-    let password = match take(kind, &mut body, "password") {
+    let password = match take(kind, &mut body, "password")? {
         Some(value) if kind == ResourceKind::User => read_password(value)?,
         Some(_) | None => None,
     };
@@ -107,9 +107,13 @@ fn check_schemas(kind: ResourceKind, reader: &mut Reader, body: &Map<String, Val
 }
 
 /// Takes the attribute called `name` out of the body, however it is spelled.
-fn take(kind: ResourceKind, body: &mut Map<String, Value>, name: &str) -> Option<Value> {
-    let key = body.keys().find(|key| is_named(kind, key, name)).cloned()?;
-    body.shift_remove(&key)
+fn take(kind: ResourceKind, body: &mut Map<String, Value>, name: &str) -> Result<Option<Value>, ScimError> {
+    let keys: Vec<String> = body.keys().filter(|key| is_named(kind, key, name)).cloned().collect();
+    match keys.as_slice() {
+        [] => Ok(None),
+        [key] => Ok(body.shift_remove(key)),
+        [_, _, ..] => Err(ScimError::InvalidSyntax(format!("`{name}` is given twice"))),
+    }
 }
 
 fn is_named(kind: ResourceKind, key: &str, name: &str) -> bool {

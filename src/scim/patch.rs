@@ -7,7 +7,9 @@
 
 mod apply;
 mod dialect;
+mod membership;
 mod plan;
+mod target;
 
 use serde_json::Value;
 

@@ -83,6 +83,17 @@ impl Filter {
         found
     }
 
+    /// Whether it is about the top-level attribute `name`: `members` and `groups` need only be loaded then.
+    pub fn mentions(&self, name: &str) -> bool {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter().any(|part| part.mentions(name)),
+            Self::Not(inner) => inner.mentions(name),
+            Self::Compare { path, .. } | Self::Present(path) | Self::ValuePath { path, .. } => {
+                path.name.eq_ignore_ascii_case(name)
+            }
+        }
+    }
+
     fn collect_equalities<'a>(&'a self, parent: Option<&AttributePath>, found: &mut Vec<Equality<'a>>) {
         match self {
             Self::And(all) => all.iter().for_each(|one| one.collect_equalities(parent, found)),

@@ -7,9 +7,8 @@
 
 use serde_json::{Map, Value};
 
-use super::attribute::Mutability;
+use super::attribute::{Attribute, Mutability};
 use super::document::Document;
-use super::error::short;
 use super::leniency::Leniency;
 use super::members::{self, MemberRef};
 use super::read::Reader;
@@ -63,7 +62,7 @@ pub fn intake(kind: ResourceKind, dialect: Dialect, mode: Mode<'_>, body: Value)
     }
     let document = Document::read(kind, &mut reader, body)?;
     if let Mode::Replace { before } = mode {
-        keep_immutable(kind, before, &document)?;
+        keep_immutable(before, &document)?;
     }
     Ok(Intake { document, members, password, leniencies: reader.leniencies.into_vec() })
 }
@@ -123,18 +122,43 @@ fn is_named(kind: ResourceKind, key: &str, name: &str) -> bool {
     })
 }
 
-fn keep_immutable(kind: ResourceKind, before: &Document, after: &Document) -> Result<(), ScimError> {
+/// RFC 7644 §3.5.1: an immutable attribute that is set stays as it is.
+fn keep_immutable(before: &Document, after: &Document) -> Result<(), ScimError> {
     let schemas = Schemas::standard();
-    let tops = schemas.common().iter().chain(&schemas.core(kind).attributes).map(|attribute| (None, attribute));
-    let extended = schemas
-        .extensions(kind)
-        .iter()
-        .flat_map(|schema| schema.attributes.iter().map(move |attribute| (Some(schema.id.as_str()), attribute)));
-    for (extension, attribute) in tops.chain(extended).filter(|(_, a)| a.mutability == Mutability::Immutable) {
-        let was = before.value(extension, &attribute.name);
-        if was.is_some() && was != after.value(extension, &attribute.name) {
-            return Err(ScimError::Mutability(format!("`{}` cannot be changed once set", short(&attribute.name))));
-        }
+    let tops = schemas.common().iter().chain(&schemas.core(before.kind()).attributes);
+    tops.map(|attribute| (None, attribute))
+        .chain(
+            schemas.extensions(before.kind()).iter().flat_map(|schema| {
+                schema.attributes.iter().map(move |attribute| (Some(schema.id.as_str()), attribute))
+            }),
+        )
+        .try_for_each(|(extension, attribute)| keeps(extension, attribute, before, after))
+}
+
+fn keeps(extension: Option<&str>, attribute: &Attribute, before: &Document, after: &Document) -> Result<(), ScimError> {
+    let was = before.value(extension, &attribute.name);
+    if attribute.mutability == Mutability::Immutable && was.is_some() && was != after.value(extension, &attribute.name)
+    {
+        return Err(ScimError::Mutability(format!("`{}` cannot be changed once set", attribute.name)));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_immutable_attribute_may_be_set_and_stays_as_it_was_set() {
+        let title: Attribute =
+            serde_json::from_str(r#"{"name":"title","type":"string","mutability":"immutable"}"#).unwrap();
+        let with = |text| Document::from_stored(ResourceKind::User, text).unwrap();
+        let none = with(r#"{"userName":"ann"}"#);
+        let clerk = with(r#"{"userName":"ann","title":"Clerk"}"#);
+        let chief = with(r#"{"userName":"ann","title":"Chief"}"#);
+        assert_eq!(keeps(None, &title, &none, &clerk), Ok(()));
+        assert_eq!(keeps(None, &title, &clerk, &clerk), Ok(()));
+        assert!(matches!(keeps(None, &title, &clerk, &chief), Err(ScimError::Mutability(_))));
+        assert!(matches!(keeps(None, &title, &clerk, &none), Err(ScimError::Mutability(_))));
+    }
 }

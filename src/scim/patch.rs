@@ -73,11 +73,6 @@ impl PatchRequest {
     pub fn apply(&self, before: &Document) -> Result<Patched, ScimError> {
         apply::apply(self, before)
     }
-
-    /// Whether group membership is changed.
-    pub fn changes_members(&self) -> bool {
-        self.steps.iter().any(|(_, step)| matches!(step, Step::Members(_)))
-    }
 }
 
 #[derive(Debug, Clone)]

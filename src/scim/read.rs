@@ -158,9 +158,13 @@ impl Reader {
     }
 }
 
+/// Texts have a length, and none of U+0000, which not every database can hold.
 fn text_within_limit(at: &str, text: String) -> Result<Option<Value>, ScimError> {
     if text.chars().nth(MAX_TEXT).is_some() {
         return Err(ScimError::InvalidValue(format!("`{}` is longer than {MAX_TEXT} characters", short(at))));
+    }
+    if text.contains('\0') {
+        return Err(ScimError::InvalidValue(format!("`{}` contains the character U+0000", short(at))));
     }
     Ok(Some(Value::String(text)))
 }
@@ -201,7 +205,10 @@ pub(super) fn identity(attribute: &Attribute, value: &Value) -> String {
     };
     match part("value") {
         Some(text) => Value::from(vec![text, part("type").unwrap_or_default()]).to_string(),
-        None => value.to_string(),
+        None => match value.as_str() {
+            Some(text) => prepared(attribute, text).into_owned(),
+            None => value.to_string(),
+        },
     }
 }
 
@@ -229,4 +236,78 @@ fn without_duplicates(attribute: &Attribute, values: Vec<Value>) -> Vec<Value> {
         members.insert("primary".to_owned(), Value::Bool(true));
     }
     kept
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(dialect: Dialect, attribute: Value, value: Value) -> Result<Option<Value>, ScimError> {
+        let attribute: Attribute = serde_json::from_value(attribute).unwrap();
+        Reader::new(dialect).attribute(&attribute, &attribute.name, value)
+    }
+
+    #[test]
+    fn each_type_takes_its_own_values_alone() {
+        let values = [
+            json!("x"),
+            json!(true),
+            json!(1.5),
+            json!(7),
+            json!("2026-01-31T08:00:00+01:00"),
+            json!("eHg="),
+            json!({}),
+        ];
+        for (kind, taken) in [
+            ("string", [true, false, false, false, true, true, false]),
+            ("reference", [true, false, false, false, true, true, false]),
+            ("boolean", [false, true, false, false, false, false, false]),
+            ("decimal", [false, false, true, true, false, false, false]),
+            ("integer", [false, false, false, true, false, false, false]),
+            ("dateTime", [false, false, false, false, true, false, false]),
+            ("binary", [false, false, false, false, false, true, false]),
+            ("complex", [false, false, false, false, false, false, true]),
+        ] {
+            for (value, taken) in values.iter().zip(taken) {
+                let read = read(Dialect::Generic, json!({ "name": "a", "type": kind }), value.clone());
+                assert_eq!(read.is_ok(), taken, "{kind} {value}");
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_in_quotes_are_numbers_where_the_dialect_has_it_so() {
+        let attribute = json!({ "name": "a", "type": "integer" });
+        assert_eq!(read(Dialect::Entra, attribute.clone(), json!("7")), Ok(Some(json!(7))));
+        assert!(read(Dialect::Entra, attribute.clone(), json!("7.5")).is_err());
+        assert!(read(Dialect::Generic, attribute, json!("7")).is_err());
+    }
+
+    #[test]
+    fn a_list_of_simple_values_has_each_once_by_its_case() {
+        let tags = |exact| json!({ "name": "a", "type": "string", "multiValued": true, "caseExact": exact });
+        let sent = json!(["x", "X", null, "x"]);
+        assert_eq!(read(Dialect::Generic, tags(true), sent.clone()), Ok(Some(json!(["x", "X"]))));
+        assert_eq!(read(Dialect::Generic, tags(false), sent), Ok(Some(json!(["x"]))));
+    }
+
+    #[test]
+    fn a_required_sub_attribute_is_missed_and_a_read_only_one_is_ignored() {
+        let subs = json!([
+            { "name": "code", "type": "string", "required": true },
+            { "name": "label", "type": "string", "mutability": "readOnly" },
+            { "name": "note", "type": "string" },
+        ]);
+        let attribute = json!({ "name": "a", "type": "complex", "subAttributes": subs });
+        assert!(read(Dialect::Generic, attribute.clone(), json!({ "note": "n" })).is_err());
+        let read = read(Dialect::Generic, attribute, json!({ "note": "n", "label": "l", "code": "c" }));
+        assert_eq!(read, Ok(Some(json!({ "code": "c", "note": "n" }))));
+    }
+
+    #[test]
+    fn a_text_with_a_character_that_cannot_be_stored_is_refused() {
+        assert!(read(Dialect::Okta, json!({ "name": "a", "type": "string" }), json!("a\u{0}b")).is_err());
+    }
 }

@@ -207,9 +207,12 @@ impl<'t> Parser<'t> {
         });
         let split = end.and_then(|end| start.split_at_checked(end));
         let Some((quoted, rest)) = split else { return Err(self.error(start, "the string has no closing quote")) };
-        let Ok(text) = serde_json::from_str(quoted) else {
+        let Ok(text) = serde_json::from_str::<String>(quoted) else {
             return Err(self.error(start, "the string is not a JSON string"));
         };
+        if text.contains('\0') {
+            return Err(self.error(start, "no attribute contains the character U+0000"));
+        }
         self.rest = rest;
         Ok(Literal::String(text))
     }

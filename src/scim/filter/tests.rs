@@ -255,3 +255,10 @@ fn equalities_are_those_that_every_match_fulfils() {
 fn an_equality_with_an_empty_string_is_none_to_narrow_by() {
     assert_eq!(parse("externalId eq \"\"").unwrap().equalities(), []);
 }
+
+#[test]
+fn a_filter_knows_which_attributes_it_needs() {
+    let filter = parse("id eq \"a\" and not (Groups[value eq \"g\"] or active eq true)").unwrap();
+    assert!(filter.mentions("groups") && filter.mentions("active"));
+    assert!(!filter.mentions("members") && !filter.mentions("value"));
+}

@@ -136,7 +136,7 @@ fn elements(
     let primary = makes_primary(change);
     for (element, selected) in list.iter_mut().zip(&selected) {
         if *selected {
-            change_one(element, change)?;
+            change_one(element, change, created)?;
         } else if primary {
             not_primary(element);
         }
@@ -145,10 +145,11 @@ fn elements(
     Ok(created)
 }
 
-fn change_one(element: &mut Value, change: &Change) -> Result<(), ScimError> {
+fn change_one(element: &mut Value, change: &Change, created: bool) -> Result<(), ScimError> {
     match change {
-        Change::Replace(value) => *element = value.clone(),
-        Change::Merge(value) => merge(element, value),
+        Change::Replace(value) if !created => *element = value.clone(),
+        // A new element keeps what the filter says of it.
+        Change::Replace(value) | Change::Merge(value) => merge(element, value),
         Change::SetSub(sub, value) => {
             if let Some(members) = element.as_object_mut() {
                 set(members, sub, value.as_ref())?;
@@ -257,4 +258,30 @@ fn object_in<'m>(map: &'m mut Map<String, Value>, name: &str) -> Option<&'m mut 
 /// The list called `name`, likewise.
 fn list_in<'m>(map: &'m mut Map<String, Value>, name: &str) -> Option<&'m mut Vec<Value>> {
     map.entry(name).or_insert_with(|| Value::Array(Vec::new())).as_array_mut()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_immutable_attribute_may_be_set_once() {
+        let badge: Attribute =
+            serde_json::from_str(r#"{"name":"badge","type":"string","mutability":"immutable"}"#).unwrap();
+        let mut container = Map::new();
+        assert_eq!(set(&mut container, &badge, Some(&json!("1"))), Ok(()));
+        assert_eq!(set(&mut container, &badge, Some(&json!("1"))), Ok(()));
+        assert!(matches!(set(&mut container, &badge, Some(&json!("2"))), Err(ScimError::Mutability(_))));
+        assert!(matches!(set(&mut container, &badge, None), Err(ScimError::Mutability(_))));
+    }
+
+    #[test]
+    fn the_last_value_of_a_required_list_stays() {
+        let tags: Attribute =
+            serde_json::from_str(r#"{"name":"tags","type":"string","multiValued":true,"required":true}"#).unwrap();
+        assert!(matches!(still_there(&tags, &[]), Err(ScimError::Mutability(_))));
+        assert_eq!(still_there(&tags, &[json!("a")]), Ok(()));
+    }
 }

@@ -75,7 +75,7 @@ impl Planner {
         match Schemas::standard().extension(self.kind, path.trim()) {
             Some(extension) => {
                 let value = if verb == Verb::Remove { Value::Null } else { value };
-                dialect::of_container(extension, value).into_iter().try_for_each(|at| self.at_path(verb, at))
+                dialect::of_container(extension, value)?.into_iter().try_for_each(|at| self.at_path(verb, at))
             }
             None => self.at_path(verb, AtPath { path, value, from_object: false }),
         }
@@ -85,7 +85,7 @@ impl Planner {
         match (verb, value) {
             (Verb::Remove, _) => Err(ScimError::NoTarget("remove needs a `path`".to_owned())),
             (Verb::Add | Verb::Replace, Value::Object(value)) => {
-                let operations = dialect::without_path(self.kind, &mut self.reader, value);
+                let operations = dialect::without_path(self.kind, &mut self.reader, value)?;
                 operations.into_iter().try_for_each(|at| self.at_path(verb, at))
             }
             (Verb::Add | Verb::Replace, _) => {
@@ -95,12 +95,12 @@ impl Planner {
     }
 
     fn at_path(&mut self, verb: Verb, at: AtPath) -> Result<(), ScimError> {
-        if at.from_object && dialect::is_message_part(&at.path) {
-            return Ok(());
-        }
-        let Some(target) = Target::read(self.kind, self.reader.dialect, &at.path)? else {
-            return dialect::unknown_attribute(&mut self.reader, &at);
+        let target = match Target::read(self.kind, self.reader.dialect, &at.path) {
+            // A key that is no path is no attribute either.
+            Err(ScimError::InvalidPath(_)) if at.from_object => None,
+            read => read?,
         };
+        let Some(target) = target else { return dialect::unknown_attribute(&mut self.reader, &at) };
         let read_only = target.place.attribute.is_read_only() || target.sub.is_some_and(Attribute::is_read_only);
         if read_only && at.from_object {
             return Ok(());

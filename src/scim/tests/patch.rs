@@ -353,6 +353,29 @@ fn a_body_that_is_no_patch_is_refused() {
 }
 
 #[test]
+fn a_key_that_is_no_attribute_is_ignored_and_noted() {
+    let value = json!({ "shoe size": 43, "x y": 1, "": 2, ENTERPRISE: { "badge colour": "red" } });
+    let after = operate(Dialect::Generic, &ann(), json!([{ "op": "add", "value": value }])).unwrap();
+    assert_eq!(after.document, ann());
+    assert_eq!(after.leniencies.iter().filter(|one| one.code == "unknown_attribute").count(), 4);
+}
+
+#[test]
+fn an_extension_takes_an_object() {
+    assert_eq!(refused(json!([{ "op": "replace", "path": ENTERPRISE, "value": "x" }])), "invalidValue");
+    assert_eq!(refused(json!([{ "op": "replace", "value": { ENTERPRISE: 5 } }])), "invalidValue");
+    let after = result(json!([{ "op": "replace", "path": ENTERPRISE, "value": { "costCenter": "10" } }]));
+    assert_eq!(after[ENTERPRISE], json!({ "costCenter": "10", "department": "Sales" }));
+}
+
+#[test]
+fn a_whole_element_made_at_a_filter_keeps_what_the_filter_says() {
+    let operations = json!([{ "op": "replace", "path": "emails[type eq \"other\"]", "value": { "value": "o" } }]);
+    let after = operate(Dialect::Entra, &ann(), operations).unwrap();
+    assert_eq!(stored(&after.document)["emails"][2], json!({ "value": "o", "type": "other" }));
+}
+
+#[test]
 fn a_value_is_needed_to_add_or_replace() {
     assert_eq!(refused(json!([{ "op": "add", "path": "title" }])), "invalidValue");
     assert_eq!(refused(json!([{ "op": "replace", "value": "x" }])), "invalidValue");

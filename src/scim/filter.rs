@@ -94,6 +94,15 @@ impl Filter {
         }
     }
 
+    /// How many comparisons it is made of.
+    pub(super) fn conditions(&self) -> usize {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter().map(Self::conditions).sum(),
+            Self::Not(inner) | Self::ValuePath { inner, .. } => inner.conditions(),
+            Self::Compare { .. } | Self::Present(_) => 1,
+        }
+    }
+
     fn collect_equalities<'a>(&'a self, parent: Option<&AttributePath>, found: &mut Vec<Equality<'a>>) {
         match self {
             Self::And(all) => all.iter().for_each(|one| one.collect_equalities(parent, found)),

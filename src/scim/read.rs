@@ -6,7 +6,9 @@
 //!
 //! Read-only sub-attributes and `$ref`s to resources here are left out: the server fills them in.
 
-use std::collections::HashSet;
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use base64::Engine;
 use base64::alphabet::STANDARD;
@@ -198,44 +200,51 @@ pub(super) fn not_primary(value: &mut Value) {
 }
 
 /// What makes two elements of a list the same: type and value where there is a value, and everything otherwise.
-pub(super) fn identity(attribute: &Attribute, value: &Value) -> String {
-    let part = |name| {
-        let sub = attribute.sub_attribute(name)?;
-        value.get(name)?.as_str().map(|text| prepared(sub, text).into_owned())
-    };
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(super) enum Identity<'v> {
+    Valued { value: Cow<'v, str>, kind: Cow<'v, str> },
+    Whole(String),
+}
+
+/// The identity of `value` among the elements of `attribute`.
+pub(super) fn identity<'v>(attribute: &Attribute, value: &'v Value) -> Identity<'v> {
+    if let Some(text) = value.as_str() {
+        return Identity::Valued { value: prepared(attribute, text), kind: Cow::Borrowed("") };
+    }
+    let part = |name| Some(prepared(attribute.sub_attribute(name)?, value.get(name)?.as_str()?));
     match part("value") {
-        Some(text) => Value::from(vec![text, part("type").unwrap_or_default()]).to_string(),
-        None => match value.as_str() {
-            Some(text) => prepared(attribute, text).into_owned(),
-            None => value.to_string(),
-        },
+        Some(value) => Identity::Valued { value, kind: part("type").unwrap_or_default() },
+        None => Identity::Whole(value.to_string()),
     }
 }
 
-/// Keeps the first of those that are the same; it becomes primary if any of them is.
-fn without_duplicates(attribute: &Attribute, values: Vec<Value>) -> Vec<Value> {
-    let mut seen = HashSet::with_capacity(values.len());
+/// Keeps the first of those that are the same; it becomes primary if a later one was and none else is.
+fn without_duplicates(attribute: &Attribute, mut values: Vec<Value>) -> Vec<Value> {
+    let mut first: HashMap<Identity<'_>, usize> = HashMap::with_capacity(values.len());
+    let mut keep = Vec::with_capacity(values.len());
     let mut primary = None;
-    let mut kept = Vec::with_capacity(values.len());
-    for value in values {
-        let identity = identity(attribute, &value);
-        if seen.contains(&identity) {
-            if is_primary(&value) {
-                primary.get_or_insert(identity);
+    for (index, value) in values.iter().enumerate() {
+        match first.entry(identity(attribute, value)) {
+            Entry::Vacant(entry) => {
+                entry.insert(index);
+                keep.push(true);
             }
-            continue;
+            Entry::Occupied(entry) => {
+                keep.push(false);
+                if is_primary(value) {
+                    primary.get_or_insert(*entry.get());
+                }
+            }
         }
-        seen.insert(identity);
-        kept.push(value);
     }
-    if let Some(primary) = primary
-        && !kept.iter().any(is_primary)
-        && let Some(first) = kept.iter_mut().find(|value| identity(attribute, value) == primary)
-        && let Some(members) = first.as_object_mut()
+    let none_is_primary = !values.iter().zip(&keep).any(|(value, keep)| *keep && is_primary(value));
+    if let Some(members) = primary.filter(|_| none_is_primary).and_then(|index| values.get_mut(index)?.as_object_mut())
     {
         members.insert("primary".to_owned(), Value::Bool(true));
     }
-    kept
+    let mut keep = keep.into_iter();
+    values.retain(|_| keep.next() == Some(true));
+    values
 }
 
 #[cfg(test)]

@@ -187,5 +187,9 @@ pub(in crate::scim) fn order_numbers(left: &serde_json::Number, right: &serde_js
 
 /// The text in the form in which it is compared (RFC 7643 §2.2 `caseExact`).
 pub(in crate::scim) fn prepared<'v>(attribute: &Attribute, text: &'v str) -> Cow<'v, str> {
-    if attribute.case_exact { Cow::Borrowed(text) } else { Cow::Owned(fold(text).into_string()) }
+    let is_folded = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase();
+    if attribute.case_exact || text.bytes().all(is_folded) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(fold(text).into_string())
 }

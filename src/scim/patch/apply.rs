@@ -9,7 +9,7 @@ use super::{Change, Edit, PatchRequest, Patched, Place, Step, Unmatched};
 use crate::scim::attribute::{Attribute, Mutability};
 use crate::scim::document::Document;
 use crate::scim::error::short;
-use crate::scim::filter::{Comparison, Filter, Literal};
+use crate::scim::filter::{Comparison, Filter, Literal, prepared};
 use crate::scim::read::{MAX_VALUES, Reader, identity, is_primary, not_primary};
 use crate::scim::{Dialect, ScimError};
 
@@ -59,7 +59,7 @@ fn change(attributes: &mut Map<String, Value>, place: Place, edit: &Edit) -> Res
         }
         Edit::RemoveValues(values) => {
             if let Some(list) = list_in(container, &attribute.name) {
-                list.retain(|element| !values.iter().any(|value| includes(attribute, element, value)));
+                list.retain(|element| !values.iter().any(|value| is_meant(attribute, element, value)));
                 still_there(attribute, list)?;
             }
         }
@@ -208,29 +208,23 @@ fn merge(element: &mut Value, value: &Value) {
     }
 }
 
-/// Whether `element` has everything that `wanted` says.
-fn includes(attribute: &Attribute, element: &Value, wanted: &Value) -> bool {
-    match (element.as_object(), wanted.as_object()) {
-        (Some(members), Some(wanted)) => {
-            let same = |name: &str| {
-                let part = |from: &Map<String, Value>| from.get(name).map(|v| identity_part(attribute, name, v));
-                part(members) == part(wanted)
-            };
-            // By its value where one is sent (Entra adds a `$ref` or `display` that says no more), else by everything.
-            if wanted.contains_key("value") {
-                same("value") && (!wanted.contains_key("type") || same("type"))
-            } else {
-                wanted.keys().all(|name| same(name))
-            }
-        }
-        (_, _) => element == wanted,
-    }
+/// Whether `element` is what `wanted` means: by its value (and type) where one is sent, for what Entra sends beside
+/// it says no more; else by everything that is sent.
+fn is_meant(attribute: &Attribute, element: &Value, wanted: &Value) -> bool {
+    let (Some(members), Some(wanted)) = (element.as_object(), wanted.as_object()) else {
+        return identity(attribute, element) == identity(attribute, wanted);
+    };
+    let by_value = wanted.contains_key("value");
+    wanted
+        .iter()
+        .filter(|(name, _)| !by_value || *name == "value" || *name == "type")
+        .all(|(name, value)| members.get(name).is_some_and(|present| is_same(attribute, name, present, value)))
 }
 
-fn identity_part(attribute: &Attribute, name: &str, value: &Value) -> Value {
-    match (attribute.sub_attribute(name), value.as_str()) {
-        (Some(sub), Some(text)) => Value::String(crate::scim::filter::prepared(sub, text).into_owned()),
-        (_, _) => value.clone(),
+fn is_same(attribute: &Attribute, name: &str, left: &Value, right: &Value) -> bool {
+    match (attribute.sub_attribute(name), left.as_str(), right.as_str()) {
+        (Some(sub), Some(left), Some(right)) => prepared(sub, left) == prepared(sub, right),
+        (_, _, _) => left == right,
     }
 }
 

@@ -387,6 +387,8 @@ fn lists_and_operations_are_bounded() {
     assert_eq!(refused(json!([{ "op": "add", "path": "emails", "value": many }])), "invalidValue");
     let one = json!([{ "op": "add", "path": "emails", "value": many[..499].to_vec() }]);
     assert_eq!(refused(one), "invalidValue", "499 more are 501");
+    let path = format!("emails[{}]", ["value eq \"x\""; 17].join(" or "));
+    assert_eq!(refused(json!([{ "op": "remove", "path": path }])), "invalidFilter");
     let operations = vec![json!({ "op": "remove", "path": "title" }); 1_001];
     assert_eq!(refused(Value::Array(operations)), "invalidSyntax");
 }

@@ -2,8 +2,7 @@
 //!
 //! INVARIANT: a document holds only attributes that its schemas know and that a client may write, in the schema's
 //! spelling and order, each valid by its type, with every required one present. It never holds `id`, `meta`,
-//! `schemas`, `groups`, `members` or `password`: those are computed, kept elsewhere, or not kept at all. A user's
-//! always holds `active`, which is true unless said otherwise.
+//! `schemas`, `groups`, `members` or `password`: those are computed, kept elsewhere, or not kept at all.
 
 use serde_json::{Map, Value};
 
@@ -86,8 +85,6 @@ impl Document {
         let tops = schemas.common().iter().chain(&schemas.core(kind).attributes);
         for attribute in tops.filter(|attribute| is_kept(kind, attribute)) {
             let value = parts.read(reader, None, attribute)?;
-            // Absent is true; said in full, so that a filter on `active` and the answer agree.
-            let value = value.or_else(|| is_active(kind, attribute).then_some(Value::Bool(true)));
             insert_or_miss(&mut attributes, attribute, value)?;
         }
         for extension in schemas.extensions(kind) {
@@ -132,10 +129,6 @@ pub(super) fn is_kept(kind: ResourceKind, attribute: &Attribute) -> bool {
 /// Whether this is the attribute that is a table.
 pub(super) fn is_members(kind: ResourceKind, attribute: &Attribute) -> bool {
     kind == ResourceKind::Group && attribute.name == "members"
-}
-
-fn is_active(kind: ResourceKind, attribute: &Attribute) -> bool {
-    kind == ResourceKind::User && attribute.name == "active"
 }
 
 fn insert_or_miss(to: &mut Map<String, Value>, attribute: &Attribute, value: Option<Value>) -> Result<(), ScimError> {

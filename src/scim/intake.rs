@@ -52,13 +52,8 @@ pub fn intake(kind: ResourceKind, dialect: Dialect, mode: Mode<'_>, body: Value)
         Some(value) if kind == ResourceKind::User => read_password(value)?,
         Some(_) | None => None,
     };
-    if let Mode::Replace { before } = mode
-        && kind == ResourceKind::User
-        && !before.active()
-        && !body.iter().any(|(name, value)| is_named(kind, name, "active") && !value.is_null())
-    {
-        body.retain(|name, _| !is_named(kind, name, "active"));
-        body.insert("active".to_owned(), Value::Bool(false));
+    if kind == ResourceKind::User {
+        settle_active(mode, &mut body);
     }
     let document = Document::read(kind, &mut reader, body)?;
     if let Mode::Replace { before } = mode {
@@ -103,6 +98,22 @@ fn check_schemas(kind: ResourceKind, reader: &mut Reader, body: &Map<String, Val
         }
     }
     Ok(())
+}
+
+/// Says `active` where the body does not: true for a new user, and as it was for one that is replaced.
+fn settle_active(mode: Mode<'_>, body: &mut Map<String, Value>) {
+    let is_active = |name: &str| is_named(ResourceKind::User, name, "active");
+    if body.iter().any(|(name, value)| is_active(name) && !value.is_null()) {
+        return;
+    }
+    let settled = match mode {
+        Mode::Create => Some(Value::Bool(true)),
+        Mode::Replace { before } => before.value(None, "active").cloned(),
+    };
+    body.retain(|name, _| !is_active(name));
+    if let Some(settled) = settled {
+        body.insert("active".to_owned(), settled);
+    }
 }
 
 /// Takes the attribute called `name` out of the body, however it is spelled.

@@ -95,6 +95,28 @@ proptest! {
     }
 
     #[test]
+    fn every_match_fulfils_the_filters_equalities(
+        body in user_bodies(),
+        conditions in vec("(userName|title|emails|emails.type|manager|externalId|active) (eq|ne|co) \"(a|work|x|true)\"|emails\\[type eq \"work\"\\]", 1..4),
+        words in vec("( and | or )", 4),
+    ) {
+        let words = words.iter().map(String::as_str).chain(std::iter::repeat(" and "));
+        let text: String = conditions.iter().zip(words).flat_map(|(one, word)| [one.as_str(), word]).collect();
+        let text = format!("{text}id pr");
+        if let Ok(filter) = Filter::parse(Some(ResourceKind::User), Dialect::Generic, &text) {
+            let document = post(ResourceKind::User, Dialect::Generic, body).document;
+            let resource = rendering(&document).render();
+            if filter.matches(ResourceKind::User, &resource) {
+                for equality in filter.equalities() {
+                    let one = format!("{} eq {}", equality.path, equality.literal);
+                    let one = Filter::parse(Some(ResourceKind::User), Dialect::Generic, &one).unwrap();
+                    prop_assert!(one.matches(ResourceKind::User, &resource), "{} of {}", one, text);
+                }
+            }
+        }
+    }
+
+    #[test]
     fn a_parsed_filter_prints_to_itself(text in "(userName|emails|emails\\[type|active|meta.created|title)? ?(eq|co|pr|gt)? ?(\"x\"|true|5)?( and | or )?(not \\()?(id pr)?\\)?\\]?") {
         if let Ok(filter) = Filter::parse(Some(ResourceKind::User), Dialect::Entra, &text) {
             prop_assert_eq!(Filter::parse(Some(ResourceKind::User), Dialect::Entra, &filter.to_string()), Ok(filter));

@@ -376,6 +376,17 @@ fn a_whole_element_made_at_a_filter_keeps_what_the_filter_says() {
 }
 
 #[test]
+fn active_that_is_removed_is_absent_and_means_true() {
+    let after = operate(Dialect::Generic, &ann(), json!([{ "op": "remove", "path": "active" }])).unwrap().document;
+    let rendered = rendering(&after).render();
+    assert!(rendered.get("active").is_none() && after.active());
+    let filter = |text| Filter::parse(Some(ResourceKind::User), Dialect::Generic, text).unwrap();
+    assert!(filter("active eq true").matches(ResourceKind::User, &rendered));
+    assert!(!filter("active eq false").matches(ResourceKind::User, &rendered));
+    assert!(!filter("active ne true").matches(ResourceKind::User, &rendered));
+}
+
+#[test]
 fn a_value_is_needed_to_add_or_replace() {
     assert_eq!(refused(json!([{ "op": "add", "path": "title" }])), "invalidValue");
     assert_eq!(refused(json!([{ "op": "replace", "value": "x" }])), "invalidValue");

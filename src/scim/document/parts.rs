@@ -38,6 +38,9 @@ impl Parts {
         match path.as_ref().and_then(|path| path.resolve(kind)) {
             Some(found) => {
                 let extension = found.located.extension.map(|schema| schema.id.as_str());
+                if extension.is_some() && !name.contains(':') {
+                    reader.leniencies.note("unqualified_extension", name, "sent without the URN of its schema");
+                }
                 match found.sub {
                     None => self.put(extension, found.located.attribute, value),
                     Some(sub) if !found.located.attribute.multi_valued => {

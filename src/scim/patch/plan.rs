@@ -23,6 +23,9 @@ use crate::scim::{Dialect, ResourceKind, ScimError, members};
 /// values stay within a second or so; what is sent has one or two.
 const MAX_CONDITIONS: usize = 16;
 
+/// The most changes that the operations of one request come to: one may have many keys.
+const MAX_STEPS: usize = 2 * PatchRequest::MAX_OPERATIONS;
+
 pub(super) fn read(kind: ResourceKind, dialect: Dialect, body: Value) -> Result<PatchRequest, ScimError> {
     let Value::Object(body) = body else {
         return Err(ScimError::InvalidSyntax("the body is not a JSON object".to_owned()));
@@ -99,12 +102,18 @@ impl Planner {
     }
 
     fn at_path(&mut self, verb: Verb, at: AtPath) -> Result<(), ScimError> {
+        if self.steps.len() >= MAX_STEPS {
+            return Err(ScimError::InvalidValue(format!("the request has more than {MAX_STEPS} changes")));
+        }
         let target = match Target::read(self.kind, self.reader.dialect, &at.path) {
             // A key that is no path is no attribute either.
             Err(ScimError::InvalidPath(_)) if at.from_object => None,
             read => read?,
         };
         let Some(target) = target else { return dialect::unknown_attribute(&mut self.reader, &at) };
+        if target.place.extension.is_some() && !at.path.contains(':') {
+            self.reader.leniencies.note("unqualified_extension", &at.path, "sent without the URN of its schema");
+        }
         let read_only = target.place.attribute.is_read_only() || target.sub.is_some_and(Attribute::is_read_only);
         if read_only && at.from_object {
             return Ok(());

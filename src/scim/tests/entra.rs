@@ -80,6 +80,12 @@ fn a_manager_in_any_of_three_shapes_is_the_same_manager() {
 }
 
 #[test]
+fn a_manager_without_its_urn_in_a_list_is_noted_as_such() {
+    let patched = entra(&maria(), fixture!("entra/docs-patch-user-manager-list.request.json"));
+    assert_eq!(codes(&patched.leniencies), ["op_case", "unqualified_extension", "list_as_single"]);
+}
+
+#[test]
 fn a_manager_with_an_empty_value_is_none() {
     let before = entra(&maria(), fixture!("entra/docs-patch-user-manager.request.json")).document;
     let after = entra(&before, fixture!("entra/record-patch-user-manager-clear.request.json")).document;

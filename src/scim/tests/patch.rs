@@ -400,6 +400,9 @@ fn lists_and_operations_are_bounded() {
     assert_eq!(refused(one), "invalidValue", "499 more are 501");
     let path = format!("emails[{}]", ["value eq \"x\""; 17].join(" or "));
     assert_eq!(refused(json!([{ "op": "remove", "path": path }])), "invalidFilter");
+    let keys: serde_json::Map<String, Value> =
+        (0..2_001).map(|n| (format!("emails[value eq \"{n}\"].display"), json!("x"))).collect();
+    assert_eq!(refused(json!([{ "op": "add", "value": keys }])), "invalidValue");
     let operations = vec![json!({ "op": "remove", "path": "title" }); 1_001];
     assert_eq!(refused(Value::Array(operations)), "invalidSyntax");
 }

@@ -2,16 +2,18 @@
 //!
 //! INVARIANT: a document holds only attributes that its schemas know and that a client may write, in the schema's
 //! spelling and order, each valid by its type, with every required one present. It never holds `id`, `meta`,
-//! `schemas`, `groups`, `members` or `password`: those are computed, kept elsewhere, or not kept at all. A user's
-//! always holds `active`, which is true unless said otherwise.
+//! `schemas`, `groups`, `members` or `password`: those are computed, kept elsewhere, or not kept at all.
 
 use serde_json::{Map, Value};
 
+use parts::Parts;
+
 use super::attribute::{Attribute, Mutability};
-use super::error::short;
 use super::read::Reader;
-use super::schema::{Schema, Schemas};
+use super::schema::Schemas;
 use super::{Dialect, ResourceKind, ScimError, urn};
+
+mod parts;
 
 /// A resource without what the server computes. Equal documents are the same resource state.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,8 +85,6 @@ impl Document {
         let tops = schemas.common().iter().chain(&schemas.core(kind).attributes);
         for attribute in tops.filter(|attribute| is_kept(kind, attribute)) {
             let value = parts.read(reader, None, attribute)?;
-            // Absent is true; said in full, so that a filter on `active` and the answer agree.
-            let value = value.or_else(|| is_active(kind, attribute).then_some(Value::Bool(true)));
             insert_or_miss(&mut attributes, attribute, value)?;
         }
         for extension in schemas.extensions(kind) {
@@ -131,10 +131,6 @@ pub(super) fn is_members(kind: ResourceKind, attribute: &Attribute) -> bool {
     kind == ResourceKind::Group && attribute.name == "members"
 }
 
-fn is_active(kind: ResourceKind, attribute: &Attribute) -> bool {
-    kind == ResourceKind::User && attribute.name == "active"
-}
-
 fn insert_or_miss(to: &mut Map<String, Value>, attribute: &Attribute, value: Option<Value>) -> Result<(), ScimError> {
     match value {
         Some(Value::String(text)) if attribute.required && text.trim().is_empty() => {
@@ -146,122 +142,5 @@ fn insert_or_miss(to: &mut Map<String, Value>, attribute: &Attribute, value: Opt
         }
         None if attribute.required => Err(ScimError::InvalidValue(format!("`{}` is required", attribute.name))),
         None => Ok(()),
-    }
-}
-
-/// What was sent, by the attribute that it means.
-#[derive(Debug, Default)]
-struct Parts(Vec<Part>);
-
-#[derive(Debug)]
-struct Part {
-    extension: Option<&'static str>,
-    attribute: &'static str,
-    value: Value,
-}
-
-impl Parts {
-    /// Takes one top-level member of a body: an attribute, or the container of an extension.
-    fn take(&mut self, kind: ResourceKind, reader: &mut Reader, name: &str, value: Value) -> Result<(), ScimError> {
-        if let Some(extension) = Schemas::standard().extension(kind, name) {
-            return self.take_container(reader, extension, value);
-        }
-        let path = super::AttributePath::parse(name);
-        match path.as_ref().and_then(|path| path.resolve(kind)) {
-            Some(found) => {
-                let extension = found.located.extension.map(|schema| schema.id.as_str());
-                match found.sub {
-                    None => self.put(extension, found.located.attribute, value),
-                    Some(sub) if !found.located.attribute.multi_valued => {
-                        reader.leniencies.note("dotted_key", name, "sent as one name where an object is due");
-                        self.put_sub(extension, found.located.attribute, sub, value)
-                    }
-                    Some(_) => {
-                        reader.leniencies.note("unknown_attribute", name, "cannot be set this way and was ignored");
-                        Ok(())
-                    }
-                }
-            }
-            None => {
-                reader.leniencies.note("unknown_attribute", name, "is in no schema and was ignored");
-                Ok(())
-            }
-        }
-    }
-
-    fn take_container(
-        &mut self,
-        reader: &mut Reader,
-        extension: &'static Schema,
-        value: Value,
-    ) -> Result<(), ScimError> {
-        let members = match value {
-            Value::Null => return Ok(()),
-            Value::Object(members) => members,
-            Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-                return Err(ScimError::InvalidValue(format!("`{}` takes an object", extension.id)));
-            }
-        };
-        for (name, value) in members {
-            match extension.attribute(&name) {
-                Some(attribute) => self.put(Some(&extension.id), attribute, value)?,
-                None => {
-                    let path = format!("{}:{}", extension.name, short(&name));
-                    reader.leniencies.note("unknown_attribute", &path, "is in no schema and was ignored");
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn put(
-        &mut self,
-        extension: Option<&'static str>,
-        attribute: &'static Attribute,
-        value: Value,
-    ) -> Result<(), ScimError> {
-        if self.find(extension, &attribute.name).is_some() {
-            return Err(ScimError::InvalidSyntax(format!("`{}` is given twice", attribute.name)));
-        }
-        self.0.push(Part { extension, attribute: &attribute.name, value });
-        Ok(())
-    }
-
-    fn put_sub(
-        &mut self,
-        extension: Option<&'static str>,
-        attribute: &'static Attribute,
-        sub: &'static Attribute,
-        value: Value,
-    ) -> Result<(), ScimError> {
-        match self.find(extension, &attribute.name).map(|part| &mut part.value) {
-            Some(Value::Object(members)) if !members.contains_key(&sub.name) => {
-                members.insert(sub.name.clone(), value);
-                Ok(())
-            }
-            Some(_) => Err(ScimError::InvalidSyntax(format!("`{}.{}` is given twice", attribute.name, sub.name))),
-            None => {
-                let object = Map::from_iter([(sub.name.clone(), value)]);
-                self.0.push(Part { extension, attribute: &attribute.name, value: object.into() });
-                Ok(())
-            }
-        }
-    }
-
-    fn find(&mut self, extension: Option<&str>, name: &str) -> Option<&mut Part> {
-        self.0.iter_mut().find(|part| part.extension == extension && part.attribute == name)
-    }
-
-    fn read(
-        &mut self,
-        reader: &mut Reader,
-        extension: Option<&'static Schema>,
-        attribute: &'static Attribute,
-    ) -> Result<Option<Value>, ScimError> {
-        let Some(part) = self.find(extension.map(|schema| schema.id.as_str()), &attribute.name) else {
-            return Ok(None);
-        };
-        let value = part.value.take();
-        reader.attribute(attribute, &attribute.name, value)
     }
 }

@@ -6,8 +6,12 @@
 
 mod asked;
 mod eval;
+mod literal;
 mod parse;
 mod print;
+
+#[cfg(test)]
+mod tests;
 
 use super::{AttributePath, ResourceKind};
 
@@ -80,10 +84,30 @@ impl Filter {
         found
     }
 
+    /// Whether it is about the top-level attribute `name`: `members` and `groups` need only be loaded then.
+    pub fn mentions(&self, name: &str) -> bool {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter().any(|part| part.mentions(name)),
+            Self::Not(inner) => inner.mentions(name),
+            Self::Compare { path, .. } | Self::Present(path) | Self::ValuePath { path, .. } => {
+                path.name.eq_ignore_ascii_case(name)
+            }
+        }
+    }
+
+    /// How many comparisons it is made of.
+    pub(super) fn conditions(&self) -> usize {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter().map(Self::conditions).sum(),
+            Self::Not(inner) | Self::ValuePath { inner, .. } => inner.conditions(),
+            Self::Compare { .. } | Self::Present(_) => 1,
+        }
+    }
+
     fn collect_equalities<'a>(&'a self, parent: Option<&AttributePath>, found: &mut Vec<Equality<'a>>) {
         match self {
             Self::And(all) => all.iter().for_each(|one| one.collect_equalities(parent, found)),
-            Self::Compare { path, operator: Comparison::Equal, literal } if *literal != Literal::Null => {
+            Self::Compare { path, operator: Comparison::Equal, literal } if literal.is_some_value() => {
                 let path = match parent {
                     Some(parent) => format!("{}.{}", parent.index_key(), path.index_key()),
                     None => path.index_key(),
@@ -138,6 +162,15 @@ impl Comparison {
 }
 
 impl Literal {
+    /// Whether this is more than nothing: `eq null` and `eq ""` hold for what is absent.
+    fn is_some_value(&self) -> bool {
+        match self {
+            Self::Null => false,
+            Self::String(text) => !text.is_empty(),
+            Self::Boolean(_) | Self::Number(_) => true,
+        }
+    }
+
     /// The text, if this is a string.
     pub fn as_str(&self) -> Option<&str> {
         match self {

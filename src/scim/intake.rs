@@ -7,9 +7,8 @@
 
 use serde_json::{Map, Value};
 
-use super::attribute::Mutability;
+use super::attribute::{Attribute, Mutability};
 use super::document::Document;
-use super::error::short;
 use super::leniency::Leniency;
 use super::members::{self, MemberRef};
 use super::read::Reader;
@@ -45,25 +44,20 @@ pub fn intake(kind: ResourceKind, dialect: Dialect, mode: Mode<'_>, body: Value)
     };
     let mut reader = Reader::new(dialect);
     check_schemas(kind, &mut reader, &body)?;
-    let members = match take(kind, &mut body, "members") {
+    let members = match take(kind, &mut body, "members")? {
         Some(value) if kind == ResourceKind::Group => Some(members::read(&mut reader, "members", value)?),
         Some(_) | None => None,
     };
-    let password = match take(kind, &mut body, "password") {
+    let password = match take(kind, &mut body, "password")? {
         Some(value) if kind == ResourceKind::User => read_password(value)?,
         Some(_) | None => None,
     };
-    if let Mode::Replace { before } = mode
-        && kind == ResourceKind::User
-        && !before.active()
-        && !body.iter().any(|(name, value)| is_named(kind, name, "active") && !value.is_null())
-    {
-        body.retain(|name, _| !is_named(kind, name, "active"));
-        body.insert("active".to_owned(), Value::Bool(false));
+    if kind == ResourceKind::User {
+        settle_active(mode, &mut body);
     }
     let document = Document::read(kind, &mut reader, body)?;
     if let Mode::Replace { before } = mode {
-        keep_immutable(kind, before, &document)?;
+        keep_immutable(before, &document)?;
     }
     Ok(Intake { document, members, password, leniencies: reader.leniencies.into_vec() })
 }
@@ -106,10 +100,30 @@ fn check_schemas(kind: ResourceKind, reader: &mut Reader, body: &Map<String, Val
     Ok(())
 }
 
+/// Says `active` where the body does not: true for a new user, and as it was for one that is replaced.
+fn settle_active(mode: Mode<'_>, body: &mut Map<String, Value>) {
+    let is_active = |name: &str| is_named(ResourceKind::User, name, "active");
+    if body.iter().any(|(name, value)| is_active(name) && !value.is_null()) {
+        return;
+    }
+    let settled = match mode {
+        Mode::Create => Some(Value::Bool(true)),
+        Mode::Replace { before } => before.value(None, "active").cloned(),
+    };
+    body.retain(|name, _| !is_active(name));
+    if let Some(settled) = settled {
+        body.insert("active".to_owned(), settled);
+    }
+}
+
 /// Takes the attribute called `name` out of the body, however it is spelled.
-fn take(kind: ResourceKind, body: &mut Map<String, Value>, name: &str) -> Option<Value> {
-    let key = body.keys().find(|key| is_named(kind, key, name)).cloned()?;
-    body.shift_remove(&key)
+fn take(kind: ResourceKind, body: &mut Map<String, Value>, name: &str) -> Result<Option<Value>, ScimError> {
+    let keys: Vec<String> = body.keys().filter(|key| is_named(kind, key, name)).cloned().collect();
+    match keys.as_slice() {
+        [] => Ok(None),
+        [key] => Ok(body.shift_remove(key)),
+        [_, _, ..] => Err(ScimError::InvalidSyntax(format!("`{name}` is given twice"))),
+    }
 }
 
 fn is_named(kind: ResourceKind, key: &str, name: &str) -> bool {
@@ -119,18 +133,43 @@ fn is_named(kind: ResourceKind, key: &str, name: &str) -> bool {
     })
 }
 
-fn keep_immutable(kind: ResourceKind, before: &Document, after: &Document) -> Result<(), ScimError> {
+/// RFC 7644 §3.5.1: an immutable attribute that is set stays as it is.
+fn keep_immutable(before: &Document, after: &Document) -> Result<(), ScimError> {
     let schemas = Schemas::standard();
-    let tops = schemas.common().iter().chain(&schemas.core(kind).attributes).map(|attribute| (None, attribute));
-    let extended = schemas
-        .extensions(kind)
-        .iter()
-        .flat_map(|schema| schema.attributes.iter().map(move |attribute| (Some(schema.id.as_str()), attribute)));
-    for (extension, attribute) in tops.chain(extended).filter(|(_, a)| a.mutability == Mutability::Immutable) {
-        let was = before.value(extension, &attribute.name);
-        if was.is_some() && was != after.value(extension, &attribute.name) {
-            return Err(ScimError::Mutability(format!("`{}` cannot be changed once set", short(&attribute.name))));
-        }
+    let tops = schemas.common().iter().chain(&schemas.core(before.kind()).attributes);
+    tops.map(|attribute| (None, attribute))
+        .chain(
+            schemas.extensions(before.kind()).iter().flat_map(|schema| {
+                schema.attributes.iter().map(move |attribute| (Some(schema.id.as_str()), attribute))
+            }),
+        )
+        .try_for_each(|(extension, attribute)| keeps(extension, attribute, before, after))
+}
+
+fn keeps(extension: Option<&str>, attribute: &Attribute, before: &Document, after: &Document) -> Result<(), ScimError> {
+    let was = before.value(extension, &attribute.name);
+    if attribute.mutability == Mutability::Immutable && was.is_some() && was != after.value(extension, &attribute.name)
+    {
+        return Err(ScimError::Mutability(format!("`{}` cannot be changed once set", attribute.name)));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_immutable_attribute_may_be_set_and_stays_as_it_was_set() {
+        let title: Attribute =
+            serde_json::from_str(r#"{"name":"title","type":"string","mutability":"immutable"}"#).unwrap();
+        let with = |text| Document::from_stored(ResourceKind::User, text).unwrap();
+        let none = with(r#"{"userName":"ann"}"#);
+        let clerk = with(r#"{"userName":"ann","title":"Clerk"}"#);
+        let chief = with(r#"{"userName":"ann","title":"Chief"}"#);
+        assert_eq!(keeps(None, &title, &none, &clerk), Ok(()));
+        assert_eq!(keeps(None, &title, &clerk, &clerk), Ok(()));
+        assert!(matches!(keeps(None, &title, &clerk, &chief), Err(ScimError::Mutability(_))));
+        assert!(matches!(keeps(None, &title, &clerk, &none), Err(ScimError::Mutability(_))));
+    }
 }

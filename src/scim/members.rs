@@ -59,8 +59,8 @@ fn member(reader: &mut Reader, at: &str, value: Value) -> Result<MemberRef, Scim
     let Some(id) = id.filter(|id| !id.is_empty()) else {
         return Err(ScimError::InvalidValue(format!("`{}.value` is required and is a string", short(at))));
     };
-    if id.chars().nth(256).is_some() {
-        return Err(ScimError::InvalidValue(format!("`{}.value` is longer than 256 characters", short(at))));
+    if id.chars().nth(256).is_some() || id.contains('\0') {
+        return Err(ScimError::InvalidValue(format!("`{}.value` cannot be the id of a member", short(at))));
     }
     let kind = match text(&object, "type").map(|name| (name, ResourceKind::named(name))) {
         Some((_, Some(kind))) => Some(kind),

@@ -33,6 +33,9 @@ mod search;
 mod sort;
 mod urn;
 
+#[cfg(test)]
+mod tests;
+
 pub use attribute::{Attribute, AttributeType, Mutability, Returned, Uniqueness};
 pub use dialect::{Dialect, DialectError};
 pub use discovery::{Limits, resource_type, resource_types, schema, schemas, service_provider_config};

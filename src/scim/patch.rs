@@ -7,7 +7,9 @@
 
 mod apply;
 mod dialect;
+mod membership;
 mod plan;
+mod target;
 
 use serde_json::Value;
 
@@ -70,11 +72,6 @@ impl PatchRequest {
     /// Errors: `noTarget` (a filter selects nothing), `mutability`, `invalidValue`.
     pub fn apply(&self, before: &Document) -> Result<Patched, ScimError> {
         apply::apply(self, before)
-    }
-
-    /// Whether group membership is changed.
-    pub fn changes_members(&self) -> bool {
-        self.steps.iter().any(|(_, step)| matches!(step, Step::Members(_)))
     }
 }
 

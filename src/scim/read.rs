@@ -6,7 +6,9 @@
 //!
 //! Read-only sub-attributes and `$ref`s to resources here are left out: the server fills them in.
 
-use std::collections::HashSet;
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use base64::Engine;
 use base64::alphabet::STANDARD;
@@ -158,9 +160,13 @@ impl Reader {
     }
 }
 
+/// Texts have a length, and none of U+0000, which not every database can hold.
 fn text_within_limit(at: &str, text: String) -> Result<Option<Value>, ScimError> {
     if text.chars().nth(MAX_TEXT).is_some() {
         return Err(ScimError::InvalidValue(format!("`{}` is longer than {MAX_TEXT} characters", short(at))));
+    }
+    if text.contains('\0') {
+        return Err(ScimError::InvalidValue(format!("`{}` contains the character U+0000", short(at))));
     }
     Ok(Some(Value::String(text)))
 }
@@ -194,39 +200,123 @@ pub(super) fn not_primary(value: &mut Value) {
 }
 
 /// What makes two elements of a list the same: type and value where there is a value, and everything otherwise.
-pub(super) fn identity(attribute: &Attribute, value: &Value) -> String {
-    let part = |name| {
-        let sub = attribute.sub_attribute(name)?;
-        value.get(name)?.as_str().map(|text| prepared(sub, text).into_owned())
-    };
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(super) enum Identity<'v> {
+    Valued { value: Cow<'v, str>, kind: Cow<'v, str> },
+    Whole(String),
+}
+
+/// The identity of `value` among the elements of `attribute`.
+pub(super) fn identity<'v>(attribute: &Attribute, value: &'v Value) -> Identity<'v> {
+    if let Some(text) = value.as_str() {
+        return Identity::Valued { value: prepared(attribute, text), kind: Cow::Borrowed("") };
+    }
+    let part = |name| Some(prepared(attribute.sub_attribute(name)?, value.get(name)?.as_str()?));
     match part("value") {
-        Some(text) => Value::from(vec![text, part("type").unwrap_or_default()]).to_string(),
-        None => value.to_string(),
+        Some(value) => Identity::Valued { value, kind: part("type").unwrap_or_default() },
+        None => Identity::Whole(value.to_string()),
     }
 }
 
-/// Keeps the first of those that are the same; it becomes primary if any of them is.
-fn without_duplicates(attribute: &Attribute, values: Vec<Value>) -> Vec<Value> {
-    let mut seen = HashSet::with_capacity(values.len());
+/// Keeps the first of those that are the same; it becomes primary if a later one was and none else is.
+fn without_duplicates(attribute: &Attribute, mut values: Vec<Value>) -> Vec<Value> {
+    let mut first: HashMap<Identity<'_>, usize> = HashMap::with_capacity(values.len());
+    let mut keep = Vec::with_capacity(values.len());
     let mut primary = None;
-    let mut kept = Vec::with_capacity(values.len());
-    for value in values {
-        let identity = identity(attribute, &value);
-        if seen.contains(&identity) {
-            if is_primary(&value) {
-                primary.get_or_insert(identity);
+    for (index, value) in values.iter().enumerate() {
+        match first.entry(identity(attribute, value)) {
+            Entry::Vacant(entry) => {
+                entry.insert(index);
+                keep.push(true);
             }
-            continue;
+            Entry::Occupied(entry) => {
+                keep.push(false);
+                if is_primary(value) {
+                    primary.get_or_insert(*entry.get());
+                }
+            }
         }
-        seen.insert(identity);
-        kept.push(value);
     }
-    if let Some(primary) = primary
-        && !kept.iter().any(is_primary)
-        && let Some(first) = kept.iter_mut().find(|value| identity(attribute, value) == primary)
-        && let Some(members) = first.as_object_mut()
+    let none_is_primary = !values.iter().zip(&keep).any(|(value, keep)| *keep && is_primary(value));
+    if let Some(members) = primary.filter(|_| none_is_primary).and_then(|index| values.get_mut(index)?.as_object_mut())
     {
         members.insert("primary".to_owned(), Value::Bool(true));
     }
-    kept
+    let mut keep = keep.into_iter();
+    values.retain(|_| keep.next() == Some(true));
+    values
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(dialect: Dialect, attribute: Value, value: Value) -> Result<Option<Value>, ScimError> {
+        let attribute: Attribute = serde_json::from_value(attribute).unwrap();
+        Reader::new(dialect).attribute(&attribute, &attribute.name, value)
+    }
+
+    #[test]
+    fn each_type_takes_its_own_values_alone() {
+        let values = [
+            json!("x"),
+            json!(true),
+            json!(1.5),
+            json!(7),
+            json!("2026-01-31T08:00:00+01:00"),
+            json!("eHg="),
+            json!({}),
+        ];
+        for (kind, taken) in [
+            ("string", [true, false, false, false, true, true, false]),
+            ("reference", [true, false, false, false, true, true, false]),
+            ("boolean", [false, true, false, false, false, false, false]),
+            ("decimal", [false, false, true, true, false, false, false]),
+            ("integer", [false, false, false, true, false, false, false]),
+            ("dateTime", [false, false, false, false, true, false, false]),
+            ("binary", [false, false, false, false, false, true, false]),
+            ("complex", [false, false, false, false, false, false, true]),
+        ] {
+            for (value, taken) in values.iter().zip(taken) {
+                let read = read(Dialect::Generic, json!({ "name": "a", "type": kind }), value.clone());
+                assert_eq!(read.is_ok(), taken, "{kind} {value}");
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_in_quotes_are_numbers_where_the_dialect_has_it_so() {
+        let attribute = json!({ "name": "a", "type": "integer" });
+        assert_eq!(read(Dialect::Entra, attribute.clone(), json!("7")), Ok(Some(json!(7))));
+        assert!(read(Dialect::Entra, attribute.clone(), json!("7.5")).is_err());
+        assert!(read(Dialect::Generic, attribute, json!("7")).is_err());
+    }
+
+    #[test]
+    fn a_list_of_simple_values_has_each_once_by_its_case() {
+        let tags = |exact| json!({ "name": "a", "type": "string", "multiValued": true, "caseExact": exact });
+        let sent = json!(["x", "X", null, "x"]);
+        assert_eq!(read(Dialect::Generic, tags(true), sent.clone()), Ok(Some(json!(["x", "X"]))));
+        assert_eq!(read(Dialect::Generic, tags(false), sent), Ok(Some(json!(["x"]))));
+    }
+
+    #[test]
+    fn a_required_sub_attribute_is_missed_and_a_read_only_one_is_ignored() {
+        let subs = json!([
+            { "name": "code", "type": "string", "required": true },
+            { "name": "label", "type": "string", "mutability": "readOnly" },
+            { "name": "note", "type": "string" },
+        ]);
+        let attribute = json!({ "name": "a", "type": "complex", "subAttributes": subs });
+        assert!(read(Dialect::Generic, attribute.clone(), json!({ "note": "n" })).is_err());
+        let read = read(Dialect::Generic, attribute, json!({ "note": "n", "label": "l", "code": "c" }));
+        assert_eq!(read, Ok(Some(json!({ "code": "c", "note": "n" }))));
+    }
+
+    #[test]
+    fn a_text_with_a_character_that_cannot_be_stored_is_refused() {
+        assert!(read(Dialect::Okta, json!({ "name": "a", "type": "string" }), json!("a\u{0}b")).is_err());
+    }
 }

@@ -66,6 +66,11 @@ impl Sort {
         order.then_with(|| left.get("id").and_then(Value::as_str).cmp(&right.get("id").and_then(Value::as_str)))
     }
 
+    /// Whether it is by the top-level attribute `name`.
+    pub fn mentions(&self, name: &str) -> bool {
+        self.by.name.eq_ignore_ascii_case(name)
+    }
+
     fn key(&self, resource: &Value) -> Option<Key> {
         let kind = match self.kind {
             Some(kind) => kind,

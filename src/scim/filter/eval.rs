@@ -14,6 +14,9 @@ use crate::model::{Timestamp, fold};
 use crate::scim::attribute::{Attribute, AttributeType};
 use crate::scim::{AttributePath, ResourceKind};
 
+/// What an absent `active` means (`Document::active`).
+static ACTIVE: Value = Value::Bool(true);
+
 impl Filter {
     /// Whether `resource`, a rendered resource of `kind`, fulfils this filter.
     pub fn matches(&self, kind: ResourceKind, resource: &Value) -> bool {
@@ -58,11 +61,15 @@ fn values_at<'v>(
             let found = path.resolve(kind)?;
             let container = contain(found.located.extension.map(|schema| schema.id.as_str()), value);
             let tops = elements(container.and_then(|container| container.get(&found.located.attribute.name)));
-            let values = match found.sub {
+            let values: Vec<&Value> = match found.sub {
                 Some(sub) => tops.filter_map(|top| top.get(&sub.name)).filter(|value| is_present(value)).collect(),
                 None => tops.filter(|value| is_present(value)).collect(),
             };
-            Some((found.sub.unwrap_or(found.located.attribute), values))
+            let attribute = found.sub.unwrap_or(found.located.attribute);
+            if values.is_empty() && kind == ResourceKind::User && attribute.name == "active" {
+                return Some((attribute, vec![&ACTIVE]));
+            }
+            Some((attribute, values))
         }
         Within::Element(attribute) if path.urn.is_none() && path.sub.is_none() => {
             match attribute.sub_attribute(&path.name) {
@@ -187,5 +194,9 @@ pub(in crate::scim) fn order_numbers(left: &serde_json::Number, right: &serde_js
 
 /// The text in the form in which it is compared (RFC 7643 §2.2 `caseExact`).
 pub(in crate::scim) fn prepared<'v>(attribute: &Attribute, text: &'v str) -> Cow<'v, str> {
-    if attribute.case_exact { Cow::Borrowed(text) } else { Cow::Owned(fold(text).into_string()) }
+    let is_folded = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase();
+    if attribute.case_exact || text.bytes().all(is_folded) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(fold(text).into_string())
 }

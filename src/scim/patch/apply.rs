@@ -9,7 +9,7 @@ use super::{Change, Edit, PatchRequest, Patched, Place, Step, Unmatched};
 use crate::scim::attribute::{Attribute, Mutability};
 use crate::scim::document::Document;
 use crate::scim::error::short;
-use crate::scim::filter::{Comparison, Filter, Literal};
+use crate::scim::filter::{Comparison, Filter, Literal, prepared};
 use crate::scim::read::{MAX_VALUES, Reader, identity, is_primary, not_primary};
 use crate::scim::{Dialect, ScimError};
 
@@ -59,7 +59,7 @@ fn change(attributes: &mut Map<String, Value>, place: Place, edit: &Edit) -> Res
         }
         Edit::RemoveValues(values) => {
             if let Some(list) = list_in(container, &attribute.name) {
-                list.retain(|element| !values.iter().any(|value| includes(attribute, element, value)));
+                list.retain(|element| !values.iter().any(|value| is_meant(attribute, element, value)));
                 still_there(attribute, list)?;
             }
         }
@@ -136,7 +136,7 @@ fn elements(
     let primary = makes_primary(change);
     for (element, selected) in list.iter_mut().zip(&selected) {
         if *selected {
-            change_one(element, change)?;
+            change_one(element, change, created)?;
         } else if primary {
             not_primary(element);
         }
@@ -145,10 +145,11 @@ fn elements(
     Ok(created)
 }
 
-fn change_one(element: &mut Value, change: &Change) -> Result<(), ScimError> {
+fn change_one(element: &mut Value, change: &Change, created: bool) -> Result<(), ScimError> {
     match change {
-        Change::Replace(value) => *element = value.clone(),
-        Change::Merge(value) => merge(element, value),
+        Change::Replace(value) if !created => *element = value.clone(),
+        // A new element keeps what the filter says of it.
+        Change::Replace(value) | Change::Merge(value) => merge(element, value),
         Change::SetSub(sub, value) => {
             if let Some(members) = element.as_object_mut() {
                 set(members, sub, value.as_ref())?;
@@ -207,29 +208,23 @@ fn merge(element: &mut Value, value: &Value) {
     }
 }
 
-/// Whether `element` has everything that `wanted` says.
-fn includes(attribute: &Attribute, element: &Value, wanted: &Value) -> bool {
-    match (element.as_object(), wanted.as_object()) {
-        (Some(members), Some(wanted)) => {
-            let same = |name: &str| {
-                let part = |from: &Map<String, Value>| from.get(name).map(|v| identity_part(attribute, name, v));
-                part(members) == part(wanted)
-            };
-            // By its value where one is sent (Entra adds a `$ref` or `display` that says no more), else by everything.
-            if wanted.contains_key("value") {
-                same("value") && (!wanted.contains_key("type") || same("type"))
-            } else {
-                wanted.keys().all(|name| same(name))
-            }
-        }
-        (_, _) => element == wanted,
-    }
+/// Whether `element` is what `wanted` means: by its value (and type) where one is sent, for what Entra sends beside
+/// it says no more; else by everything that is sent.
+fn is_meant(attribute: &Attribute, element: &Value, wanted: &Value) -> bool {
+    let (Some(members), Some(wanted)) = (element.as_object(), wanted.as_object()) else {
+        return identity(attribute, element) == identity(attribute, wanted);
+    };
+    let by_value = wanted.contains_key("value");
+    wanted
+        .iter()
+        .filter(|(name, _)| !by_value || *name == "value" || *name == "type")
+        .all(|(name, value)| members.get(name).is_some_and(|present| is_same(attribute, name, present, value)))
 }
 
-fn identity_part(attribute: &Attribute, name: &str, value: &Value) -> Value {
-    match (attribute.sub_attribute(name), value.as_str()) {
-        (Some(sub), Some(text)) => Value::String(crate::scim::filter::prepared(sub, text).into_owned()),
-        (_, _) => value.clone(),
+fn is_same(attribute: &Attribute, name: &str, left: &Value, right: &Value) -> bool {
+    match (attribute.sub_attribute(name), left.as_str(), right.as_str()) {
+        (Some(sub), Some(left), Some(right)) => prepared(sub, left) == prepared(sub, right),
+        (_, _, _) => left == right,
     }
 }
 
@@ -257,4 +252,30 @@ fn object_in<'m>(map: &'m mut Map<String, Value>, name: &str) -> Option<&'m mut 
 /// The list called `name`, likewise.
 fn list_in<'m>(map: &'m mut Map<String, Value>, name: &str) -> Option<&'m mut Vec<Value>> {
     map.entry(name).or_insert_with(|| Value::Array(Vec::new())).as_array_mut()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_immutable_attribute_may_be_set_once() {
+        let badge: Attribute =
+            serde_json::from_str(r#"{"name":"badge","type":"string","mutability":"immutable"}"#).unwrap();
+        let mut container = Map::new();
+        assert_eq!(set(&mut container, &badge, Some(&json!("1"))), Ok(()));
+        assert_eq!(set(&mut container, &badge, Some(&json!("1"))), Ok(()));
+        assert!(matches!(set(&mut container, &badge, Some(&json!("2"))), Err(ScimError::Mutability(_))));
+        assert!(matches!(set(&mut container, &badge, None), Err(ScimError::Mutability(_))));
+    }
+
+    #[test]
+    fn the_last_value_of_a_required_list_stays() {
+        let tags: Attribute =
+            serde_json::from_str(r#"{"name":"tags","type":"string","multiValued":true,"required":true}"#).unwrap();
+        assert!(matches!(still_there(&tags, &[]), Err(ScimError::Mutability(_))));
+        assert_eq!(still_there(&tags, &[json!("a")]), Ok(()));
+    }
 }

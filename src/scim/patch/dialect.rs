@@ -61,11 +61,15 @@ pub(super) struct AtPath {
 }
 
 /// The operations that a value without a path stands for, one per key.
-pub(super) fn without_path(kind: ResourceKind, reader: &mut Reader, value: Map<String, Value>) -> Vec<AtPath> {
+pub(super) fn without_path(
+    kind: ResourceKind,
+    reader: &mut Reader,
+    value: Map<String, Value>,
+) -> Result<Vec<AtPath>, ScimError> {
     let mut operations = Vec::new();
     for (key, value) in value {
         if let Some(extension) = Schemas::standard().extension(kind, &key) {
-            operations.extend(of_container(extension, value));
+            operations.extend(of_container(extension, value)?);
             continue;
         }
         if key.contains(['.', ':', '[']) {
@@ -73,27 +77,20 @@ pub(super) fn without_path(kind: ResourceKind, reader: &mut Reader, value: Map<S
         }
         operations.push(AtPath { path: key, value, from_object: true });
     }
-    operations
+    Ok(operations)
 }
 
 /// The operations that a value for a whole extension stands for. `null` is one for each of its attributes.
-pub(super) fn of_container(extension: &Schema, value: Value) -> Vec<AtPath> {
+pub(super) fn of_container(extension: &Schema, value: Value) -> Result<Vec<AtPath>, ScimError> {
     let members: Vec<(String, Value)> = match value {
         Value::Object(members) => members.into_iter().collect(),
         Value::Null => extension.attributes.iter().map(|attribute| (attribute.name.clone(), Value::Null)).collect(),
         Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-            return vec![AtPath { path: extension.id.clone(), value, from_object: true }];
+            return Err(ScimError::InvalidValue(format!("`{}` takes an object", extension.id)));
         }
     };
-    members
-        .into_iter()
-        .map(|(name, value)| AtPath { path: format!("{}:{name}", extension.id), value, from_object: true })
-        .collect()
-}
-
-/// Whether `name` may stand among the keys of a value without a path though it is no attribute: `schemas` does.
-pub(super) fn is_message_part(name: &str) -> bool {
-    name.eq_ignore_ascii_case("schemas")
+    let at = |(name, value)| AtPath { path: format!("{}:{name}", extension.id), value, from_object: true };
+    Ok(members.into_iter().map(at).collect())
 }
 
 /// Whether the body says that it is a PATCH. Only the strict dialect insists.

@@ -1,21 +1,30 @@
 //! Reads a PATCH body into steps: paths are resolved and values checked, without the resource.
 //!
-//! The path grammar is RFC 7644 figure 7: `attribute`, `attribute.sub`, `attribute[filter]`, `attribute[filter].sub`,
-//! each perhaps below a URN, and the URN of an extension alone.
+//! Every operation comes down to a few edits here: an object for a complex attribute is one edit per sub-attribute
+//! (those that are not sent stay), the URN of an extension is one per attribute.
 
 use serde_json::{Map, Value};
 
 use super::dialect::{self, AtPath, Verb};
+use super::membership::remove_selected;
+use super::target::Target;
 use super::{Change, Edit, MemberChange, PatchRequest, Place, Step, Unmatched};
 use crate::scim::attribute::{Attribute, Mutability};
+use crate::scim::dialect::shape;
 use crate::scim::document::is_members;
 use crate::scim::error::short;
-use crate::scim::filter::{Comparison, Filter, Literal, Parser, Within};
+use crate::scim::filter::Filter;
 use crate::scim::intake::read_password;
-use crate::scim::path::Resolved;
 use crate::scim::read::Reader;
 use crate::scim::schema::Schemas;
-use crate::scim::{AttributePath, Dialect, ResourceKind, ScimError, members};
+use crate::scim::{Dialect, ResourceKind, ScimError, members};
+
+/// The most conditions of a filter that is evaluated on each value of a list. A thousand operations on five hundred
+/// values stay within a second or so; what is sent has one or two.
+const MAX_CONDITIONS: usize = 16;
+
+/// The most changes that the operations of one request come to: one may have many keys.
+const MAX_STEPS: usize = 2 * PatchRequest::MAX_OPERATIONS;
 
 pub(super) fn read(kind: ResourceKind, dialect: Dialect, body: Value) -> Result<PatchRequest, ScimError> {
     let Value::Object(body) = body else {
@@ -73,7 +82,7 @@ impl Planner {
         match Schemas::standard().extension(self.kind, path.trim()) {
             Some(extension) => {
                 let value = if verb == Verb::Remove { Value::Null } else { value };
-                dialect::of_container(extension, value).into_iter().try_for_each(|at| self.at_path(verb, at))
+                dialect::of_container(extension, value)?.into_iter().try_for_each(|at| self.at_path(verb, at))
             }
             None => self.at_path(verb, AtPath { path, value, from_object: false }),
         }
@@ -83,7 +92,7 @@ impl Planner {
         match (verb, value) {
             (Verb::Remove, _) => Err(ScimError::NoTarget("remove needs a `path`".to_owned())),
             (Verb::Add | Verb::Replace, Value::Object(value)) => {
-                let operations = dialect::without_path(self.kind, &mut self.reader, value);
+                let operations = dialect::without_path(self.kind, &mut self.reader, value)?;
                 operations.into_iter().try_for_each(|at| self.at_path(verb, at))
             }
             (Verb::Add | Verb::Replace, _) => {
@@ -93,10 +102,18 @@ impl Planner {
     }
 
     fn at_path(&mut self, verb: Verb, at: AtPath) -> Result<(), ScimError> {
-        if at.from_object && dialect::is_message_part(&at.path) {
-            return Ok(());
+        if self.steps.len() >= MAX_STEPS {
+            return Err(ScimError::InvalidValue(format!("the request has more than {MAX_STEPS} changes")));
         }
-        let Some(target) = self.target(&at)? else { return dialect::unknown_attribute(&mut self.reader, &at) };
+        let target = match Target::read(self.kind, self.reader.dialect, &at.path) {
+            // A key that is no path is no attribute either.
+            Err(ScimError::InvalidPath(_)) if at.from_object => None,
+            read => read?,
+        };
+        let Some(target) = target else { return dialect::unknown_attribute(&mut self.reader, &at) };
+        if target.place.extension.is_some() && !at.path.contains(':') {
+            self.reader.leniencies.note("unqualified_extension", &at.path, "sent without the URN of its schema");
+        }
         let read_only = target.place.attribute.is_read_only() || target.sub.is_some_and(Attribute::is_read_only);
         if read_only && at.from_object {
             return Ok(());
@@ -113,40 +130,12 @@ impl Planner {
         self.edit(verb, target, at)
     }
 
-    /// What a path names; nothing if no schema has it.
-    fn target(&mut self, at: &AtPath) -> Result<Option<Target>, ScimError> {
-        let text = at.path.trim();
-        let malformed = || ScimError::InvalidPath(format!("`{}` is not a path", short(text)));
-        if text.chars().nth(Filter::MAX_CHARS).is_some() {
-            return Err(ScimError::InvalidPath(format!("the path is longer than {} characters", Filter::MAX_CHARS)));
-        }
-        let mut parser = Parser::new(self.reader.dialect, text);
-        let path = AttributePath::parse(parser.word()).ok_or_else(malformed)?;
-        let found = path.resolve(self.kind);
-        if parser.rest().is_empty() {
-            return Ok(found.map(|found| Target::plain(&found)));
-        }
-        if path.sub.is_some() || !parser.rest().starts_with('[') {
-            return Err(malformed());
-        }
-        let within = found.map_or(Within::Unknown, |found| Within::Element(found.located.attribute));
-        let filter = parser.brackets(within)?;
-        let Some(found) = found else { return Ok(None) };
-        if !found.located.attribute.multi_valued {
-            return Err(ScimError::InvalidPath(format!("`{}` has no list to filter", short(text))));
-        }
-        let mut target = Target { filter: Some(filter), ..Target::plain(&found) };
-        if !parser.rest().is_empty() {
-            let sub = parser.rest().strip_prefix('.').and_then(AttributePath::parse);
-            let sub = sub.filter(|sub| sub.urn.is_none() && sub.sub.is_none()).ok_or_else(malformed)?;
-            let Some(sub) = found.located.attribute.sub_attribute(&sub.name) else { return Ok(None) };
-            target.sub = Some(sub);
-        }
-        Ok(Some(target))
-    }
-
     fn edit(&mut self, verb: Verb, target: Target, at: AtPath) -> Result<(), ScimError> {
         let Target { place, filter, sub } = target;
+        if filter.as_ref().is_some_and(|filter| filter.conditions() > MAX_CONDITIONS) {
+            let detail = format!("`{}` has more than {MAX_CONDITIONS} conditions", short(&at.path));
+            return Err(ScimError::InvalidFilter(detail));
+        }
         let list = place.attribute.multi_valued;
         let unmatched = dialect::unmatched(self.reader.dialect, verb);
         let path = at.path.as_str();
@@ -217,13 +206,13 @@ impl Planner {
 
     /// RFC 7644 §3.5.2.1, §3.5.2.3: the sub-attributes that are sent are set; those that are not stay.
     fn merge(&mut self, verb: Verb, place: Place, path: &str, value: Value) -> Result<(), ScimError> {
-        let shaped = crate::scim::dialect::shape::into_single(&mut self.reader, place.attribute, path, value);
+        let shaped = shape::into_single(&mut self.reader, place.attribute, path, value);
         let members = match shaped {
             Value::Null => {
                 self.set_or_skip(verb, place, None);
                 return Ok(());
             }
-            Value::Object(members) => crate::scim::dialect::shape::reference_into_value(place.attribute, members),
+            Value::Object(members) => shape::reference_into_value(place.attribute, members),
             Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
                 return Err(ScimError::InvalidValue(format!("`{}` takes an object", short(path))));
             }
@@ -301,52 +290,6 @@ impl Planner {
 
     fn push(&mut self, place: Place, edit: Edit) {
         self.steps.push((self.index, Step::Edit(place, edit)));
-    }
-}
-
-/// What a path names.
-struct Target {
-    place: Place,
-    filter: Option<Filter>,
-    sub: Option<&'static Attribute>,
-}
-
-impl Target {
-    fn plain(found: &Resolved) -> Self {
-        let place = Place { extension: found.located.extension, attribute: found.located.attribute };
-        Self { place, filter: None, sub: found.sub }
-    }
-}
-
-/// `members[value eq "a" or value eq "b"]` is a list of ids; any other filter must be evaluated on the members.
-fn remove_selected(members: &Attribute, filter: &Filter) -> MemberChange {
-    let any = match filter {
-        Filter::Or(any) => any.as_slice(),
-        Filter::And(_) | Filter::Not(_) | Filter::Compare { .. } | Filter::Present(_) | Filter::ValuePath { .. } => {
-            std::slice::from_ref(filter)
-        }
-    };
-    let ids: Option<Vec<String>> = any.iter().map(member_id).collect();
-    match ids {
-        Some(ids) => MemberChange::Remove(ids),
-        None => {
-            let path = AttributePath { urn: None, name: members.name.clone(), sub: None };
-            MemberChange::RemoveMatching(Filter::ValuePath { path, inner: Box::new(filter.clone()) })
-        }
-    }
-}
-
-fn member_id(filter: &Filter) -> Option<String> {
-    match filter {
-        Filter::Compare { path, operator: Comparison::Equal, literal: Literal::String(id) } if path.name == "value" => {
-            Some(id.clone())
-        }
-        Filter::And(_)
-        | Filter::Or(_)
-        | Filter::Not(_)
-        | Filter::Compare { .. }
-        | Filter::Present(_)
-        | Filter::ValuePath { .. } => None,
     }
 }
 

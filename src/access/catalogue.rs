@@ -20,7 +20,7 @@ pub use error::CatalogueError;
 pub(super) use error::{hint, nearest};
 pub(super) use file::CheckRow;
 
-use super::{ApprovalRule, Permission, PermissionNumber, PermissionSet, Role, Scope};
+use super::{ApprovalRule, HolderLimit, Permission, PermissionNumber, PermissionSet, Role, Scope};
 
 /// How what is given in different scopes combines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -193,6 +193,13 @@ impl Catalogue {
     /// The built-in role with this key.
     pub fn role(&self, key: &str) -> Option<&Role> {
         self.roles.iter().find(|role| role.key == key)
+    }
+
+    /// The role that an organization begins with: the one with exactly one holder, else the first with at least one.
+    /// Every catalogue has such a role, and it holds `manage`, so nobody can be locked out.
+    pub fn founding_role(&self) -> Option<&Role> {
+        let limited = |limit| self.roles.iter().find(move |role| role.holders == limit);
+        limited(HolderLimit::ExactlyOne).or_else(|| limited(HolderLimit::AtLeastOne))
     }
 
     /// The declared types of scope.

@@ -215,6 +215,12 @@ impl Catalogue {
         }
     }
 
+    /// Whether `scope` may be linked under `parent`: directly under the organization, or under its type's parent type.
+    pub fn allows_link(&self, scope: &Scope, parent: &Scope) -> bool {
+        let declared = self.scope_type(scope.kind());
+        declared.is_some_and(|kind| *parent == Scope::Organization || kind.parent.as_deref() == Some(parent.kind()))
+    }
+
     /// The declared type of scope with this key.
     pub fn scope_type(&self, key: &str) -> Option<&ScopeType> {
         self.scopes.get(key)

@@ -3,4 +3,5 @@
 pub(super) mod given;
 mod laws;
 mod reference;
+mod schema;
 mod stories;

@@ -38,8 +38,12 @@ title = "Admin"
 may = ["*"]
 holders = "at least one"
 
+[scope.region]
+title = "Region"
+
 [scope.team]
 title = "Team"
+parent = "region"
 instances = ["a", "b"]
 "#;
 
@@ -86,6 +90,13 @@ fn roles_and_scope_types_are_as_declared() {
         good().scope_type("team").map(|kind| kind.instances.clone()),
         Some(vec!["a".to_owned(), "b".to_owned()])
     );
+}
+
+#[test]
+fn a_scope_may_lie_under_the_organization_and_under_its_types_parent_only() {
+    let allows = |scope, parent| good().allows_link(&Scope::parse(scope).unwrap(), &Scope::parse(parent).unwrap());
+    assert!(allows("team:a", "region:emea") && allows("team:a", "organization"));
+    assert!(!allows("team:a", "team:b") && !allows("region:emea", "team:a") && !allows("organization", "region:emea"));
 }
 
 #[test]
@@ -164,7 +175,7 @@ fn members_only_without_levels_is_refused() {
 
 #[test]
 fn what_is_not_toml_is_refused_with_its_line() {
-    assert!(refused("[scope.team]", "[scope.team").starts_with("c.toml:38: "));
+    assert!(refused("[scope.team]", "[scope.team").starts_with("c.toml:41: "));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 pub(super) mod given;
 mod laws;
+mod products;
 mod reference;
 mod schema;
 mod stories;

@@ -37,7 +37,7 @@ fn strangers(root: &Value, schema: &Value, value: &Value, path: &str) -> Vec<Str
             let inner = schema.get("items").cloned().unwrap_or(Value::Bool(false));
             items.iter().flat_map(|item| strangers(root, &inner, item, path)).collect()
         }
-        _ => match schema.as_object() {
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => match schema.as_object() {
             Some(_) => vec![],
             None => vec![path.to_owned()],
         },

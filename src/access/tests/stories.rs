@@ -80,6 +80,13 @@ fn a_held_back_action_names_who_may_agree() {
 }
 
 #[test]
+fn an_unknown_action_is_explained_with_the_nearest_one() {
+    let explanation = why(&person(vec![]), &ask("file.veiw", "team:a"));
+    assert_eq!(explanation.reason, Reason::UnknownAction);
+    assert_eq!(explanation.sentence, "`file.veiw` is no permission of this catalogue (did you mean `file.view`?)");
+}
+
+#[test]
 fn who_approves_must_hold_the_approving_right_in_that_scope() {
     let policy = policy();
     let question = ask("device.wipe", "team:a");

@@ -20,7 +20,7 @@ pub use error::CatalogueError;
 pub(super) use error::{hint, nearest};
 pub(super) use file::CheckRow;
 
-use super::{ApprovalRule, Permission, PermissionNumber, PermissionSet, Role, Scope};
+use super::{ApprovalRule, HolderLimit, Permission, PermissionNumber, PermissionSet, Role, Scope};
 
 /// How what is given in different scopes combines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -195,6 +195,13 @@ impl Catalogue {
         self.roles.iter().find(|role| role.key == key)
     }
 
+    /// The role that an organization begins with: the one with exactly one holder, else the first with at least one.
+    /// Every catalogue has such a role, and it holds `manage`, so nobody can be locked out.
+    pub fn founding_role(&self) -> Option<&Role> {
+        let limited = |limit| self.roles.iter().find(move |role| role.holders == limit);
+        limited(HolderLimit::ExactlyOne).or_else(|| limited(HolderLimit::AtLeastOne))
+    }
+
     /// The declared types of scope.
     pub fn scope_types(&self) -> impl Iterator<Item = &ScopeType> {
         self.scopes.values()
@@ -206,6 +213,12 @@ impl Catalogue {
             Scope::Organization => true,
             Scope::Instance { kind, .. } => self.scopes.contains_key(kind),
         }
+    }
+
+    /// Whether `scope` may be linked under `parent`: directly under the organization, or under its type's parent type.
+    pub fn allows_link(&self, scope: &Scope, parent: &Scope) -> bool {
+        let declared = self.scope_type(scope.kind());
+        declared.is_some_and(|kind| *parent == Scope::Organization || kind.parent.as_deref() == Some(parent.kind()))
     }
 
     /// The declared type of scope with this key.

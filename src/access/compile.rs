@@ -187,4 +187,22 @@ impl CompiledAccess {
         !self.has_override(Effect::Deny, permission, path, now)
             && (self.has_by_role(permission, path, now) || self.has_override(Effect::Allow, permission, path, now))
     }
+
+    /// Whether `permission` holds in `scope` and nothing denies it there or anywhere below: what can be passed on.
+    pub(super) fn holds_throughout(
+        &self,
+        permission: PermissionNumber,
+        scope: &Scope,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> bool {
+        let path: Vec<Step> = policy.scopes.path(scope).map(Step::new).collect();
+        let denied_below = self.overrides.iter().any(|given| {
+            given.permission == permission
+                && given.effect == Effect::Deny
+                && now < given.until
+                && policy.scopes.is_within(&given.scope, scope)
+        });
+        !denied_below && self.holds(permission, &path, now)
+    }
 }

@@ -73,13 +73,14 @@ pub fn may_grant(
             return Err(GrantRefusal::NoSuchScope(scope));
         }
         let path: Vec<Step> = policy.scopes.path(&scope).map(Step::new).collect();
-        let missing: PermissionSet = permissions.iter().filter(|number| !giver.holds(*number, &path, now)).collect();
+        let missing: PermissionSet =
+            permissions.iter().filter(|number| !giver.holds_throughout(*number, &scope, policy, now)).collect();
         if !missing.is_empty() {
             return Err(GrantRefusal::Beyond { missing: policy.catalogue.keys(&missing), scope });
         }
         let by = |number: &PermissionNumber| policy.catalogue.giver(*number).map(|by| (*number, by));
         let refused = |(_, by): &(PermissionNumber, PermissionNumber)| {
-            !giver.has_by_role(*by, &path, now) || !giver.holds(*by, &path, now)
+            !giver.has_by_role(*by, &path, now) || !giver.holds_throughout(*by, &scope, policy, now)
         };
         if let Some((permission, by)) = permissions.iter().filter_map(|number| by(&number)).find(refused) {
             let key = |number| policy.catalogue.permission_key(number).to_owned();

@@ -5,10 +5,11 @@
 
 use serde::Serialize;
 
+use super::catalogue::hint;
 use super::compile::{effective_assignments, given};
 use super::{
     Decision, Effect, HolderLimit, PermissionNumber, Policy, Question, Reason, ResourceRef, Scope, Source,
-    SubjectFacts, compile, decide,
+    SubjectFacts, UnknownQuestion, compile, decide,
 };
 use crate::model::Timestamp;
 
@@ -71,10 +72,14 @@ pub fn explain(policy: &Policy, facts: &SubjectFacts, question: &Question<'_>, n
         Ok(resolved) => resolved,
         Err(unknown) => {
             let Decision { allowed, reason } = (&unknown).into();
+            let nearest = match unknown {
+                UnknownQuestion::Action(_) => policy.catalogue.nearest_permission(question.action),
+                UnknownQuestion::Scope(_) => None,
+            };
             return Explanation {
                 allowed,
                 reason,
-                sentence: unknown.to_string(),
+                sentence: format!("{unknown}{}", hint(&nearest)),
                 permission: super::scope::shortened(question.action),
                 scope: question.scope.clone().unwrap_or(Scope::Organization),
                 grounds: Vec::new(),

@@ -43,7 +43,7 @@ pub use check::CheckFailure;
 pub use compile::{CompiledAccess, compile};
 pub use constraint::{BrokenLimit, Grant, GrantRefusal, HolderKind, check_holders, may_grant};
 pub use decide::{Decision, Reason, decide};
-pub use diff::{Change, Preview, preview};
+pub use diff::{Change, Preview, State, preview};
 pub use explain::{Explanation, Ground, Nearest, explain};
 pub use mapping::{GroupFacts, GroupMatch, MappingError, MappingMode, Rule, RuleError, ScopeTemplate};
 pub use override_::{Effect, Override};

@@ -41,8 +41,9 @@ pub struct Question<'a> {
 /// Why a question has no answer but no.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UnknownQuestion {
-    #[error("`{0}` is no permission of this catalogue{hint}", hint = crate::access::catalogue::hint(.1))]
-    Action(String, Option<String>),
+    /// Without the nearest right one: that costs more than a question may. [`Catalogue::nearest_permission`] has it.
+    #[error("`{0}` is no permission of this catalogue")]
+    Action(String),
     #[error("`{0}` is no scope of this catalogue")]
     Scope(String),
 }
@@ -131,10 +132,7 @@ impl Policy {
     /// Turns a question into numbers.
     pub fn resolve<'a>(&self, question: &Question<'a>) -> Result<ResolvedQuestion<'a>, UnknownQuestion> {
         let action = question.action;
-        let permission = self
-            .catalogue
-            .permission(action)
-            .ok_or_else(|| UnknownQuestion::Action(shortened(action), self.catalogue.nearest_permission(action)))?;
+        let permission = self.catalogue.permission(action).ok_or_else(|| UnknownQuestion::Action(shortened(action)))?;
         let scope = self.scope_of(question)?;
         let resource = (question.resource_kind, question.resource_id);
         Ok(ResolvedQuestion {
@@ -214,7 +212,7 @@ impl From<&UnknownQuestion> for Decision {
     /// What is not known is not allowed.
     fn from(unknown: &UnknownQuestion) -> Self {
         match unknown {
-            UnknownQuestion::Action(..) => Reason::UnknownAction.into(),
+            UnknownQuestion::Action(_) => Reason::UnknownAction.into(),
             UnknownQuestion::Scope(_) => Reason::UnknownScope.into(),
         }
     }

@@ -1,1 +1,8 @@
-//! The laws of the room.
+//! The laws of the room, by name, and the slow evaluator that the decision is held against.
+
+pub(super) mod given;
+mod laws;
+mod products;
+mod reference;
+mod schema;
+mod stories;

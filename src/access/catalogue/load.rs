@@ -49,7 +49,9 @@ pub(super) fn load(text: &str, file: &str) -> Result<Catalogue> {
         None => None,
     };
     let resources = resources(&palette, read.resource)?;
-    Ok(Catalogue {
+    let manage_at = start(&read.administration.manage);
+    let manage = palette.one(&read.administration.manage)?;
+    let catalogue = Catalogue {
         source: file.to_owned(),
         key: read.key.into_inner(),
         title: read.title,
@@ -65,13 +67,21 @@ pub(super) fn load(text: &str, file: &str) -> Result<Catalogue> {
         resources,
         approvals,
         givers,
-        manage: palette.one(&read.administration.manage)?,
+        manage,
         audit: palette.one(&read.administration.audit)?,
         checks: read.check.into_iter().map(|row| (line_of(text, start(&row.says)), row)).collect(),
         categories: palette.categories,
         permissions: palette.permissions,
         numbers: palette.numbers,
-    })
+    };
+    match catalogue.founding_role() {
+        Some(role) if role.permissions.contains(manage) => Ok(catalogue),
+        Some(role) => {
+            let key = catalogue.permission_key(manage);
+            Err(at.error(manage_at, format!("the role `{}` must have `{key}`, or nobody could manage", role.key), None))
+        }
+        None => Err(at.error(0, "one role needs `holders`, or the last administrator could be lost".to_owned(), None)),
+    }
 }
 
 /// The file, for errors.

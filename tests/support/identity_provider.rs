@@ -95,3 +95,10 @@ fn make_key(folder: &Path, name: &str) {
     command.args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "3650", "-subj", &subject]);
     run("openssl", command.arg("-keyout").arg(key).arg("-out").arg(certificate));
 }
+
+#[test]
+fn its_metadata_names_it_and_holds_two_signing_keys() {
+    let metadata = IdentityProvider::start().metadata();
+    assert!(metadata.contains("IDPSSODescriptor"), "{metadata}");
+    assert_eq!(metadata.matches("use=\"signing\"").count(), 2, "{metadata}");
+}

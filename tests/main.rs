@@ -15,5 +15,6 @@
 #[macro_use]
 mod support;
 
+mod architecture;
 mod decision;
 mod scim;

@@ -15,7 +15,7 @@ mod init;
 mod location;
 mod migrate;
 mod serve;
-pub mod simulate;
+mod simulate;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -59,7 +59,7 @@ pub fn run() -> ExitCode {
         Command::Catalogue(command) => catalogue::run(command),
         Command::Audit(command) => audit::run(command),
         Command::Config(command) => configuration::run(command),
-        Command::Simulate(arguments) => simulate::run(arguments),
+        Command::Simulate(arguments) => Ok(simulate::run(arguments)),
     };
     done.unwrap_or_else(|error| {
         let _nobody_left_to_tell = writeln!(std::io::stderr(), "portcullis: {error}");

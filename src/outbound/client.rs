@@ -38,6 +38,9 @@ impl Reach {
 /// Why there is no reply.
 #[derive(Debug, thiserror::Error)]
 pub enum OutboundError {
+    /// The TLS library does not work here.
+    #[error("the HTTP client cannot be built")]
+    Unusable(#[source] reqwest::Error),
     /// Not an absolute `http` or `https` URL with a host.
     #[error("`{0}` is not an http or https URL")]
     InvalidUrl(String),
@@ -80,15 +83,16 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client that may go where `reach` says. The error is that of the TLS library.
-    pub fn new(reach: Reach) -> Result<Self, reqwest::Error> {
+    /// A client that may go where `reach` says.
+    pub fn new(reach: Reach) -> Result<Self, OutboundError> {
         let reach = Arc::new(reach);
         let http = reqwest::Client::builder()
             .timeout(TIME_LIMIT)
             .redirect(Policy::none())
             .no_proxy()
             .dns_resolver(Arc::new(GuardedResolver(Arc::clone(&reach))))
-            .build()?;
+            .build()
+            .map_err(OutboundError::Unusable)?;
         Ok(Self { reach, http })
     }
 

@@ -12,3 +12,4 @@ mod client;
 
 pub use address::is_public;
 pub use client::{Client, OutboundError, Reach, Reply};
+pub use reqwest::{Method, header};

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::support::{Browser, Gateway, IdentityProvider, Nginx};
 
-/// alice, pushed by SCIM and signed in over SAML.
+/// Ann, pushed by SCIM and signed in over SAML.
 struct SignedIn {
     nginx: Nginx,
     browser: Browser,
@@ -14,32 +14,32 @@ struct SignedIn {
 
 fn signed_in(gateway: &Gateway) -> SignedIn {
     let provider = IdentityProvider::start();
-    let user_id = gateway.scim().post("/Users", &alice()).expect(201).text("id");
+    let user_id = gateway.scim().post("/Users", &ann()).expect(201).text("id");
     let connection = gateway
         .api()
         .post(
             "/connections",
-            &json!({"name": "idp", "metadata_xml": provider.metadata(), "domains": ["example.com"],
+            &json!({"name": "idp", "metadata_xml": provider.metadata(), "domains": ["corp.example"],
                     "just_in_time": false, "idp_initiated": "off"}),
         )
         .expect(201)
         .json();
     let (entity, acs) = (connection["sp_entity_id"].as_str().unwrap(), connection["acs_url"].as_str().unwrap());
-    provider.trust(&json!([{"entity_id": entity, "acs": acs}]));
+    provider.trust(&json!([{"entity_id": entity, "acs": acs, "behaviour": "assertion"}]));
 
     let mut browser = Browser::new();
-    browser.sign_in(connection["login_url"].as_str().unwrap(), "alice", "alicepw");
+    browser.sign_in(connection["login_url"].as_str().unwrap(), "ann", "ann-password");
     let session = gateway.http().with("Cookie", &browser.cookie_header()).get("/session").expect(200).json();
     assert_eq!(session["user"]["id"], user_id.as_str());
     SignedIn { nginx: Nginx::before(gateway), browser, user_id, _provider: provider }
 }
 
-fn alice() -> serde_json::Value {
+fn ann() -> serde_json::Value {
     json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
-        "userName": "alice@example.com",
-        "name": {"givenName": "Alice", "familyName": "Ångström"},
-        "emails": [{"value": "alice@example.com", "type": "work", "primary": true}],
+        "userName": "ann@corp.example",
+        "name": {"givenName": "Ann", "familyName": "Ångström"},
+        "emails": [{"value": "ann@corp.example", "type": "work", "primary": true}],
         "active": true
     })
 }
@@ -55,15 +55,15 @@ on_both! {
     fn the_application_is_told_who_is_signed_in(gateway: &Gateway) {
         let world = signed_in(gateway);
         let answer = world.nginx.http().with("Cookie", &world.browser.cookie_header()).get("/").expect(200);
-        assert!(answer.body.contains("user=alice@example.com"), "{}", answer.body);
+        assert!(answer.body.contains("user=ann@corp.example"), "{}", answer.body);
         assert!(answer.body.contains(&format!("id={}", world.user_id)), "{}", answer.body);
     }
 
     fn identity_headers_that_a_client_sends_never_reach_the_application(gateway: &Gateway) {
         let world = signed_in(gateway);
         let client = world.nginx.http().with("Cookie", &world.browser.cookie_header());
-        let answer = client.with("Remote-User", "mallory@example.com").with("Remote-Groups", "admins").get("/").expect(200);
-        assert!(answer.body.contains("user=alice@example.com"), "{}", answer.body);
+        let answer = client.with("Remote-User", "mallory@corp.example").with("Remote-Groups", "admins").get("/").expect(200);
+        assert!(answer.body.contains("user=ann@corp.example"), "{}", answer.body);
         assert!(!answer.body.contains("admins"), "{}", answer.body);
     }
 

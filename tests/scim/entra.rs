@@ -9,7 +9,7 @@ use super::{
 use crate::support::{Gateway, Http, raw_request};
 
 fn entra(gateway: &Gateway) -> Http {
-    gateway.scim()
+    gateway.directory("entra")
 }
 
 /// ENTRA-1
@@ -45,7 +45,7 @@ on_both! {
     }
 
     fn a_filter_with_raw_quotes_and_plus_signs_is_understood(gateway: &Gateway) {
-        entra(gateway).post("/Users", &maria()).expect(201);
+        gateway.scim().post("/Users", &maria()).expect(201);
         let request = format!(
             "GET /scim/v2/Users?filter=userName+eq+\"mlopez%40contoso.example\" HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n\
              Authorization: Bearer {}\r\nConnection: close\r\n\r\n",

@@ -6,7 +6,7 @@ use super::{USER, expect_done, expect_problem, patch, total};
 use crate::support::{Gateway, Http};
 
 fn google(gateway: &Gateway) -> Http {
-    gateway.scim().with("User-Agent", "Google-Auto-Provisioning").with("Content-Type", "application/json")
+    gateway.directory("google").with("User-Agent", "Google-Auto-Provisioning").with("Content-Type", "application/json")
 }
 
 /// GOOGLE-1

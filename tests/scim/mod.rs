@@ -3,6 +3,7 @@
 
 mod concurrency;
 mod entra;
+mod fixtures;
 mod google;
 mod hostile;
 mod okta;

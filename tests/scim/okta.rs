@@ -7,7 +7,7 @@ use crate::support::{Gateway, Http};
 
 fn okta(gateway: &Gateway) -> Http {
     gateway
-        .scim()
+        .directory("okta")
         .with("User-Agent", "Okta SCIM Client 1.0.0")
         .with("Accept", "application/scim+json")
         .with("Accept-Charset", "utf-8")

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -136,6 +137,16 @@ impl Gateway {
     pub fn scim(&self) -> Http {
         Http::new(format!("{}/scim/v2", self.url()))
             .bearer(self.scim_token())
+            .with("Content-Type", "application/scim+json; charset=utf-8")
+    }
+
+    /// `/scim/v2` as a further directory of this dialect (`okta`, `entra`, `google`, `generic`).
+    pub fn directory(&self, dialect: &str) -> Http {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let name = format!("{dialect} {}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        let made = self.api().post("/directories", &json!({"name": name, "dialect": dialect})).expect(201);
+        Http::new(made.text("base_url"))
+            .bearer(&made.text("token"))
             .with("Content-Type", "application/scim+json; charset=utf-8")
     }
 

@@ -31,10 +31,10 @@ impl IdentityProvider {
         for folder in ["cert", "log", "tmp", "data"] {
             std::fs::create_dir_all(home.path().join(folder)).unwrap();
         }
-        for name in ["idp", "idp-next", "sp"] {
+        for name in ["idp", "idp-next"] {
             make_key(&home.path().join("cert"), name);
         }
-        std::fs::write(home.path().join("sps.json"), "{}").unwrap();
+        std::fs::write(home.path().join("sps.json"), "[]").unwrap();
 
         let port = free_port();
         let path = |name: &str| home.path().join(name).display().to_string();
@@ -79,7 +79,8 @@ impl IdentityProvider {
         Http::new(self.url()).get("/saml2/idp/metadata.php").expect(200).body
     }
 
-    /// Makes `sps` the service providers it knows; the shape of the file is described in `fixtures/saml/ssp/`.
+    /// Makes `sps` the service providers it knows, in the form that `fixtures/saml/ssp/metadata/` describes:
+    /// `[{"entity_id", "acs", "slo", "behaviour", "certificate"}]`.
     pub fn trust(&self, sps: &Value) {
         std::fs::write(self.home.path().join("sps.json"), sps.to_string()).unwrap();
     }
@@ -94,4 +95,23 @@ fn make_key(folder: &Path, name: &str) {
     let mut command = Command::new("openssl");
     command.args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "3650", "-subj", &subject]);
     run("openssl", command.arg("-keyout").arg(key).arg("-out").arg(certificate));
+}
+
+#[test]
+fn its_metadata_names_it_and_holds_two_signing_keys() {
+    let metadata = IdentityProvider::start().metadata();
+    assert!(metadata.contains("IDPSSODescriptor"), "{metadata}");
+    assert_eq!(metadata.matches("use=\"signing\"").count(), 2, "{metadata}");
+}
+
+#[test]
+fn a_person_signs_in_and_is_sent_to_the_service_provider_with_a_response() {
+    let provider = IdentityProvider::start();
+    // The service provider is nobody: the browser stops at the form that would be sent there.
+    provider
+        .trust(&serde_json::json!([{"entity_id": "urn:nobody", "acs": "http://127.0.0.1:1/acs", "behaviour": "both"}]));
+    let mut browser = super::Browser::new();
+    let asked = browser.open(&format!("{}/saml2/idp/SSOService.php?spentityid=urn:nobody", provider.url()));
+    let answered = browser.submit(&asked, &[("username", "ann"), ("password", "ann-password")]);
+    assert!(answered.field("SAMLResponse").len() > 1_000, "{answered:?}");
 }

@@ -4,20 +4,17 @@ use std::error::Error;
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-use reqwest::Method;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
 use crate::model::Secret;
-use crate::outbound::{Client, OutboundError, Reach};
+use crate::outbound::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use crate::outbound::{Client, Method, OutboundError, Reach};
 
 /// Why a simulation ended early.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SimulationError {
     #[error("the runtime cannot be started")]
     Runtime(#[source] std::io::Error),
-    #[error("the HTTP client cannot be built")]
-    Client(#[source] reqwest::Error),
     #[error("the token is not text that an HTTP header can carry")]
     Token,
     #[error("no answer")]
@@ -83,9 +80,9 @@ impl Wire {
             HeaderValue::from_str(&format!("Bearer {}", key.expose())).map_err(|_| SimulationError::Token)?;
         bearer.set_sensitive(true);
         Ok(Self {
-            client: Client::new(Reach::Anywhere).map_err(SimulationError::Client)?,
+            client: Client::new(Reach::Anywhere)?,
             base: base.trim_end_matches('/').to_owned(),
-            headers: HeaderMap::from_iter([(reqwest::header::AUTHORIZATION, bearer)]),
+            headers: HeaderMap::from_iter([(AUTHORIZATION, bearer)]),
             content_type: HeaderValue::from_static("application/json"),
             requests: 0,
             since: Instant::now(),
@@ -120,7 +117,7 @@ impl Wire {
     ) -> Result<Value, SimulationError> {
         let mut headers = self.headers.clone();
         if body.is_some() {
-            headers.insert(reqwest::header::CONTENT_TYPE, self.content_type.clone());
+            headers.insert(CONTENT_TYPE, self.content_type.clone());
         }
         let request = format!("{method} {path}");
         let body = body.map(|body| body.to_string().into_bytes());

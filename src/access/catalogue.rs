@@ -107,6 +107,11 @@ impl Catalogue {
         &self.key
     }
 
+    /// How many `[[check]]` rows it has.
+    pub fn check_count(&self) -> usize {
+        self.checks.len()
+    }
+
     /// Its name for people.
     pub fn title(&self) -> &str {
         &self.title

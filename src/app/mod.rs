@@ -67,7 +67,7 @@ pub fn check_catalogue(file: &Path) -> Result<CatalogueReport, AppError> {
     let failures = catalogue.check();
     Ok(CatalogueReport {
         name: catalogue.key().to_owned(),
-        checks: catalogue.checks(),
+        checks: catalogue.check_count(),
         failures: failures.iter().map(ToString::to_string).collect(),
     })
 }

@@ -80,7 +80,7 @@ fn serve_with(config: &Arc<Config>) -> Result<(), AppError> {
     runtime.block_on(async move { settled.settle_in().await })?;
     let upkeep = runtime.spawn(upkeep(Arc::clone(&gateway), probe, Arc::clone(config), key.clone()));
     tracing::info!(server.address = %listen, "serving on http://{listen}, reached as {}", gateway.public_url());
-    let context = http::Context::new(Arc::clone(&gateway), config, http::metrics::now());
+    let context = http::Context::new(Arc::clone(&gateway), config, std::time::Instant::now());
     let served = system.block_on(http::server::run(listener, workers, base, move |routes| http::routes(routes, &context)));
     upkeep.abort();
     let notes = runtime.block_on(gateway.close(&key))?;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use super::{CliError, Location, print};
 use crate::app::{self, AuditSource, ExportFormat, ExportOptions, Verification, VerifyOptions};
+use crate::audit::checkpoint::VerifyKey;
 
 /// Verify and export the audit log
 #[derive(Debug, clap::Subcommand)]
@@ -25,6 +26,9 @@ pub(super) struct Verify {
     /// Signed checkpoint that the log must agree with; may be repeated
     #[arg(long = "checkpoint", value_name = "FILE")]
     checkpoints: Vec<PathBuf>,
+    /// Key that signed them, as `portcullis doctor` shows it; an installation brings its own
+    #[arg(long, value_name = "KEY", value_parser = str::parse::<VerifyKey>)]
+    key: Option<VerifyKey>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -55,7 +59,7 @@ fn verify(arguments: Verify) -> Result<ExitCode, CliError> {
         None => AuditSource::Installation(Box::new(arguments.location.load(Vec::new())?)),
     };
     let (verdict, findings, code) =
-        match app::verify_audit(&VerifyOptions { source, checkpoints: arguments.checkpoints })? {
+        match app::verify_audit(&VerifyOptions { source, checkpoints: arguments.checkpoints, key: arguments.key })? {
             Verification::Intact { entries } => (format!("Intact: {entries} entries."), Vec::new(), 0),
             Verification::Tampered { findings } => ("TAMPERED.".to_owned(), findings, 2),
             Verification::Incomplete { findings } => ("Incomplete.".to_owned(), findings, 3),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::entitlements::facts_of;
+use super::entitlements::facts_and_groups_of;
 use super::{Gateway, GatewayError};
 use crate::access::{self, CompiledAccess, Decision, Explanation, Policy, Question, SubjectFacts};
 use crate::audit::{Action, Event, Target, TargetKind};
@@ -20,6 +20,19 @@ pub struct Subject {
     pub policy: Arc<Policy>,
     /// Sessions of an older epoch are over.
     pub session_epoch: i64,
+    /// Who this is, as applications behind a proxy are told.
+    pub identity: Identity,
+}
+
+/// Who somebody is, as applications behind a proxy are told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    pub id: String,
+    pub user_name: String,
+    /// The primary e-mail address, or else the first.
+    pub email: Option<String>,
+    /// The names of all groups, sorted, separated by commas.
+    pub groups: String,
 }
 
 /// A decision, and why.
@@ -59,9 +72,15 @@ impl Gateway {
             let stamp = gateway.people.stamp(organization, user);
             let Some(row) = users::by_id(conn, organization, user)? else { return Ok(None) };
             let policy = gateway.policy_in(conn, organization)?;
-            let facts = facts_of(conn, &row)?;
+            let (facts, groups) = facts_and_groups_of(conn, &row)?;
             let access = access::compile(&policy, &facts);
-            let subject = Arc::new(Subject { facts, access, policy, session_epoch: row.session_epoch });
+            let identity = Identity {
+                id: user.to_string(),
+                user_name: row.user_name.clone(),
+                email: super::provisioning::primary_email(&row),
+                groups: groups.join(","),
+            };
+            let subject = Arc::new(Subject { facts, access, policy, session_epoch: row.session_epoch, identity });
             gateway.people.remember(organization, user, stamp, Arc::clone(&subject));
             Ok(Some(subject))
         })
@@ -128,7 +147,7 @@ impl Gateway {
         if evaluation.decision { Ok(()) } else { Err(refused()) }
     }
 
-    fn note_refused_decision(
+    pub(super) fn note_refused_decision(
         &self,
         by: &Attribution,
         organization: OrganizationId,

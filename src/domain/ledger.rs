@@ -13,7 +13,8 @@ use crate::audit::coalesce::Due;
 use crate::audit::log::Frontier;
 use crate::audit::{Action, Event, Target, TargetKind};
 use crate::model::{Actor, Attribution, OrganizationId, Origin};
-use crate::store::audit::{self, EntrySelection};
+use crate::store::audit;
+pub use crate::store::audit::EntrySelection as EntryQuery;
 use crate::store::{Audited, StoreError};
 
 /// A page of the log, newest first.
@@ -39,7 +40,7 @@ impl Gateway {
         self: &Arc<Self>,
         by: &Attribution,
         organization: OrganizationId,
-        selection: EntrySelection,
+        selection: EntryQuery,
         before: Option<i64>,
         limit: usize,
     ) -> Result<EntryPage, GatewayError> {

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use serde_json::json;
 
-use super::decisions::{Evaluation, Subject};
+use super::decisions::{Evaluation, Identity, Subject};
 use super::{Gateway, GatewayError};
 use crate::access::Question;
 use crate::audit::{Action, Event, Target, TargetKind};
@@ -59,6 +59,11 @@ impl SignedIn {
     /// Who acts when this person does.
     pub fn actor(&self) -> Actor {
         Actor::User(self.user)
+    }
+
+    /// Who this is, as applications behind a proxy are told.
+    pub fn identity(&self) -> &Identity {
+        &self.subject.identity
     }
 
     /// The keys of the roles this person holds anywhere, sorted, each once.
@@ -141,8 +146,17 @@ impl Gateway {
     }
 
     /// Decides on somebody who is signed in.
-    pub fn evaluate_signed_in(&self, who: &SignedIn, question: &Question<'_>) -> Result<Evaluation, GatewayError> {
-        self.judge(&who.subject, question, false)
+    pub fn evaluate_signed_in(
+        &self,
+        by: &Attribution,
+        who: &SignedIn,
+        question: &Question<'_>,
+    ) -> Result<Evaluation, GatewayError> {
+        let evaluation = self.judge(&who.subject, question, false)?;
+        if !evaluation.decision {
+            self.note_refused_decision(by, who.organization, who.user, question, evaluation.reason);
+        }
+        Ok(evaluation)
     }
 
     /// Refuses unless whoever is signed in may manage the organization.

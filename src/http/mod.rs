@@ -7,24 +7,36 @@
 //!
 //! Not here: TLS and HTTP/2, which a reverse proxy does; what a request means, which is `domain`.
 
+pub mod api;
+mod assets;
+pub mod context;
+pub mod decision;
 pub mod endpoint;
+pub mod error;
 pub mod headers;
 pub mod health;
 pub mod json;
 pub mod limits;
 pub mod metrics;
 pub mod observe;
+mod page;
 pub mod problem;
 pub mod rate;
 pub mod request;
+mod routes;
+pub mod saml;
+pub mod scim;
 pub mod server;
+pub mod session;
 
 #[cfg(test)]
 mod tests;
 
+pub use context::Context;
 pub use endpoint::endpoint;
 pub use health::{Readiness, Ready};
 pub use limits::{Body, BodyLimit};
 pub use problem::Problem;
 pub use request::RequestFacts;
+pub use routes::routes;
 pub use server::Base;

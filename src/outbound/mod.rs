@@ -9,7 +9,9 @@
 
 mod address;
 mod client;
+mod metadata;
 
 pub use address::is_public;
 pub use client::{Client, OutboundError, Reach, Reply};
+pub use metadata::{FetchError, metadata};
 pub use reqwest::{Method, header};

@@ -22,11 +22,6 @@ pub struct Sort {
 }
 
 impl Sort {
-    /// Whether the order looks at `attribute` (lower case).
-    pub fn mentions(&self, attribute: &str) -> bool {
-        self.by.index_key().split('.').next().is_some_and(|first| first == attribute)
-    }
-
     /// Reads `sortBy` and `sortOrder` for resources of `kind`, or of any. Without `sortBy` there is no order.
     ///
     /// Errors: `invalidPath` if `sortBy` names no attribute, `invalidValue` if `sortOrder` is neither order.

@@ -25,7 +25,7 @@ pub(super) async fn tell(
 
     gateway.begin();
     for rule in rules() {
-        gateway.post("/api/v1/mapping-rules", &rule, &[200, 409]).await?;
+        gateway.post("/api/v1/mapping-rules", &rule, &[201, 409]).await?;
     }
     gateway.tell("turn groups into roles with 3 mapping rules");
 

@@ -79,6 +79,11 @@ pub fn groups_of(
 
 /// Everything that decides what a person may do.
 pub fn facts_of(conn: &mut Conn, user: &UserRow) -> Result<SubjectFacts, GatewayError> {
+    facts_and_groups_of(conn, user).map(|(facts, _)| facts)
+}
+
+/// The same, and the names of the groups that the person is in, sorted.
+pub fn facts_and_groups_of(conn: &mut Conn, user: &UserRow) -> Result<(SubjectFacts, Vec<String>), GatewayError> {
     let organization = user.organization_id;
     let id = user.id.to_string();
     let mut reached: HashMap<String, Path> =
@@ -93,14 +98,17 @@ pub fn facts_of(conn: &mut Conn, user: &UserRow) -> Result<SubjectFacts, Gateway
     let held = rows.iter().map(|row| assignment(row, &reached, &names)).collect::<Result<Vec<_>, _>>()?;
     let exceptions = overrides::of_user(conn, organization, user.id)?;
     let overrides = exceptions.iter().map(override_).collect::<Result<Vec<_>, _>>()?;
-    Ok(SubjectFacts {
+    let mut group_names: Vec<String> = names.into_values().collect();
+    group_names.sort_unstable();
+    let facts = SubjectFacts {
         user: user.id,
         user_name: user.user_name.clone(),
         active: user.active,
         assignments: held,
         overrides,
         shares: Vec::new(),
-    })
+    };
+    Ok((facts, group_names))
 }
 
 fn assignment(

@@ -9,5 +9,5 @@ mod policy;
 pub use policy::PolicyView;
 
 pub(super) use derive::{group_changed, rule_changed, rule_of};
-pub(super) use facts::{facts_of, groups_of};
+pub(super) use facts::{facts_and_groups_of, facts_of, groups_of};
 pub(super) use floor::check_departure;

@@ -19,6 +19,7 @@ use super::GatewayError;
 use super::directories::DirectoryClient;
 use crate::audit::Event;
 use crate::scim::{Leniency, Precondition};
+use crate::store::users::UserRow;
 
 /// Refuses if the resource is not in the state that the client expects.
 fn check_version(kind: &'static str, expected: &Precondition, version: i64) -> Result<(), GatewayError> {
@@ -41,4 +42,13 @@ fn telling(event: Event, derived: Option<Value>, leniencies: &[Leniency]) -> Eve
         detail.insert("leniencies".to_owned(), Value::from(told));
     }
     if detail.is_empty() { event } else { event.with_detail(Value::Object(detail)) }
+}
+
+/// A person's primary e-mail address, or else their first.
+pub(super) fn primary_email(row: &UserRow) -> Option<String> {
+    let document: Value = serde_json::from_str(&row.document).ok()?;
+    let emails = document.get("emails")?.as_array()?;
+    let is_primary = |email: &&Value| email.get("primary").and_then(Value::as_bool).unwrap_or_default();
+    let email = emails.iter().find(is_primary).or_else(|| emails.first())?;
+    email.get("value")?.as_str().map(str::to_owned)
 }

@@ -11,11 +11,10 @@ use crate::http::error::ScimProblem;
 use crate::scim;
 
 fn limits(context: &Context) -> scim::Limits {
-    let limits = context.config.limits();
     scim::Limits {
         filter_max_results: context.gateway.settings().page_max,
-        bulk_max_operations: u64::from(*limits.bulk_operations()),
-        bulk_max_payload_size: limits.bulk_body().get(),
+        bulk_max_operations: 0,
+        bulk_max_payload_size: 0,
     }
 }
 

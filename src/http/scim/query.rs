@@ -59,11 +59,15 @@ pub fn list(request: &HttpRequest, gateway: &Gateway, kind: ResourceKind, dialec
 /// What the client asks for in the body of a `/.search` (RFC 7644 §3.4.3). URL parameters do not mix in.
 pub fn search(search: &SearchRequest, gateway: &Gateway, kind: ResourceKind, dialect: Dialect) -> Result<ListQuery, ScimProblem> {
     let settings = gateway.settings();
-    let (start_index, count) = (search.start_index.map(|n| n.to_string()), search.count.map(|n| n.to_string()));
     Ok(ListQuery {
         filter: parsed_filter(kind, dialect, search.filter.as_deref())?,
         sort: Sort::parse(Some(kind), search.sort_by.as_deref(), search.sort_order.as_deref())?,
-        page: Page::parse(start_index.as_deref(), count.as_deref(), settings.page_default, settings.page_max)?,
+        page: Page::parse(
+            search.start_index.as_deref(),
+            search.count.as_deref(),
+            settings.page_default,
+            settings.page_max,
+        )?,
         projection: Projection::parse(kind, search.attributes.as_deref(), search.excluded_attributes.as_deref())?,
     })
 }

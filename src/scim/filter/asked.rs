@@ -4,15 +4,6 @@ use super::{Comparison, Filter, Literal};
 use crate::scim::AttributePath;
 
 impl Filter {
-    /// Whether the filter looks at `attribute` (lower case) or at a part of it.
-    pub fn mentions(&self, attribute: &str) -> bool {
-        match self {
-            Self::And(all) | Self::Or(all) => all.iter().any(|one| one.mentions(attribute)),
-            Self::Not(inner) => inner.mentions(attribute),
-            Self::Compare { path, .. } | Self::Present(path) | Self::ValuePath { path, .. } => is_of(path, attribute),
-        }
-    }
-
     /// The only members the filter asks about: whether this one or that is in the group. `None` if it asks anything
     /// else about the members, so that all of them have to be looked at.
     pub fn members_asked_for(&self) -> Option<Vec<String>> {
@@ -72,12 +63,5 @@ mod tests {
         for text in ["members pr", r#"members.value sw "a""#, r#"members[type eq "User"]"#, r#"not (members.value ne "a")"#] {
             assert_eq!(group_filter(text).members_asked_for(), None, "{text}");
         }
-    }
-
-    #[test]
-    fn a_filter_mentions_what_it_looks_at_and_nothing_else() {
-        let filter = group_filter(r#"displayName eq "x" or members pr"#);
-        assert!(filter.mentions("members"));
-        assert!(!filter.mentions("externalid"));
     }
 }

@@ -1,0 +1,109 @@
+//! Who calls, and with what: the extractors of the API routes.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
+use actix_web::{FromRequest, HttpRequest};
+use serde::de::DeserializeOwned;
+
+use crate::domain::api_keys::ApiCaller;
+use crate::domain::{Gateway, GatewayError};
+use crate::http::context::{Context, bearer};
+use crate::http::json;
+use crate::http::limits::Body;
+use crate::http::problem::Problem;
+use crate::http::rate::TooMany;
+use crate::http::request::RequestFacts;
+use crate::model::{Attribution, OrganizationId};
+
+/// A key that opens something now.
+#[derive(Debug)]
+pub struct ApiClient {
+    pub gateway: Arc<Gateway>,
+    pub caller: ApiCaller,
+    pub by: Attribution,
+}
+
+/// A key whose holder may manage the organization.
+#[derive(Debug)]
+pub struct ApiManager(pub ApiClient);
+
+impl ApiClient {
+    /// Whose data it is about.
+    pub fn organization(&self) -> OrganizationId {
+        self.caller.organization
+    }
+
+    async fn of(request: HttpRequest) -> Result<Self, Problem> {
+        let context = Context::of(&request).ok_or_else(Problem::internal)?.clone();
+        let key = bearer(&request).unwrap_or_default();
+        context.check_rate(&request, key).map_err(|TooMany(seconds)| Problem::too_many_requests(seconds))?;
+        let gateway = Arc::clone(&context.gateway);
+        let Some(caller) = gateway.authenticate_key(key).await? else {
+            context.failed(&request);
+            gateway.key_refused(RequestFacts::origin(&request));
+            return Err(Problem::new(StatusCode::UNAUTHORIZED, "unauthenticated", "The API key is missing, wrong or revoked"));
+        };
+        let by = context.attribution(&request, caller.actor());
+        Ok(Self { gateway, caller, by })
+    }
+}
+
+impl FromRequest for ApiClient {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        Box::pin(Self::of(request.clone()))
+    }
+}
+
+impl FromRequest for ApiManager {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let client = ApiClient::of(request.clone()).await?;
+            match client.gateway.check_management(&client.caller).await {
+                Ok(()) => Ok(Self(client)),
+                Err(error) => {
+                    if let GatewayError::Forbidden(reason) = &error {
+                        let what = request.match_pattern().unwrap_or_default();
+                        client.gateway.request_refused(client.organization(), client.by.clone(), &what, reason);
+                    }
+                    Err(error.into())
+                }
+            }
+        })
+    }
+}
+
+/// A JSON body; unknown keys are refused where the type says so.
+#[derive(Debug)]
+pub struct ApiBody<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest for ApiBody<T> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, mut payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let depth = Context::of(&request).map_or(32, |context| *context.config.limits().json_depth());
+            let bytes = Body::read(&request, &mut payload).await.map_err(|error| Problem::from(&error))?;
+            json::parse(&bytes, depth).map(Self).map_err(|error| {
+                Problem::new(StatusCode::BAD_REQUEST, "invalid", "The request makes no sense").detail(error.to_string())
+            })
+        })
+    }
+}
+
+/// An id from the path. What is no id names nothing.
+pub fn id<T: std::str::FromStr>(kind: &'static str, text: &str) -> Result<T, Problem> {
+    text.parse().map_err(|_| GatewayError::not_found(kind, text).into())
+}

@@ -1,0 +1,15 @@
+//! The management API, `/api/v1`: everything an admin does, as JSON. Errors are RFC 9457 problems.
+//!
+//! An API key of the organization may do everything here; a person's key may if the person holds the permission that
+//! the catalogue names for it. [`ApiManager`] among a handler's arguments is what asks for that.
+
+pub mod access;
+pub mod audit;
+pub mod client;
+pub mod connections;
+pub mod directories;
+pub mod keys;
+pub mod people;
+pub mod rules;
+
+pub use client::{ApiBody, ApiClient, ApiManager};

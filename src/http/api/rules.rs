@@ -1,0 +1,122 @@
+//! `/api/v1/mapping-rules`: groups become roles, and what a change would do.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::web::Path;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::client::id;
+use super::{ApiBody, ApiManager};
+use crate::domain::mappings::{RuleDraft, RuleProposal, RuleView};
+use crate::http::problem::Problem;
+
+/// A rule as written: `{"group":{"name"|"id"|"pattern":…},"role":…,"scope":…,"priority":…}`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuleBody {
+    group: GroupBody,
+    role: String,
+    #[serde(default)]
+    scope: Option<String>,
+    #[serde(default)]
+    priority: i32,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+enum GroupBody {
+    Name(String),
+    Id(String),
+    Pattern(String),
+}
+
+/// A change to try: a rule to add (as for POST), `{"change":{"id":…,"rule":…}}`, or `{"remove":<id>}`.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum PreviewBody {
+    Change { change: ChangeBody },
+    Remove { remove: String },
+    Add(RuleBody),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeBody {
+    id: String,
+    rule: RuleBody,
+}
+
+impl From<RuleBody> for RuleDraft {
+    fn from(body: RuleBody) -> Self {
+        let (group_match, group_text) = match body.group {
+            GroupBody::Name(text) => ("name", text),
+            GroupBody::Id(text) => ("id", text),
+            GroupBody::Pattern(text) => ("pattern", text),
+        };
+        Self {
+            group_match: group_match.to_owned(),
+            group_text,
+            role: body.role,
+            scope: body.scope.unwrap_or_else(|| "organization".to_owned()),
+            priority: body.priority,
+        }
+    }
+}
+
+fn told(rule: &RuleView) -> Value {
+    json!({
+        "id": rule.id,
+        "group": { rule.group_match.as_str(): rule.group_text },
+        "role": rule.role,
+        "scope": rule.scope,
+        "priority": rule.priority,
+        "version": rule.version,
+    })
+}
+
+/// `POST /api/v1/mapping-rules`
+pub async fn create(ApiManager(client): ApiManager, ApiBody(body): ApiBody<RuleBody>) -> Result<HttpResponse, Problem> {
+    let organization = client.organization();
+    let rule = client.gateway.create_rule(client.by, organization, body.into()).await?;
+    Ok(HttpResponse::build(StatusCode::CREATED).json(told(&rule)))
+}
+
+/// `GET /api/v1/mapping-rules`
+pub async fn list(ApiManager(client): ApiManager) -> Result<HttpResponse, Problem> {
+    let rules = client.gateway.list_rules(client.organization()).await?;
+    Ok(HttpResponse::Ok().json(json!({ "items": rules.iter().map(told).collect::<Vec<_>>() })))
+}
+
+/// `PUT /api/v1/mapping-rules/{id}`
+pub async fn change(
+    ApiManager(client): ApiManager,
+    rule: Path<String>,
+    ApiBody(body): ApiBody<RuleBody>,
+) -> Result<HttpResponse, Problem> {
+    let organization = client.organization();
+    let rule = client.gateway.change_rule(client.by, organization, id("mapping rule", &rule)?, body.into()).await?;
+    Ok(HttpResponse::Ok().json(told(&rule)))
+}
+
+/// `DELETE /api/v1/mapping-rules/{id}`
+pub async fn delete(ApiManager(client): ApiManager, rule: Path<String>) -> Result<HttpResponse, Problem> {
+    let organization = client.organization();
+    client.gateway.delete_rule(client.by, organization, id("mapping rule", &rule)?).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// `POST /api/v1/mapping-rules/preview`: who would gain and who would lose; nothing is changed.
+pub async fn preview(ApiManager(client): ApiManager, ApiBody(body): ApiBody<PreviewBody>) -> Result<HttpResponse, Problem> {
+    let proposal = match body {
+        PreviewBody::Add(rule) => RuleProposal::Add(rule.into()),
+        PreviewBody::Change { change } => RuleProposal::Change(id("mapping rule", &change.id)?, change.rule.into()),
+        PreviewBody::Remove { remove } => RuleProposal::Remove(id("mapping rule", &remove)?),
+    };
+    let preview = client.gateway.preview_rules(client.organization(), proposal).await?;
+    Ok(HttpResponse::Ok().json(json!({
+        "gainers": preview.gainers().len(),
+        "losers": preview.losers().len(),
+        "changes": preview.changes,
+    })))
+}

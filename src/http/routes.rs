@@ -1,0 +1,81 @@
+//! Every route, in one list.
+
+use actix_web::web::{Data, ServiceConfig};
+
+use super::context::Context;
+use super::{BodyLimit, api, assets, decision, endpoint, saml, scim, session};
+
+/// Registers every route that is not the base's own (`/healthz`, `/readyz`, `/metrics`).
+pub fn routes(routes: &mut ServiceConfig, context: &Context) {
+    let limits = context.config.limits();
+    let saml_body = BodyLimit::of(*limits.saml_body(), *context.config.server().body_time());
+    routes.app_data(Data::new(context.clone()));
+    // SCIM
+    routes
+        .service(endpoint("/scim/v2/ServiceProviderConfig").get(scim::discovery::service_provider_config))
+        .service(endpoint("/scim/v2/ResourceTypes").get(scim::discovery::resource_types))
+        .service(endpoint("/scim/v2/ResourceTypes/{id}").get(scim::discovery::resource_type))
+        .service(endpoint("/scim/v2/Schemas").get(scim::discovery::schemas))
+        .service(endpoint("/scim/v2/Schemas/{urn}").get(scim::discovery::schema))
+        .service(endpoint("/scim/v2/Users").get(scim::users::list).post(scim::users::create))
+        .service(endpoint("/scim/v2/Users/.search").post(scim::users::search))
+        .service(
+            endpoint("/scim/v2/Users/{id}")
+                .get(scim::users::read)
+                .put(scim::users::replace)
+                .patch(scim::users::patch)
+                .delete(scim::users::delete),
+        )
+        .service(endpoint("/scim/v2/Groups").get(scim::groups::list).post(scim::groups::create))
+        .service(endpoint("/scim/v2/Groups/.search").post(scim::groups::search))
+        .service(
+            endpoint("/scim/v2/Groups/{id}")
+                .get(scim::groups::read)
+                .put(scim::groups::replace)
+                .patch(scim::groups::patch)
+                .delete(scim::groups::delete),
+        )
+        .service(endpoint("/scim/v2/Me").get(scim::discovery::not_implemented))
+        .service(endpoint("/scim/v2/Bulk").post(scim::discovery::not_implemented));
+    // SAML and sessions
+    routes
+        .service(endpoint("/saml/{connection}/metadata").get(saml::metadata))
+        .service(endpoint("/saml/{connection}/login").get(saml::login))
+        .service(endpoint("/saml/{connection}/acs").post(saml::acs).app_data(saml_body))
+        .service(endpoint("/saml/{connection}/slo").get(saml::slo))
+        .service(endpoint("/session").get(session::show))
+        .service(endpoint("/session/sign-out").post(session::sign_out))
+        .service(endpoint("/signin").get(session::signin::show).post(session::signin::find))
+        .service(endpoint("/setup/{token}").get(session::owner::show).post(session::owner::claim))
+        .service(endpoint("/assets/portcullis.css").get(assets::stylesheet))
+        .service(endpoint("/assets/post.js").get(assets::post_script));
+    // Decisions
+    routes
+        .service(endpoint("/forward-auth").get(decision::forward_auth::check))
+        .service(endpoint("/access/v1/evaluation").post(decision::authzen::evaluation))
+        .service(endpoint("/access/v1/evaluations").post(decision::authzen::evaluations))
+        .service(endpoint("/.well-known/authzen-configuration").get(decision::authzen::configuration));
+    // Management
+    routes
+        .service(endpoint("/api/v1/overview").get(api::access::overview))
+        .service(endpoint("/api/v1/policy").get(api::access::policy))
+        .service(endpoint("/api/v1/directories").get(api::directories::list).post(api::directories::create))
+        .service(endpoint("/api/v1/directories/{id}/tokens").post(api::directories::create_token))
+        .service(endpoint("/api/v1/directories/{id}/tokens/{token_id}").delete(api::directories::revoke_token))
+        .service(endpoint("/api/v1/connections").get(api::connections::list).post(api::connections::create))
+        .service(endpoint("/api/v1/connections/{id}").delete(api::connections::delete))
+        .service(endpoint("/api/v1/mapping-rules").get(api::rules::list).post(api::rules::create))
+        .service(endpoint("/api/v1/mapping-rules/preview").post(api::rules::preview))
+        .service(endpoint("/api/v1/mapping-rules/{id}").put(api::rules::change).delete(api::rules::delete))
+        .service(
+            endpoint("/api/v1/users/{id}/permissions").get(api::people::permissions).put(api::people::set_permissions),
+        )
+        .service(endpoint("/api/technicians/{id}/permissions").put(api::people::set_permissions))
+        .service(endpoint("/api/v1/users/{id}/assignments").get(api::people::assignments).post(api::people::assign))
+        .service(endpoint("/api/v1/users/{id}/assignments/{assignment_id}").delete(api::people::unassign))
+        .service(endpoint("/api/v1/users/{id}/sessions").get(api::people::sessions).delete(api::people::sign_out))
+        .service(endpoint("/api/v1/sessions/{id}").delete(api::people::end_session))
+        .service(endpoint("/api/v1/api-keys").get(api::keys::list).post(api::keys::create))
+        .service(endpoint("/api/v1/api-keys/{id}").delete(api::keys::revoke))
+        .service(endpoint("/api/v1/audit-events").get(api::audit::list).post(api::audit::record));
+}

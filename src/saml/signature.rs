@@ -208,8 +208,8 @@ fn transform(transforms: Node<'_, '_>) -> Result<Method, Refusal> {
     if parts.next().is_some() {
         return Err(malformed("there are more than two transforms"));
     }
-    method(second).map_err(|refusal| match refusal {
-        Refusal::Canonicalisation { algorithm } => Refusal::SignatureTransform { algorithm },
-        other => other,
-    })
+    if !matches!(algorithm(second), Method::EXCLUSIVE | Method::INCLUSIVE) {
+        return Err(Refusal::SignatureTransform { algorithm: quoted(algorithm(second)) });
+    }
+    method(second)
 }

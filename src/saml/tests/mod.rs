@@ -3,3 +3,4 @@
 mod hostile;
 mod lab;
 mod sign_in;
+mod xmlsec1;

@@ -2,5 +2,9 @@
 
 mod hostile;
 mod lab;
+mod logout;
+mod outgoing;
+mod shapes;
 mod sign_in;
+mod simplesamlphp;
 mod xmlsec1;

@@ -173,3 +173,24 @@ impl Refusal {
 pub(super) fn quoted(text: &str) -> String {
     text.chars().take(200).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_snake_case_and_never_mean_two_things() {
+        let unique: std::collections::HashSet<_> = Refusal::CODES.iter().collect();
+        assert_eq!(unique.len(), Refusal::CODES.len());
+        for code in Refusal::CODES {
+            assert!(code.chars().all(|c| c.is_ascii_lowercase() || c == '_' || c.is_ascii_digit()), "{code}");
+        }
+    }
+
+    #[test]
+    fn what_a_message_says_is_quoted_on_one_short_line() {
+        let found = quoted(&format!("a\n{}", "b".repeat(1_000)));
+        assert_eq!(found.chars().count(), 200);
+        assert!(found.starts_with("a\u{fffd}b"));
+    }
+}

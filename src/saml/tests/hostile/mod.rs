@@ -117,3 +117,32 @@ fn no_changed_byte_of_the_assertion_is_accepted_as_somebody_else() {
         }
     }
 }
+
+proptest::proptest! {
+    /// Whatever comes in, an answer comes out, and it is never somebody else.
+    #[test]
+    fn a_mangled_message_is_never_somebody_else(
+        at in proptest::collection::vec((0_usize..4_000, proptest::prelude::any::<u8>()), 1..6),
+        cut in 0_usize..4_000,
+    ) {
+        let mut bytes = sign(&good(), "_r1").into_bytes();
+        for (at, byte) in at {
+            let at = at % bytes.len();
+            bytes[at] = byte;
+        }
+        if cut % 7 == 0 {
+            bytes.truncate(cut % bytes.len());
+        }
+        if let Ok(verified) = response::verify(&to_base64(&bytes), &expectation()) {
+            proptest::prop_assert_eq!(verified.name_id.value, "ann@corp.example");
+        }
+    }
+
+    /// Markup of any kind goes through the gate and the tree without a panic.
+    #[test]
+    fn any_markup_gets_an_answer(xml in "(<[/!?]?[a:]{0,3}( [a:x]{1,3}=['\"][^<]{0,3}['\"])?/?>|[a&;#x0-9]{0,3}|]]>|<!--|\\PC){0,30}") {
+        let _answer = response::verify(&to_base64(xml.as_bytes()), &expectation());
+        let _answer = crate::saml::IdpMetadata::parse(&xml);
+        let _answer = crate::saml::redirect::read(&xml);
+    }
+}

@@ -36,7 +36,7 @@ fn hmac(algorithm: &str, key: &[u8]) -> String {
     let end = xml.find("</ds:SignedInfo>").unwrap() + "</ds:SignedInfo>".len();
     let key = PKey::hmac(key).unwrap();
     let mac =
-        Signer::new(MessageDigest::sha256(), &key).unwrap().sign_oneshot_to_vec(xml[start..end].as_bytes()).unwrap();
+        Signer::new(MessageDigest::sha256(), &key).unwrap().sign_oneshot_to_vec(&xml.as_bytes()[start..end]).unwrap();
     let from = xml.find("<ds:SignatureValue>").unwrap();
     let to = xml.find("</ds:SignatureValue>").unwrap();
     let xml = format!("{}<ds:SignatureValue>{}{}", &xml[..from], to_base64(&mac), &xml[to..]);

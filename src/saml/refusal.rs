@@ -85,7 +85,7 @@ refusals! {
         Cdata "cdata" "the document has a CDATA section" "Let the identity provider escape text instead."
         TooDeep "too_deep" "elements are nested more than 32 deep" "No identity provider nests that deep; treat the message as an attack."
         TooManyElements "too_many_elements" "the document has more than 5000 elements" "Send fewer attributes or groups."
-        TooManyAttributes "too_many_attributes" "an element has more than 64 attributes, or more than 64 namespaces in force" "No identity provider sends that many; treat the message as an attack."
+        TooManyAttributes "too_many_attributes" "an element has more than 64 attributes, or more than 32 namespaces in force" "No identity provider sends that many; treat the message as an attack."
         NotWellFormed "not_well_formed" "the document is not well-formed XML" "The message was cut short or changed on its way."
         NamespaceName "namespace_name" "a namespace name is relative or longer than 512 bytes" "No identity provider sends one; treat the message as an attack."
     }

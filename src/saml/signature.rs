@@ -170,7 +170,9 @@ fn method(node: Node<'_, '_>) -> Result<Method, Refusal> {
     match (algorithm(node), part) {
         (Method::INCLUSIVE, None) => Ok(Method::Inclusive),
         (Method::EXCLUSIVE, None) => Ok(Method::exclusive()),
-        (Method::EXCLUSIVE, Some(list)) if tree::is(list, names::EXCLUSIVE_C14N, "InclusiveNamespaces") => {
+        (Method::EXCLUSIVE, Some(list))
+            if tree::is(list, names::EXCLUSIVE_C14N, "InclusiveNamespaces") && !list.has_children() =>
+        {
             let prefixes: Vec<String> = list
                 .attribute("PrefixList")
                 .unwrap_or_default()

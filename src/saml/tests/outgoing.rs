@@ -82,6 +82,19 @@ fn a_posted_request_is_signed_inside() {
 }
 
 #[test]
+fn an_identity_provider_that_wants_signed_requests_gets_no_unsigned_one() {
+    let metadata = include_str!("../../../fixtures/saml/simplesamlphp/metadata.xml");
+    let wants = swap(metadata, "<md:IDPSSODescriptor ", "<md:IDPSSODescriptor WantAuthnRequestsSigned=\"true\" ");
+    let keyless = ServiceProvider::new(SP, ACS, None, None).unwrap();
+    let ask = |xml: &str, sp: &ServiceProvider| {
+        AuthnRequest::new(sp, &IdpMetadata::parse(xml).unwrap(), &Ask::default(), now(), &chance())
+    };
+    assert!(matches!(ask(&wants, &keyless), Err(SendError::NoKey)));
+    assert!(ask(&wants, &sp()).is_ok());
+    assert!(ask(metadata, &keyless).is_ok());
+}
+
+#[test]
 fn a_relay_state_of_81_bytes_is_not_sent() {
     let request = AuthnRequest::new(&sp(), &idp_at(Binding::Redirect), &Ask::default(), now(), &chance()).unwrap();
     assert!(matches!(request.send(&"x".repeat(81)), Err(SendError::RelayState)));

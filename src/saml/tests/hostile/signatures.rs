@@ -165,6 +165,22 @@ const ROWS: &[Row] = &[
         );
         transformed(&format!("{ENVELOPED}{}", EXCLUSIVE.replace("></", &format!(">{parameter}</"))))
     }),
+    row(
+        "exc-c14n §4",
+        "a PrefixList with a forest inside, to be canonicalised with SignedInfo",
+        "signature_malformed",
+        || {
+            let forest = format!("<q:b xmlns:q=\"urn:{}\"/>", "x".repeat(400)).repeat(400);
+            let parameter = format!(
+                "<ec:InclusiveNamespaces xmlns:ec=\"http://www.w3.org/2001/10/xml-exc-c14n#\">{forest}</ec:InclusiveNamespaces>"
+            );
+            swap(
+                &good(),
+                "xml-exc-c14n#\"></ds:CanonicalizationMethod>",
+                &format!("xml-exc-c14n#\">{parameter}</ds:CanonicalizationMethod>"),
+            )
+        },
+    ),
     row("CVE-2025-29774", "a second SignedInfo", "signature_malformed", || {
         let (signature, _) = cut_signature(&good());
         let (from, to) = (signature.find("<ds:SignedInfo").unwrap(), signature.find("<ds:SignatureValue>").unwrap());

@@ -186,6 +186,3 @@ fn value(node: Node<'_, '_>) -> Result<String, Refusal> {
     }
     Ok(text.trim().to_owned())
 }
-
-#[cfg(test)]
-mod tests;

@@ -2,8 +2,7 @@
 //!
 //! One pass, no recursion, no allocation beyond one counter per open element. It knows just enough of XML's lexical
 //! grammar (tags, quotes, `<!`, `<?`) to count and to refuse; whether the document is well-formed is the parser's word.
-//! So the two can disagree only by both refusing less than they could: everything the gate counts, it counts from the
-//! same text the parser reads, and a document must pass both.
+//! A document must pass both, so where the two read a text differently, the stricter wins.
 //!
 //! Refused here: other encodings than UTF-8 (UTF-7 and UTF-16 have hidden a DOCTYPE before), document types and
 //! entities, processing instructions, CDATA, comments (in messages), and anything beyond [`limits`].

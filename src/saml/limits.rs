@@ -13,7 +13,7 @@ pub const ELEMENTS: usize = 5_000;
 /// Attributes (namespace declarations included) on one element.
 pub const ATTRIBUTES_PER_ELEMENT: usize = 64;
 /// Namespace declarations in force at one element.
-pub const NAMESPACES_IN_SCOPE: usize = 64;
+pub const NAMESPACES_IN_SCOPE: usize = 32;
 /// A namespace name, in bytes: canonicalisation may repeat it on every element.
 pub const NAMESPACE_BYTES: usize = 512;
 /// Canonical output of one element, in bytes.

@@ -85,7 +85,7 @@ refusals! {
         Cdata "cdata" "the document has a CDATA section" "Let the identity provider escape text instead."
         TooDeep "too_deep" "elements are nested more than 32 deep" "No identity provider nests that deep; treat the message as an attack."
         TooManyElements "too_many_elements" "the document has more than 5000 elements" "Send fewer attributes or groups."
-        TooManyAttributes "too_many_attributes" "an element has more than 64 attributes, or more than 64 namespaces in force" "No identity provider sends that many; treat the message as an attack."
+        TooManyAttributes "too_many_attributes" "an element has more than 64 attributes, or more than 32 namespaces in force" "No identity provider sends that many; treat the message as an attack."
         NotWellFormed "not_well_formed" "the document is not well-formed XML" "The message was cut short or changed on its way."
         NamespaceName "namespace_name" "a namespace name is relative or longer than 512 bytes" "No identity provider sends one; treat the message as an attack."
     }
@@ -172,4 +172,25 @@ impl Refusal {
 /// Text from a message, cut so that a reason stays one readable line.
 pub(super) fn quoted(text: &str) -> String {
     text.chars().take(200).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_snake_case_and_never_mean_two_things() {
+        let unique: std::collections::HashSet<_> = Refusal::CODES.iter().collect();
+        assert_eq!(unique.len(), Refusal::CODES.len());
+        for code in Refusal::CODES {
+            assert!(code.chars().all(|c| c.is_ascii_lowercase() || c == '_' || c.is_ascii_digit()), "{code}");
+        }
+    }
+
+    #[test]
+    fn what_a_message_says_is_quoted_on_one_short_line() {
+        let found = quoted(&format!("a\n{}", "b".repeat(1_000)));
+        assert_eq!(found.chars().count(), 200);
+        assert!(found.starts_with("a\u{fffd}b"));
+    }
 }

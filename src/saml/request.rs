@@ -43,7 +43,7 @@ pub enum SendError {
     Sign(#[from] SignError),
     #[error("the identity provider has no endpoint for this message")]
     NoEndpoint,
-    #[error("single logout needs the service provider's key, to sign with")]
+    #[error("the message must be signed, and this service provider has no key")]
     NoKey,
 }
 
@@ -82,6 +82,9 @@ impl AuthnRequest {
         chance: &dyn Chance,
     ) -> Result<Self, SendError> {
         let endpoint = idp.sign_on().ok_or(SendError::NoEndpoint)?.clone();
+        if idp.want_authn_requests_signed() && sp.key().is_none() {
+            return Err(SendError::NoKey);
+        }
         let id = message_id(chance);
         let issued = issue_instant(now);
         let mut attributes = vec![

@@ -170,7 +170,9 @@ fn method(node: Node<'_, '_>) -> Result<Method, Refusal> {
     match (algorithm(node), part) {
         (Method::INCLUSIVE, None) => Ok(Method::Inclusive),
         (Method::EXCLUSIVE, None) => Ok(Method::exclusive()),
-        (Method::EXCLUSIVE, Some(list)) if tree::is(list, names::EXCLUSIVE_C14N, "InclusiveNamespaces") => {
+        (Method::EXCLUSIVE, Some(list))
+            if tree::is(list, names::EXCLUSIVE_C14N, "InclusiveNamespaces") && !list.has_children() =>
+        {
             let prefixes: Vec<String> = list
                 .attribute("PrefixList")
                 .unwrap_or_default()
@@ -208,8 +210,8 @@ fn transform(transforms: Node<'_, '_>) -> Result<Method, Refusal> {
     if parts.next().is_some() {
         return Err(malformed("there are more than two transforms"));
     }
-    method(second).map_err(|refusal| match refusal {
-        Refusal::Canonicalisation { algorithm } => Refusal::SignatureTransform { algorithm },
-        other => other,
-    })
+    if !matches!(algorithm(second), Method::EXCLUSIVE | Method::INCLUSIVE) {
+        return Err(Refusal::SignatureTransform { algorithm: quoted(algorithm(second)) });
+    }
+    method(second)
 }

@@ -18,10 +18,7 @@ pub(super) fn parse(bytes: &[u8], kind: Kind) -> Result<Document<'_>, Refusal> {
     let text = gate::pass(bytes, kind)?;
     let nodes = u32::try_from(limits::ELEMENTS.saturating_mul(4)).unwrap_or(u32::MAX);
     let options = ParsingOptions { allow_dtd: false, nodes_limit: nodes, entity_resolver: None };
-    let document = Document::parse_with_options(text, options).map_err(|error| match error {
-        roxmltree::Error::NodesLimitReached => Refusal::TooManyElements,
-        _ => Refusal::NotWellFormed,
-    })?;
+    let document = Document::parse_with_options(text, options).map_err(|_| Refusal::NotWellFormed)?;
     for node in document.descendants().filter(Node::is_element) {
         for namespace in node.namespaces() {
             let undeclared = namespace.uri().is_empty() && namespace.name().is_none();

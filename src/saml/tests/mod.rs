@@ -1,1 +1,10 @@
 //! The service provider against an identity provider of our own, honest and hostile.
+
+mod hostile;
+mod lab;
+mod logout;
+mod outgoing;
+mod shapes;
+mod sign_in;
+mod simplesamlphp;
+mod xmlsec1;

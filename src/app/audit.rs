@@ -4,10 +4,10 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 
 use super::{AppError, address, files};
+use crate::audit::Entry;
 use crate::audit::checkpoint::VerifyKey;
 use crate::audit::export::{self, Line};
 use crate::audit::verify::{self, Report, Verdict};
-use crate::audit::Entry;
 use crate::config::Config;
 use crate::model::OrganizationId;
 use crate::store::{self, Conn, StoreError};
@@ -155,9 +155,9 @@ pub fn export_audit(options: &ExportOptions) -> Result<(), AppError> {
     let mut conn = store::open_for_reading(&address(&options.config)?)?;
     let id = chosen(&mut conn, options.organization.as_deref())?;
     let mut output: Box<dyn Write> = match &options.output {
-        Some(file) => Box::new(std::io::BufWriter::new(
-            std::fs::File::create(file).map_err(|cause| AppError::file(file, cause))?,
-        )),
+        Some(file) => {
+            Box::new(std::io::BufWriter::new(std::fs::File::create(file).map_err(|cause| AppError::file(file, cause))?))
+        }
         None => Box::new(std::io::stdout().lock()),
     };
     let target = options.output.clone().unwrap_or_else(|| PathBuf::from("standard output"));
@@ -185,7 +185,9 @@ fn chosen(conn: &mut Conn, wanted: Option<&str>) -> Result<OrganizationId, AppEr
         None => all.first().filter(|_| all.len() == 1),
     };
     let names = || all.iter().map(|row| format!("`{}`", row.name)).collect::<Vec<_>>().join(", ");
-    found.map(|row| row.id).ok_or_else(|| AppError::Refused(format!("say which organization with --organization: {}", names())))
+    found
+        .map(|row| row.id)
+        .ok_or_else(|| AppError::Refused(format!("say which organization with --organization: {}", names())))
 }
 
 /// Hands each entry of a log to `take`, in order, a batch at a time.

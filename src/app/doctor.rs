@@ -76,7 +76,9 @@ fn look_into(conn: &mut Conn, findings: &mut Vec<Finding>) -> Result<(), StoreEr
                     "mend the catalogue and check it with `portcullis catalogue check`",
                 ),
             },
-            Err(error) => Finding::bad(format!("the catalogue of `{}` cannot be read: {error}", organization.name), "restore it"),
+            Err(error) => {
+                Finding::bad(format!("the catalogue of `{}` cannot be read: {error}", organization.name), "restore it")
+            }
         });
         if organization.owner_setup_digest.is_some() {
             findings.push(Finding::bad(

@@ -42,7 +42,9 @@ pub(super) fn signing_key(config: &Config) -> Result<SigningKey, AppError> {
                 .open(&path)
                 .map_err(|cause| AppError::file(&path, cause))?;
             let text = key.to_text();
-            writeln!(file, "{}", text.expose()).and_then(|()| file.sync_all()).map_err(|cause| AppError::file(&path, cause))?;
+            writeln!(file, "{}", text.expose())
+                .and_then(|()| file.sync_all())
+                .map_err(|cause| AppError::file(&path, cause))?;
             Ok(key)
         }
         Err(cause) => Err(AppError::file(&path, cause)),

@@ -29,7 +29,8 @@ pub struct Installation {
 
 /// Makes the organization, its first directory and its keys.
 pub fn init(options: &InitOptions) -> Result<Installation, AppError> {
-    let catalogue = std::fs::read_to_string(&options.catalogue).map_err(|cause| AppError::file(&options.catalogue, cause))?;
+    let catalogue =
+        std::fs::read_to_string(&options.catalogue).map_err(|cause| AppError::file(&options.catalogue, cause))?;
     let gateway = gateway(&options.config, false)?;
     files::signing_key(&options.config)?;
     runtime()?.block_on(async {

@@ -6,7 +6,7 @@ mod files;
 mod init;
 mod serve;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 pub use audit::{AuditSource, ExportFormat, ExportOptions, Verification, VerifyOptions, export_audit, verify_audit};
@@ -132,6 +132,6 @@ fn runtime() -> Result<tokio::runtime::Runtime, AppError> {
 }
 
 /// The path of a file that a command was given, for its messages.
-fn shown(path: &PathBuf) -> String {
+fn shown(path: &Path) -> String {
     path.display().to_string()
 }

@@ -56,16 +56,15 @@ pub fn serve(options: ServeOptions) -> Result<(), AppError> {
 fn serve_with(config: &Arc<Config>) -> Result<(), AppError> {
     let recorder = http::metrics::Recorder::install();
     let listen = *config.server().listen();
-    let listener = TcpListener::bind(listen)
-        .map_err(|cause| AppError::Refused(format!("cannot listen on {listen}: {cause}")))?;
+    let listener =
+        TcpListener::bind(listen).map_err(|cause| AppError::Refused(format!("cannot listen on {listen}: {cause}")))?;
     let gateway = gateway(config, true)?;
     let key = files::signing_key(config)?;
     let workers = match usize::try_from(*config.server().workers()).unwrap_or_default() {
         0 => std::thread::available_parallelism().map_or(2, std::num::NonZero::get),
         chosen => chosen,
     };
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(AppError::Server)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(AppError::Server)?;
     let system = actix_web::rt::System::with_tokio_rt(|| {
         tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap_or_else(|_| std::process::abort())
     });
@@ -81,7 +80,8 @@ fn serve_with(config: &Arc<Config>) -> Result<(), AppError> {
     let upkeep = runtime.spawn(upkeep(Arc::clone(&gateway), probe, Arc::clone(config), key.clone()));
     tracing::info!(server.address = %listen, "serving on http://{listen}, reached as {}", gateway.public_url());
     let context = http::Context::new(Arc::clone(&gateway), config, std::time::Instant::now());
-    let served = system.block_on(http::server::run(listener, workers, base, move |routes| http::routes(routes, &context)));
+    let served =
+        system.block_on(http::server::run(listener, workers, base, move |routes| http::routes(routes, &context)));
     upkeep.abort();
     let notes = runtime.block_on(gateway.close(&key))?;
     files::keep_checkpoints(config, &notes)?;

@@ -11,7 +11,7 @@ use crate::audit::checkpoint::VerifyKey;
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Command {
     /// Check that no entry was changed, removed or cut off. Exit code 0 intact, 2 tampered, 3 incomplete
-    Verify(Verify),
+    Verify(Box<Verify>),
     /// Write the entries out
     Export(Export),
 }
@@ -48,7 +48,7 @@ pub(super) struct Export {
 
 pub(super) fn run(command: Command) -> Result<ExitCode, CliError> {
     match command {
-        Command::Verify(arguments) => verify(arguments),
+        Command::Verify(arguments) => verify(*arguments),
         Command::Export(arguments) => export(arguments),
     }
 }

@@ -149,7 +149,8 @@ impl Gateway {
     ) -> Result<(), GatewayError> {
         self.store
             .write(organization, by, move |tx| {
-                let row = api_keys::by_id(tx.conn(), organization, id)?.ok_or_else(|| GatewayError::not_found("api key", id))?;
+                let row = api_keys::by_id(tx.conn(), organization, id)?
+                    .ok_or_else(|| GatewayError::not_found("api key", id))?;
                 if !api_keys::revoke(tx, &row)? {
                     return Ok(Audited::unchanged(()));
                 }
@@ -160,7 +161,10 @@ impl Gateway {
     }
 
     /// The organization's keys that were not revoked, oldest first.
-    pub async fn list_api_keys(self: &Arc<Self>, organization: OrganizationId) -> Result<Vec<ApiKeyView>, GatewayError> {
+    pub async fn list_api_keys(
+        self: &Arc<Self>,
+        organization: OrganizationId,
+    ) -> Result<Vec<ApiKeyView>, GatewayError> {
         let rows = self.store.read(move |conn| api_keys::live(conn, organization)).await?;
         let view = |row: ApiKeyRow| ApiKeyView {
             id: row.id,

@@ -23,7 +23,10 @@ pub struct AssignmentView {
 
 impl Gateway {
     /// Gives a role to a person. `giver` is the person who gives it; none for a key of the organization itself.
-    #[expect(clippy::too_many_arguments, reason = "the sentence `who gives whom what, where, until when` has that many parts")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the sentence `who gives whom what, where, until when` has that many parts"
+    )]
     pub async fn assign_role(
         self: &Arc<Self>,
         by: Attribution,
@@ -38,7 +41,10 @@ impl Gateway {
         if until.is_some_and(|until| until <= by.at) {
             return Err(GatewayError::Invalid("an assignment ends in the future".to_owned()));
         }
-        let known = policy.catalogue.role(&role).ok_or_else(|| GatewayError::Invalid(format!("`{role}` is no role of this catalogue")))?;
+        let known = policy
+            .catalogue
+            .role(&role)
+            .ok_or_else(|| GatewayError::Invalid(format!("`{role}` is no role of this catalogue")))?;
         if known.holders == HolderLimit::ExactlyOne {
             return Err(GatewayError::Invalid(format!("`{role}` has exactly one holder: it moves by transfer")));
         }
@@ -46,15 +52,16 @@ impl Gateway {
             return Err(GatewayError::Invalid(format!("`{scope}` is no scope of this catalogue")));
         }
         if let Some(giver) = giver {
-            let subject = self.subject(organization, giver).await?.ok_or_else(|| GatewayError::not_found("user", giver))?;
+            let subject =
+                self.subject(organization, giver).await?.ok_or_else(|| GatewayError::not_found("user", giver))?;
             let grant = Grant::Role { role: &role, scope: &scope, to: HolderKind::Person };
             access::may_grant(&policy, &subject.access, &grant, by.at)?;
         }
         let id = AssignmentId::new(by.at, self.chance());
         self.store
             .write(organization, by, move |tx| {
-                let person =
-                    users::by_id(tx.conn(), organization, user)?.ok_or_else(|| GatewayError::not_found("user", user))?;
+                let person = users::by_id(tx.conn(), organization, user)?
+                    .ok_or_else(|| GatewayError::not_found("user", user))?;
                 let row = AssignmentRow {
                     organization_id: organization.to_string(),
                     id: id.to_string(),
@@ -70,9 +77,10 @@ impl Gateway {
                     created_at: tx.now().micros(),
                 };
                 assignments::insert(tx, &[row])?;
-                let event = Event::new(Action::AssignmentCreated, Target::new(TargetKind::User, user).named(&person.user_name))
-                    .with_scope(scope.to_string())
-                    .with_detail(json!({ "assignment": id, "role": role, "until": until.map(Timestamp::rfc3339) }));
+                let event =
+                    Event::new(Action::AssignmentCreated, Target::new(TargetKind::User, user).named(&person.user_name))
+                        .with_scope(scope.to_string())
+                        .with_detail(json!({ "assignment": id, "role": role, "until": until.map(Timestamp::rfc3339) }));
                 Ok::<_, GatewayError>(Audited::new(id, event))
             })
             .await
@@ -93,7 +101,8 @@ impl Gateway {
                     .filter(|row| row.rule_id.is_none() && row.holder_id == user.to_string())
                     .ok_or_else(|| GatewayError::not_found("assignment", id))?;
                 let policy = gateway.read_policy(tx.conn(), organization)?;
-                let must_be_held = policy.catalogue.role(&row.role).is_some_and(|role| role.holders != HolderLimit::Any);
+                let must_be_held =
+                    policy.catalogue.role(&row.role).is_some_and(|role| role.holders != HolderLimit::Any);
                 if must_be_held {
                     super::entitlements::check_departure(&gateway, tx, user)?;
                 }

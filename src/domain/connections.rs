@@ -111,7 +111,8 @@ impl Gateway {
 
     fn read_connection(&self, row: ConnectionRow) -> Result<Connection, GatewayError> {
         let corrupt = |error: &dyn std::fmt::Display| StoreError::Corrupt(format!("connection {}: {error}", row.id));
-        let key = SpKey::parse(&Secret::new(row.sp_key_pem.as_str()), &row.sp_certificate_pem).map_err(|e| corrupt(&e))?;
+        let key =
+            SpKey::parse(&Secret::new(row.sp_key_pem.as_str()), &row.sp_certificate_pem).map_err(|e| corrupt(&e))?;
         let sp = ServiceProvider::new(
             &self.saml_url(row.id, "metadata"),
             &self.saml_url(row.id, "acs"),
@@ -184,9 +185,10 @@ impl Gateway {
                     "idp_initiated": row.idp_initiated,
                 });
                 let name = row.name.clone();
-                connections::insert(tx, row).map_err(|error| match error {
-                    StoreError::Conflict { .. } => GatewayError::Taken(format!("there is already a connection named `{name}`")),
-                    other => other.into(),
+                connections::insert(tx, row).map_err(|error| {
+                    GatewayError::taken(error, || {
+                        GatewayError::Taken(format!("there is already a connection named `{name}`"))
+                    })
                 })?;
                 let event = Event::new(Action::ConnectionCreated, target).with_detail(detail);
                 Ok::<_, GatewayError>(Audited::new((), event))
@@ -209,15 +211,19 @@ impl Gateway {
                     .ok_or_else(|| GatewayError::not_found("connection", id))?;
                 let ended = crate::store::sessions::revoke_of_connection(tx, id)?;
                 connections::delete(tx, &row)?;
-                let event = Event::new(Action::ConnectionDeleted, Target::new(TargetKind::Connection, id).named(&row.name))
-                    .with_detail(json!({ "sessions": ended }));
+                let event =
+                    Event::new(Action::ConnectionDeleted, Target::new(TargetKind::Connection, id).named(&row.name))
+                        .with_detail(json!({ "sessions": ended }));
                 Ok::<_, GatewayError>(Audited::new((), event))
             })
             .await
     }
 
     /// The organization's connections, oldest first.
-    pub async fn list_connections(self: &Arc<Self>, organization: OrganizationId) -> Result<Vec<ConnectionView>, GatewayError> {
+    pub async fn list_connections(
+        self: &Arc<Self>,
+        organization: OrganizationId,
+    ) -> Result<Vec<ConnectionView>, GatewayError> {
         let rows = self.store.read(move |conn| connections::all(conn, organization)).await?;
         Ok::<_, GatewayError>(rows.iter().map(|row| self.connection_view(row)).collect())
     }

@@ -68,23 +68,24 @@ impl Gateway {
             return Ok(Some(subject));
         }
         let gateway = Arc::clone(self);
-        self.store.read(move |conn| {
-            let stamp = gateway.people.stamp(organization, user);
-            let Some(row) = users::by_id(conn, organization, user)? else { return Ok(None) };
-            let policy = gateway.policy_in(conn, organization)?;
-            let (facts, groups) = facts_and_groups_of(conn, &row)?;
-            let access = access::compile(&policy, &facts);
-            let identity = Identity {
-                id: user.to_string(),
-                user_name: row.user_name.clone(),
-                email: super::provisioning::primary_email(&row),
-                groups: groups.join(","),
-            };
-            let subject = Arc::new(Subject { facts, access, policy, session_epoch: row.session_epoch, identity });
-            gateway.people.remember(organization, user, stamp, Arc::clone(&subject));
-            Ok(Some(subject))
-        })
-        .await
+        self.store
+            .read(move |conn| {
+                let stamp = gateway.people.stamp(organization, user);
+                let Some(row) = users::by_id(conn, organization, user)? else { return Ok(None) };
+                let policy = gateway.policy_in(conn, organization)?;
+                let (facts, groups) = facts_and_groups_of(conn, &row)?;
+                let access = access::compile(&policy, &facts);
+                let identity = Identity {
+                    id: user.to_string(),
+                    user_name: row.user_name.clone(),
+                    email: super::provisioning::primary_email(&row),
+                    groups: groups.join(","),
+                };
+                let subject = Arc::new(Subject { facts, access, policy, session_epoch: row.session_epoch, identity });
+                gateway.people.remember(organization, user, stamp, Arc::clone(&subject));
+                Ok(Some(subject))
+            })
+            .await
     }
 
     /// Finds a subject by SCIM id or userName.
@@ -123,7 +124,12 @@ impl Gateway {
     }
 
     /// Decides on a person that is known already.
-    pub(super) fn judge(&self, subject: &Subject, question: &Question<'_>, explained: bool) -> Result<Evaluation, GatewayError> {
+    pub(super) fn judge(
+        &self,
+        subject: &Subject,
+        question: &Question<'_>,
+        explained: bool,
+    ) -> Result<Evaluation, GatewayError> {
         let now = self.now();
         let decision = match subject.policy.resolve(question) {
             Ok(resolved) => access::decide(&subject.access, &resolved, now),
@@ -138,7 +144,11 @@ impl Gateway {
     }
 
     /// Refuses unless the person holds the permission that opens the gateway's own management.
-    pub(super) async fn check_manager(self: &Arc<Self>, organization: OrganizationId, user: UserId) -> Result<(), GatewayError> {
+    pub(super) async fn check_manager(
+        self: &Arc<Self>,
+        organization: OrganizationId,
+        user: UserId,
+    ) -> Result<(), GatewayError> {
         let refused = || GatewayError::Forbidden("this needs the right to manage the organization".to_owned());
         let subject = self.subject(organization, user).await?.ok_or_else(refused)?;
         let catalogue = &subject.policy.catalogue;

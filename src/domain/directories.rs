@@ -61,7 +61,10 @@ impl Gateway {
     }
 
     /// Whose token this is, if it is one that opens anything now.
-    pub async fn authenticate_directory(self: &Arc<Self>, token: &str) -> Result<Option<Arc<DirectoryClient>>, GatewayError> {
+    pub async fn authenticate_directory(
+        self: &Arc<Self>,
+        token: &str,
+    ) -> Result<Option<Arc<DirectoryClient>>, GatewayError> {
         if TokenParts::check(TokenKind::Scim, token).is_err() {
             return Ok(None);
         }
@@ -75,7 +78,10 @@ impl Gateway {
         Ok(client.filter(|client| client.expires_at.is_none_or(|end| now < end)))
     }
 
-    async fn read_directory_client(self: &Arc<Self>, digest: Digest) -> Result<Option<Arc<DirectoryClient>>, GatewayError> {
+    async fn read_directory_client(
+        self: &Arc<Self>,
+        digest: Digest,
+    ) -> Result<Option<Arc<DirectoryClient>>, GatewayError> {
         let stamp = self.directories.stamp(digest);
         let found = self.store.read(move |conn| directories::by_token(conn, digest)).await?;
         let Some((token, directory)) = found.filter(|(token, _)| token.revoked_at.is_none()) else { return Ok(None) };
@@ -83,7 +89,10 @@ impl Gateway {
             organization: directory.organization_id,
             directory: directory.id,
             token: token.id,
-            dialect: directory.dialect.parse().map_err(|error| StoreError::Corrupt(format!("directory {}: {error}", directory.id)))?,
+            dialect: directory
+                .dialect
+                .parse()
+                .map_err(|error| StoreError::Corrupt(format!("directory {}: {error}", directory.id)))?,
             paused: directory.paused,
             expires_at: token.expires_at.map(Timestamp::from_micros),
         });
@@ -120,9 +129,10 @@ impl Gateway {
                     created_at: now,
                     changed_at: now,
                 };
-                directories::insert(tx, row).map_err(|error| match error {
-                    StoreError::Conflict { .. } => GatewayError::Taken(format!("there is already a directory named `{name}`")),
-                    other => other.into(),
+                directories::insert(tx, row).map_err(|error| {
+                    GatewayError::taken(error, || {
+                        GatewayError::Taken(format!("there is already a directory named `{name}`"))
+                    })
                 })?;
                 directories::insert_token(tx, token_row(organization, token_id, id, digest, now))?;
                 let target = Target::new(TargetKind::Directory, id).named(&name);
@@ -156,7 +166,8 @@ impl Gateway {
                 let now = tx.now();
                 directories::insert_token(tx, token_row(organization, id, directory, digest, now))?;
                 let target = Target::new(TargetKind::DirectoryToken, id);
-                let event = Event::new(Action::DirectoryTokenCreated, target).with_detail(json!({ "directory": directory }));
+                let event =
+                    Event::new(Action::DirectoryTokenCreated, target).with_detail(json!({ "directory": directory }));
                 Ok(Audited::new((), event))
             })
             .await?;
@@ -180,14 +191,18 @@ impl Gateway {
                     return Ok(Audited::unchanged(()));
                 }
                 let target = Target::new(TargetKind::DirectoryToken, id);
-                let event = Event::new(Action::DirectoryTokenRevoked, target).with_detail(json!({ "directory": directory }));
+                let event =
+                    Event::new(Action::DirectoryTokenRevoked, target).with_detail(json!({ "directory": directory }));
                 Ok::<_, GatewayError>(Audited::new((), event))
             })
             .await
     }
 
     /// The organization's directories, oldest first.
-    pub async fn list_directories(self: &Arc<Self>, organization: OrganizationId) -> Result<Vec<DirectoryView>, GatewayError> {
+    pub async fn list_directories(
+        self: &Arc<Self>,
+        organization: OrganizationId,
+    ) -> Result<Vec<DirectoryView>, GatewayError> {
         let base_url = self.scim_base_url();
         let rows = self.store.read(move |conn| directories::all(conn, organization)).await?;
         let view = |row: DirectoryRow| DirectoryView {
@@ -214,5 +229,13 @@ fn token_row(
     digest: Digest,
     created_at: Timestamp,
 ) -> DirectoryTokenRow {
-    DirectoryTokenRow { organization_id, id, directory_id, digest: digest.hex(), created_at, expires_at: None, revoked_at: None }
+    DirectoryTokenRow {
+        organization_id,
+        id,
+        directory_id,
+        digest: digest.hex(),
+        created_at,
+        expires_at: None,
+        revoked_at: None,
+    }
 }

@@ -53,6 +53,11 @@ pub enum GatewayError {
 }
 
 impl GatewayError {
+    /// A store's refusal: a value that is already there becomes `told`, anything else stays what it is.
+    pub fn taken(error: StoreError, told: impl FnOnce() -> Self) -> Self {
+        if matches!(error, StoreError::Conflict { .. }) { told() } else { error.into() }
+    }
+
     /// There is no such `kind`.
     pub fn not_found(kind: &'static str, id: impl std::fmt::Display) -> Self {
         Self::NotFound { kind, id: id.to_string().chars().take(64).collect() }

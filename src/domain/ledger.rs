@@ -60,7 +60,11 @@ impl Gateway {
                 Ok((row.position, entry))
             })
             .collect::<Result<_, GatewayError>>()?;
-        self.note_refusal(organization, by.clone(), Event::new(Action::AuditRead, Target::new(TargetKind::Audit, "log")));
+        self.note_refusal(
+            organization,
+            by.clone(),
+            Event::new(Action::AuditRead, Target::new(TargetKind::Audit, "log")),
+        );
         Ok(EntryPage { entries, next })
     }
 
@@ -75,15 +79,19 @@ impl Gateway {
             let note = self
                 .store
                 .write(id, by, move |tx| {
-                    let Some((size, frontier)) = audit::head(tx.conn(), id)? else { return Ok(Audited::unchanged(None)) };
+                    let Some((size, frontier)) = audit::head(tx.conn(), id)? else {
+                        return Ok(Audited::unchanged(None));
+                    };
                     let last = audit::checkpoints(tx.conn(), id)?.last().map_or(0, |(size, _)| *size);
                     if size <= last {
                         return Ok(Audited::unchanged(None));
                     }
-                    let unreadable = |error: &dyn std::fmt::Display| StoreError::Corrupt(format!("audit head of {id}: {error}"));
+                    let unreadable =
+                        |error: &dyn std::fmt::Display| StoreError::Corrupt(format!("audit head of {id}: {error}"));
                     let bytes = STANDARD.decode(frontier).map_err(|e| unreadable(&e))?;
                     let frontier = Frontier::from_bytes(&bytes).map_err(|e| unreadable(&e))?;
-                    let checkpoint = Checkpoint::new(key.verify_key().name(), id, &frontier).map_err(|e| unreadable(&e))?;
+                    let checkpoint =
+                        Checkpoint::new(key.verify_key().name(), id, &frontier).map_err(|e| unreadable(&e))?;
                     let note = key.sign(&checkpoint);
                     audit::insert_checkpoint(tx, size, &note)?;
                     Ok::<_, StoreError>(Audited::upkeep(Some(note)))

@@ -13,11 +13,14 @@ use super::connections::{Connection, IdpInitiated};
 use super::sessions::SignIn;
 use super::{Gateway, GatewayError};
 use crate::audit::{Action, Difference, Event, Target, TargetKind};
-use crate::model::{Actor, Attribution, ConnectionId, Digest, Origin, Secret, Timestamp, TokenKind, TokenParts, UserId, fold};
+use crate::model::{
+    Actor, Attribution, ConnectionId, Digest, Origin, Secret, Timestamp, TokenKind, TokenParts, UserId, fold,
+};
 use crate::saml::logout::{self, LogoutExpectation, LogoutMessage};
 use crate::saml::response::{self, DEFAULT_SKEW};
 use crate::saml::{
-    Ask, AuthnRequest, Expectation, NameId, Outgoing, PendingRequest, Preset, Refusal, Require, VerifiedAssertion, attributes,
+    Ask, AuthnRequest, Expectation, NameId, Outgoing, PendingRequest, Preset, Refusal, Require, VerifiedAssertion,
+    attributes,
 };
 use crate::scim::{self, Dialect, Mode, ResourceKind};
 use crate::store::logins::{self, LoginRequestRow};
@@ -50,7 +53,9 @@ pub enum Outcome {
     /// The identity provider began it, and the connection wants it begun by us.
     Restart,
     /// Nobody is let in. The reason is for the admin, in the audit log; the person is told nothing.
-    Refused { code: &'static str },
+    Refused {
+        code: &'static str,
+    },
 }
 
 /// Why a verified person is not let in.
@@ -95,7 +100,8 @@ impl Gateway {
     ) -> Result<Departure, GatewayError> {
         let connection = self.connection(id).await?;
         let by = self.attribution(Actor::Anonymous, origin);
-        let unsendable = |error: &dyn std::fmt::Display| GatewayError::Invalid(format!("no sign-in can be sent: {error}"));
+        let unsendable =
+            |error: &dyn std::fmt::Display| GatewayError::Invalid(format!("no sign-in can be sent: {error}"));
         let request = AuthnRequest::new(&connection.sp, &connection.idp, &Ask::default(), by.at, self.chance())
             .map_err(|e| unsendable(&e))?;
         let relay_state = relay_state(self.chance());
@@ -162,7 +168,8 @@ impl Gateway {
         now: Timestamp,
     ) -> Result<Result<Option<LoginRequestRow>, Barred>, GatewayError> {
         let barred = |code, why: &str| Ok(Err(Barred { code, why: why.to_owned() }));
-        let Some(relay_state) = relay_state.filter(|state| !state.is_empty() && state.len() <= 80).map(str::to_owned) else {
+        let Some(relay_state) = relay_state.filter(|state| !state.is_empty() && state.len() <= 80).map(str::to_owned)
+        else {
             return Ok(Ok(None));
         };
         let row = self.store.read(move |conn| logins::by_relay_state(conn, &relay_state)).await?;
@@ -208,7 +215,9 @@ impl Gateway {
             };
             response::verify(&saml_response, &expectation)
         });
-        verifying.await.map_err(|error| StoreError::Unavailable(format!("the verification did not finish: {error}")).into())
+        verifying
+            .await
+            .map_err(|error| StoreError::Unavailable(format!("the verification did not finish: {error}")).into())
     }
 
     /// Opens the session of a verified person, in one transaction with everything that must hold for it.
@@ -230,12 +239,11 @@ impl Gateway {
                 {
                     return Err(Stop::barred("login_used", "the sign-in was completed before"));
                 }
-                logins::insert_assertion(tx, connection.row.id, &assertion.assertion_id, assertion.replay_until).map_err(
-                    |error| match error {
-                        StoreError::Conflict { .. } => Stop::barred("replay", "the assertion was used before"),
-                        other => other.into(),
-                    },
-                )?;
+                logins::insert_assertion(tx, connection.row.id, &assertion.assertion_id, assertion.replay_until)
+                    .map_err(|error| {
+                        let is_replay = matches!(error, StoreError::Conflict { .. });
+                        if is_replay { Stop::barred("replay", "the assertion was used before") } else { error.into() }
+                    })?;
                 let (person, mut events) = person(&gateway, tx, &connection, &assertion)?;
                 if !person.active {
                     return Err(Stop::barred("deactivated", format!("`{}` is deactivated", person.user_name)));
@@ -350,7 +358,8 @@ fn person(
     assertion: &VerifiedAssertion,
 ) -> Result<(UserRow, Vec<Event>), Stop> {
     let organization = connection.row.organization_id;
-    let subject = attributes::subject_key(&assertion.attributes, &assertion.name_id, Preset::Generic).map(str::to_owned);
+    let subject =
+        attributes::subject_key(&assertion.attributes, &assertion.name_id, Preset::Generic).map(str::to_owned);
     if let Some(subject) = &subject
         && let Some(known) = connections::identity(tx.conn(), organization, connection.row.id, subject)?
     {
@@ -374,13 +383,19 @@ fn person(
     }
     let name = email.unwrap_or(name_id).to_owned();
     if !connection.row.just_in_time {
-        return Err(Stop::barred("unknown_person", format!("nobody here is named `{name}`, and this connection makes no accounts")));
+        return Err(Stop::barred(
+            "unknown_person",
+            format!("nobody here is named `{name}`, and this connection makes no accounts"),
+        ));
     }
     if !connection.takes(&name) {
         return Err(Stop::barred("foreign_domain", format!("`{name}` is not of a domain of this connection")));
     }
     if tombstones::user_was_deleted(tx.conn(), organization, &name)? {
-        return Err(Stop::barred("deleted_by_directory", format!("a directory has deleted `{name}`: only a directory can bring them back")));
+        return Err(Stop::barred(
+            "deleted_by_directory",
+            format!("a directory has deleted `{name}`: only a directory can bring them back"),
+        ));
     }
     let (row, created) = make(gateway, tx, connection, &name, assertion)?;
     let (row, mut events) = link(tx, connection, subject.as_deref(), row)?;

@@ -118,7 +118,8 @@ impl Gateway {
                 rules::insert(tx, row.clone())?;
                 let derived = rule_changed(tx, id, Some(&row), gateway.chance())?;
                 let event = with_derived(
-                    Event::new(Action::MappingRuleCreated, target(&row)).with_difference(Difference::created(&told(&row))),
+                    Event::new(Action::MappingRuleCreated, target(&row))
+                        .with_difference(Difference::created(&told(&row))),
                     derived.detail(),
                 );
                 Ok(Audited::new(RuleView::from(row), event))
@@ -156,14 +157,20 @@ impl Gateway {
     }
 
     /// Takes a rule away, and with it what it gave.
-    pub async fn delete_rule(self: &Arc<Self>, by: Attribution, organization: OrganizationId, id: RuleId) -> Result<(), GatewayError> {
+    pub async fn delete_rule(
+        self: &Arc<Self>,
+        by: Attribution,
+        organization: OrganizationId,
+        id: RuleId,
+    ) -> Result<(), GatewayError> {
         let gateway = Arc::clone(self);
         self.store
             .write(organization, by, move |tx| {
                 let row = rule_row(tx, organization, id)?;
                 rules::delete(tx, &row)?;
                 let derived = rule_changed(tx, id, None, gateway.chance())?;
-                let event = Event::new(Action::MappingRuleDeleted, target(&row)).with_difference(Difference::deleted(&told(&row)));
+                let event = Event::new(Action::MappingRuleDeleted, target(&row))
+                    .with_difference(Difference::deleted(&told(&row)));
                 Ok(Audited::new((), with_derived(event, derived.detail())))
             })
             .await
@@ -199,8 +206,10 @@ impl Gateway {
                 }
                 let before = everybody(conn, organization)?;
                 let groups = groups::all(conn, organization)?;
-                let after: Vec<SubjectFacts> =
-                    before.iter().map(|facts| under(facts.clone(), &groups, &rules, conn, organization)).collect::<Result<_, _>>()?;
+                let after: Vec<SubjectFacts> = before
+                    .iter()
+                    .map(|facts| under(facts.clone(), &groups, &rules, conn, organization))
+                    .collect::<Result<_, _>>()?;
                 Ok(access::preview((&policy, &before), (&policy, &after), now))
             })
             .await
@@ -231,7 +240,9 @@ fn under(
 ) -> Result<SubjectFacts, GatewayError> {
     facts.assignments.retain(|held| !matches!(held.source, Source::Derived { .. }));
     let user = facts.user.to_string();
-    let reached = super::entitlements::groups_of(conn, organization, std::slice::from_ref(&user))?.remove(&user).unwrap_or_default();
+    let reached = super::entitlements::groups_of(conn, organization, std::slice::from_ref(&user))?
+        .remove(&user)
+        .unwrap_or_default();
     let reached: HashSet<&str> = reached.iter().map(|(group, _)| group.as_str()).collect();
     for group in groups.iter().filter(|group| reached.contains(group.id.to_string().as_str())) {
         let group_facts =
@@ -259,7 +270,8 @@ fn rule_row(tx: &mut WriteTx<'_>, organization: OrganizationId, id: RuleId) -> R
 }
 
 fn target(row: &RuleRow) -> Target {
-    Target::new(TargetKind::MappingRule, row.id).named(format!("{} `{}` → {}", row.group_match, row.group_text, row.role))
+    Target::new(TargetKind::MappingRule, row.id)
+        .named(format!("{} `{}` → {}", row.group_match, row.group_text, row.role))
 }
 
 fn told(row: &RuleRow) -> serde_json::Value {

@@ -8,7 +8,8 @@ use super::{Gateway, GatewayError};
 use crate::access::{Catalogue, HolderLimit};
 use crate::audit::{Action, Difference, Event, Target, TargetKind};
 use crate::model::{
-    Actor, ApiKeyId, AssignmentId, Attribution, Digest, OrganizationId, Origin, Secret, TokenKind, TokenParts, UserId, fold,
+    Actor, ApiKeyId, AssignmentId, Attribution, Digest, OrganizationId, Origin, Secret, TokenKind, TokenParts, UserId,
+    fold,
 };
 use crate::scim::{self, Dialect, Mode, ResourceKind};
 use crate::store::api_keys::{self, ApiKeyRow};
@@ -32,7 +33,9 @@ pub struct NewOrganization {
 pub(super) fn checked_name(what: &str, name: &str) -> Result<String, GatewayError> {
     let name = name.trim();
     if name.is_empty() || name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
-        return Err(GatewayError::Invalid(format!("{what} is 1 to {MAX_NAME} characters long, without control characters")));
+        return Err(GatewayError::Invalid(format!(
+            "{what} is 1 to {MAX_NAME} characters long, without control characters"
+        )));
     }
     Ok(name.to_owned())
 }
@@ -76,11 +79,10 @@ impl Gateway {
                     created_at: now,
                     changed_at: now,
                 };
-                organizations::insert(tx, row).map_err(|error| match error {
-                    StoreError::Conflict { .. } => {
+                organizations::insert(tx, row).map_err(|error| {
+                    GatewayError::taken(error, || {
                         GatewayError::Taken(format!("there is already an organization named `{name}` here"))
-                    }
-                    other => other.into(),
+                    })
                 })?;
                 api_keys::insert(
                     tx,
@@ -95,8 +97,9 @@ impl Gateway {
                         revoked_at: None,
                     },
                 )?;
-                let created = Event::new(Action::OrganizationCreated, Target::new(TargetKind::Organization, id).named(&name))
-                    .with_detail(json!({ "catalogue": catalogue.key(), "plan": plan }));
+                let created =
+                    Event::new(Action::OrganizationCreated, Target::new(TargetKind::Organization, id).named(&name))
+                        .with_detail(json!({ "catalogue": catalogue.key(), "plan": plan }));
                 let key = Event::new(Action::ApiKeyCreated, Target::new(TargetKind::ApiKey, key_id));
                 Ok::<_, GatewayError>(Audited::several((), created, [key]))
             })
@@ -139,9 +142,12 @@ impl Gateway {
         let (cookie, session) = self.new_session(organization, user, 0, &by, None);
         self.store
             .write(organization, by, move |tx| {
-                organizations::use_owner_setup(tx, organization, setup.digest).map_err(|error| match error {
-                    StoreError::Stale => GatewayError::Taken("this link has been used".to_owned()),
-                    other => other.into(),
+                organizations::use_owner_setup(tx, organization, setup.digest).map_err(|error| {
+                    if matches!(error, StoreError::Stale) {
+                        GatewayError::Taken("this link has been used".to_owned())
+                    } else {
+                        error.into()
+                    }
                 })?;
                 let row = UserRow {
                     organization_id: organization,
@@ -158,9 +164,10 @@ impl Gateway {
                     changed_at: now,
                 };
                 let difference = Difference::created(&json!({ "userName": user_name }));
-                users::insert(tx, row, &[]).map_err(|error| match error {
-                    StoreError::Conflict { .. } => GatewayError::Taken(format!("the name `{user_name}` is already taken")),
-                    other => other.into(),
+                users::insert(tx, row, &[]).map_err(|error| {
+                    GatewayError::taken(error, || {
+                        GatewayError::Taken(format!("the name `{user_name}` is already taken"))
+                    })
                 })?;
                 let held = AssignmentRow {
                     organization_id: organization.to_string(),
@@ -179,7 +186,8 @@ impl Gateway {
                 assignments::insert(tx, &[held])?;
                 let target = Target::new(TargetKind::User, user).named(&user_name);
                 let opened = super::sessions::insert(tx, session)?;
-                let claimed = Event::new(Action::OwnerClaimed, target.clone()).with_detail(json!({ "role": setup.role }));
+                let claimed =
+                    Event::new(Action::OwnerClaimed, target.clone()).with_detail(json!({ "role": setup.role }));
                 let created = Event::new(Action::UserCreated, target).with_difference(difference);
                 Ok::<_, GatewayError>(Audited::several((), claimed, [created, opened]))
             })

@@ -36,14 +36,17 @@ impl Gateway {
         drafts: Vec<OverrideDraft>,
     ) -> Result<Vec<Value>, GatewayError> {
         if drafts.len() > MAX_OVERRIDES {
-            return Err(GatewayError::Invalid(format!("a person has at most {MAX_OVERRIDES} overrides: make it a role")));
+            return Err(GatewayError::Invalid(format!(
+                "a person has at most {MAX_OVERRIDES} overrides: make it a role"
+            )));
         }
         let policy = self.policy(organization).await?;
         for draft in &drafts {
             check(&policy, draft)?;
         }
         if let Some(giver) = giver {
-            let subject = self.subject(organization, giver).await?.ok_or_else(|| GatewayError::not_found("user", giver))?;
+            let subject =
+                self.subject(organization, giver).await?.ok_or_else(|| GatewayError::not_found("user", giver))?;
             for draft in drafts.iter().filter(|draft| draft.effect == Effect::Allow) {
                 let grant = Grant::Permission { permission: &draft.permission, scope: &draft.scope };
                 access::may_grant(&policy, &subject.access, &grant, by.at)?;
@@ -52,8 +55,8 @@ impl Gateway {
         let ids: Vec<OverrideId> = drafts.iter().map(|_| OverrideId::new(by.at, self.chance())).collect();
         self.store
             .write(organization, by, move |tx| {
-                let person =
-                    users::by_id(tx.conn(), organization, user)?.ok_or_else(|| GatewayError::not_found("user", user))?;
+                let person = users::by_id(tx.conn(), organization, user)?
+                    .ok_or_else(|| GatewayError::not_found("user", user))?;
                 let before: Vec<Value> = overrides::of_user(tx.conn(), organization, user)?.iter().map(told).collect();
                 let author = super::ledger::actor_text(tx.actor());
                 let now = tx.now();
@@ -79,8 +82,10 @@ impl Gateway {
                 }
                 overrides::replace(tx, user, &rows)?;
                 let target = Target::new(TargetKind::User, user).named(&person.user_name);
-                let event = Event::new(Action::OverrideChanged, target)
-                    .with_difference(Difference::between(&json!({ "overrides": before }), &json!({ "overrides": after })));
+                let event = Event::new(Action::OverrideChanged, target).with_difference(Difference::between(
+                    &json!({ "overrides": before }),
+                    &json!({ "overrides": after }),
+                ));
                 Ok::<_, GatewayError>(Audited::new(after, event))
             })
             .await

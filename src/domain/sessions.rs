@@ -12,7 +12,8 @@ use super::{Gateway, GatewayError};
 use crate::access::Question;
 use crate::audit::{Action, Event, Target, TargetKind};
 use crate::model::{
-    Actor, Attribution, ConnectionId, Digest, OrganizationId, Secret, SessionId, Timestamp, TokenKind, TokenParts, UserId,
+    Actor, Attribution, ConnectionId, Digest, OrganizationId, Secret, SessionId, Timestamp, TokenKind, TokenParts,
+    UserId,
 };
 use crate::session::{Session, State};
 use crate::store::sessions::{self, SessionRow};
@@ -208,8 +209,8 @@ impl Gateway {
     ) -> Result<(), GatewayError> {
         self.store
             .write(organization, by, move |tx| {
-                let row =
-                    sessions::by_id(tx.conn(), organization, id)?.ok_or_else(|| GatewayError::not_found("session", id))?;
+                let row = sessions::by_id(tx.conn(), organization, id)?
+                    .ok_or_else(|| GatewayError::not_found("session", id))?;
                 match end(tx, &row)? {
                     Some(event) => Ok::<_, GatewayError>(Audited::new((), event)),
                     None => Ok(Audited::unchanged(())),
@@ -227,8 +228,8 @@ impl Gateway {
     ) -> Result<usize, GatewayError> {
         self.store
             .write(organization, by, move |tx| {
-                let mut row =
-                    users::by_id(tx.conn(), organization, user)?.ok_or_else(|| GatewayError::not_found("user", user))?;
+                let mut row = users::by_id(tx.conn(), organization, user)?
+                    .ok_or_else(|| GatewayError::not_found("user", user))?;
                 let ended = sessions::revoke_all(tx, user)?;
                 row.session_epoch += 1;
                 users::update(tx, &row, None)?;
@@ -265,7 +266,11 @@ impl Gateway {
     }
 
     /// Writes down when sessions were last used.
-    pub(super) async fn flush_seen(self: &Arc<Self>, organization: OrganizationId, by: Attribution) -> Result<(), GatewayError> {
+    pub(super) async fn flush_seen(
+        self: &Arc<Self>,
+        organization: OrganizationId,
+        by: Attribution,
+    ) -> Result<(), GatewayError> {
         let seen: HashMap<Digest, Timestamp> = std::mem::take(&mut *self.seen.lock());
         if seen.is_empty() {
             return Ok(());

@@ -14,7 +14,9 @@ const RETRY_SECONDS: u64 = 5;
 fn told(error: &GatewayError) -> (StatusCode, &'static str, &'static str) {
     match error {
         GatewayError::NotFound { .. } => (StatusCode::NOT_FOUND, "not-found", "There is no such thing"),
-        GatewayError::Precondition { .. } => (StatusCode::PRECONDITION_FAILED, "precondition-failed", "It has changed meanwhile"),
+        GatewayError::Precondition { .. } => {
+            (StatusCode::PRECONDITION_FAILED, "precondition-failed", "It has changed meanwhile")
+        }
         GatewayError::Taken(_) => (StatusCode::CONFLICT, "conflict", "It is already there"),
         GatewayError::LastHolder(_) => (StatusCode::CONFLICT, "last-holder", "The role must have a holder"),
         GatewayError::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden", "This is not allowed"),
@@ -40,13 +42,10 @@ fn told(error: &GatewayError) -> (StatusCode, &'static str, &'static str) {
 
 /// What may be said of an error to whoever asked. Nothing of the database's insides.
 fn detail(error: &GatewayError) -> Option<String> {
-    match error {
-        GatewayError::Store(error) => match error {
-            StoreError::Stale => Some(error.to_string()),
-            StoreError::Conflict { .. } | StoreError::Unavailable(_) | StoreError::Held(_) | StoreError::Corrupt(_) => None,
-        },
-        other => Some(other.to_string()),
+    if let GatewayError::Store(error) = error {
+        return matches!(error, StoreError::Stale).then(|| error.to_string());
     }
+    Some(error.to_string())
 }
 
 /// Writes down, once, an error that is ours.

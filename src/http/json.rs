@@ -71,7 +71,7 @@ mod tests {
         match value {
             Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
             Value::Object(members) => 1 + members.values().map(depth).max().unwrap_or(0),
-            _ => 0,
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 0,
         }
     }
 

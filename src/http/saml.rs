@@ -13,8 +13,8 @@ use askama::Template;
 use super::context::Context;
 use super::limits::Body;
 use super::problem::Problem;
-use super::request::RequestFacts;
 use super::rate::TooMany;
+use super::request::RequestFacts;
 use crate::domain::GatewayError;
 use crate::domain::login::{Departure, LOGIN_LIFETIME, LogoutOutcome, Outcome};
 use crate::model::ConnectionId;
@@ -55,7 +55,12 @@ pub async fn login(context: Data<Context>, request: HttpRequest, id: Path<String
     begin(&context, &request, parsed(&id)?, &return_to).await
 }
 
-async fn begin(context: &Context, request: &HttpRequest, id: ConnectionId, return_to: &str) -> Result<HttpResponse, Problem> {
+async fn begin(
+    context: &Context,
+    request: &HttpRequest,
+    id: ConnectionId,
+    return_to: &str,
+) -> Result<HttpResponse, Problem> {
     let Departure { outgoing, nonce } =
         context.gateway.begin_login(id, return_to, RequestFacts::origin(request)).await?;
     let mut answer = sent(&outgoing);

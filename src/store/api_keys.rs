@@ -59,7 +59,9 @@ pub fn revoke(tx: &mut WriteTx<'_>, row: &ApiKeyRow) -> Result<bool, StoreError>
     let now = tx.now();
     let touches = Digest::from_hex(&row.digest).map(Change::Secret);
     let revoked = diesel::update(
-        api_key::table.find((row.organization_id.to_string(), row.id.to_string())).filter(api_key::revoked_at.is_null()),
+        api_key::table
+            .find((row.organization_id.to_string(), row.id.to_string()))
+            .filter(api_key::revoked_at.is_null()),
     )
     .set(api_key::revoked_at.eq(now.micros()))
     .execute(tx.writing(touches)?)?;

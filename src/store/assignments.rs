@@ -41,7 +41,11 @@ impl AssignmentRow {
 }
 
 /// What these holders hold.
-pub fn of_holders(conn: &mut Conn, organization: OrganizationId, holders: &[String]) -> Result<Vec<AssignmentRow>, StoreError> {
+pub fn of_holders(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    holders: &[String],
+) -> Result<Vec<AssignmentRow>, StoreError> {
     let mut found = Vec::new();
     for chunk in holders.chunks(1_000) {
         found.extend(
@@ -77,7 +81,11 @@ pub fn of_rule(conn: &mut Conn, organization: OrganizationId, rule: RuleId) -> R
 }
 
 /// One assignment.
-pub fn by_id(conn: &mut Conn, organization: OrganizationId, id: AssignmentId) -> Result<Option<AssignmentRow>, StoreError> {
+pub fn by_id(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    id: AssignmentId,
+) -> Result<Option<AssignmentRow>, StoreError> {
     Ok(assignment::table
         .select(AssignmentRow::as_select())
         .find((organization.to_string(), id.to_string()))

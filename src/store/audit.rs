@@ -60,7 +60,8 @@ pub struct EntrySelection {
 
 impl EntrySelection {
     fn condition(&self, organization: OrganizationId) -> Condition<audit_entry::table> {
-        let mut all: Condition<audit_entry::table> = Box::new(audit_entry::organization_id.eq(organization.to_string()));
+        let mut all: Condition<audit_entry::table> =
+            Box::new(audit_entry::organization_id.eq(organization.to_string()));
         if let Some(action) = &self.action {
             all = Box::new(all.and(audit_entry::action.eq(action.clone())));
         }
@@ -104,7 +105,12 @@ pub fn newest(
 }
 
 /// Entries from `from` on in their order, for verification and export: position and canonical text.
-pub fn in_order(conn: &mut Conn, organization: OrganizationId, from: i64, limit: i64) -> Result<Vec<(i64, String)>, StoreError> {
+pub fn in_order(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    from: i64,
+    limit: i64,
+) -> Result<Vec<(i64, String)>, StoreError> {
     Ok(audit_entry::table
         .select((audit_entry::position, audit_entry::entry))
         .filter(audit_entry::organization_id.eq(organization.to_string()))

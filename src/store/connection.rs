@@ -49,7 +49,8 @@ impl Address {
         match self {
             Self::Sqlite(path) => {
                 let unavailable = |error: String| StoreError::Unavailable(format!("`{}`: {error}", path.display()));
-                let mut conn = SqliteConnection::establish(&path.to_string_lossy()).map_err(|e| unavailable(e.to_string()))?;
+                let mut conn =
+                    SqliteConnection::establish(&path.to_string_lossy()).map_err(|e| unavailable(e.to_string()))?;
                 // FULL: an acknowledged change survives a power cut. WAL: readers never wait for the writer.
                 conn.batch_execute(
                     "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
@@ -61,8 +62,10 @@ impl Address {
             Self::Postgres(url) => {
                 let unavailable = |error: String| StoreError::Unavailable(error);
                 let mut conn = PgConnection::establish(url).map_err(|e| unavailable(e.to_string()))?;
-                conn.batch_execute("SET synchronous_commit = on; SET lock_timeout = '5s'; SET statement_timeout = '30s';")
-                    .map_err(|e| unavailable(e.to_string()))?;
+                conn.batch_execute(
+                    "SET synchronous_commit = on; SET lock_timeout = '5s'; SET statement_timeout = '30s';",
+                )
+                .map_err(|e| unavailable(e.to_string()))?;
                 Ok(Conn::Pg(conn))
             }
         }
@@ -78,7 +81,9 @@ impl ManageConnection for Opener {
     type Error = diesel::r2d2::Error;
 
     fn connect(&self) -> Result<Conn, Self::Error> {
-        self.0.open().map_err(|error| diesel::r2d2::Error::ConnectionError(ConnectionError::BadConnection(error.to_string())))
+        self.0
+            .open()
+            .map_err(|error| diesel::r2d2::Error::ConnectionError(ConnectionError::BadConnection(error.to_string())))
     }
 
     fn is_valid(&self, conn: &mut Conn) -> Result<(), Self::Error> {

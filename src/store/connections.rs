@@ -35,7 +35,11 @@ pub struct ConnectionRow {
 
 /// One connection, whatever the organization: the address of its endpoints names it, and it names the organization.
 pub fn by_id(conn: &mut Conn, id: ConnectionId) -> Result<Option<ConnectionRow>, StoreError> {
-    Ok(connection::table.select(ConnectionRow::as_select()).filter(connection::id.eq(id.to_string())).first(conn).optional()?)
+    Ok(connection::table
+        .select(ConnectionRow::as_select())
+        .filter(connection::id.eq(id.to_string()))
+        .first(conn)
+        .optional()?)
 }
 
 /// All connections of the organization, oldest first.
@@ -49,7 +53,11 @@ pub fn all(conn: &mut Conn, organization: OrganizationId) -> Result<Vec<Connecti
 
 /// Every enabled connection of the installation, for home-realm discovery.
 pub fn enabled(conn: &mut Conn) -> Result<Vec<ConnectionRow>, StoreError> {
-    Ok(connection::table.select(ConnectionRow::as_select()).filter(connection::enabled.eq(true)).order(connection::id).load(conn)?)
+    Ok(connection::table
+        .select(ConnectionRow::as_select())
+        .filter(connection::enabled.eq(true))
+        .order(connection::id)
+        .load(conn)?)
 }
 
 /// Adds a connection.

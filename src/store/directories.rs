@@ -43,7 +43,11 @@ pub struct DirectoryTokenRow {
 }
 
 /// One directory.
-pub fn by_id(conn: &mut Conn, organization: OrganizationId, id: DirectoryId) -> Result<Option<DirectoryRow>, StoreError> {
+pub fn by_id(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    id: DirectoryId,
+) -> Result<Option<DirectoryRow>, StoreError> {
     Ok(directory::table
         .select(DirectoryRow::as_select())
         .find((organization.to_string(), id.to_string()))
@@ -72,7 +76,11 @@ pub fn by_token(conn: &mut Conn, digest: Digest) -> Result<Option<(DirectoryToke
 }
 
 /// The tokens of a directory that have not been revoked.
-pub fn live_tokens(conn: &mut Conn, organization: OrganizationId, id: DirectoryId) -> Result<Vec<DirectoryTokenRow>, StoreError> {
+pub fn live_tokens(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    id: DirectoryId,
+) -> Result<Vec<DirectoryTokenRow>, StoreError> {
     Ok(directory_token::table
         .select(DirectoryTokenRow::as_select())
         .filter(directory_token::organization_id.eq(organization.to_string()))
@@ -83,7 +91,11 @@ pub fn live_tokens(conn: &mut Conn, organization: OrganizationId, id: DirectoryI
 }
 
 /// One token.
-pub fn token(conn: &mut Conn, organization: OrganizationId, id: DirectoryTokenId) -> Result<Option<DirectoryTokenRow>, StoreError> {
+pub fn token(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    id: DirectoryTokenId,
+) -> Result<Option<DirectoryTokenRow>, StoreError> {
     Ok(directory_token::table
         .select(DirectoryTokenRow::as_select())
         .find((organization.to_string(), id.to_string()))
@@ -121,7 +133,9 @@ pub fn revoke_token(tx: &mut WriteTx<'_>, row: &DirectoryTokenRow) -> Result<boo
 pub fn set_paused(tx: &mut WriteTx<'_>, row: &DirectoryRow, paused: bool) -> Result<(), StoreError> {
     let now = tx.now();
     let changed = diesel::update(
-        directory::table.find((row.organization_id.to_string(), row.id.to_string())).filter(directory::version.eq(row.version)),
+        directory::table
+            .find((row.organization_id.to_string(), row.id.to_string()))
+            .filter(directory::version.eq(row.version)),
     )
     .set((directory::paused.eq(paused), directory::version.eq(row.version + 1), directory::changed_at.eq(now.micros())))
     .execute(tx.writing([Change::Organization(row.organization_id)])?)?;

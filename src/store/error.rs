@@ -24,13 +24,14 @@ pub enum StoreError {
 
 impl From<Diesel> for StoreError {
     fn from(error: Diesel) -> Self {
-        match error {
-            Diesel::DatabaseError(DatabaseErrorKind::UniqueViolation, info) => Self::Conflict {
-                constraint: info.constraint_name().map_or_else(|| info.message().to_owned(), str::to_owned),
-            },
-            Diesel::DeserializationError(cause) => Self::Corrupt(cause.to_string()),
-            other => Self::Unavailable(other.to_string()),
+        if let Diesel::DatabaseError(DatabaseErrorKind::UniqueViolation, info) = &error {
+            let constraint = info.constraint_name().unwrap_or_else(|| info.message()).to_owned();
+            return Self::Conflict { constraint };
         }
+        if let Diesel::DeserializationError(cause) = &error {
+            return Self::Corrupt(cause.to_string());
+        }
+        Self::Unavailable(error.to_string())
     }
 }
 

@@ -37,7 +37,11 @@ pub fn by_id(conn: &mut Conn, organization: OrganizationId, id: GroupId) -> Resu
 }
 
 /// Those of `ids` that exist, with their names.
-pub fn names(conn: &mut Conn, organization: OrganizationId, ids: &[String]) -> Result<Vec<(String, String)>, StoreError> {
+pub fn names(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    ids: &[String],
+) -> Result<Vec<(String, String)>, StoreError> {
     let mut found = Vec::with_capacity(ids.len());
     for chunk in ids.chunks(1_000) {
         found.extend(
@@ -157,7 +161,11 @@ impl GroupSelection {
 }
 
 /// How many groups the selection holds.
-pub fn count_selected(conn: &mut Conn, organization: OrganizationId, selection: &GroupSelection) -> Result<i64, StoreError> {
+pub fn count_selected(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    selection: &GroupSelection,
+) -> Result<i64, StoreError> {
     Ok(scim_group::table.filter(selection.condition(organization)).count().get_result(conn)?)
 }
 

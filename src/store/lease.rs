@@ -81,7 +81,8 @@ pub struct FileLock(#[expect(dead_code, reason = "the lock lasts as long as the 
 impl FileLock {
     /// Takes the lock beside the database file, or says who has it.
     pub fn take(path: &Path) -> Result<Self, StoreError> {
-        let unavailable = |error: &dyn std::fmt::Display| StoreError::Unavailable(format!("`{}`: {error}", path.display()));
+        let unavailable =
+            |error: &dyn std::fmt::Display| StoreError::Unavailable(format!("`{}`: {error}", path.display()));
         let file = File::create(path).map_err(|e| unavailable(&e))?;
         match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => Ok(Self(file)),
@@ -112,7 +113,8 @@ struct Locked {
 /// Takes the advisory lock for this session and, if it is to serve, marks the lease as held.
 pub(super) fn take_advisory_lock(conn: &mut Conn, holder: &str, serving: bool) -> Result<Predecessor, StoreError> {
     let Conn::Pg(_) = conn else { return Ok(Predecessor::Gone) };
-    let answer: Locked = diesel::sql_query(format!("SELECT pg_try_advisory_lock({ADVISORY_LOCK}) AS locked")).get_result(conn)?;
+    let answer: Locked =
+        diesel::sql_query(format!("SELECT pg_try_advisory_lock({ADVISORY_LOCK}) AS locked")).get_result(conn)?;
     if !answer.locked {
         return Err(StoreError::Held(
             "another `portcullis serve` already runs on this PostgreSQL database: several replicas on one database are not \
@@ -128,7 +130,11 @@ pub(super) fn take_advisory_lock(conn: &mut Conn, holder: &str, serving: bool) -
     match &before {
         None => {
             diesel::insert_into(server_lease::table)
-                .values((server_lease::name.eq("serve"), server_lease::holder.eq(holder), server_lease::released.eq(false)))
+                .values((
+                    server_lease::name.eq("serve"),
+                    server_lease::holder.eq(holder),
+                    server_lease::released.eq(false),
+                ))
                 .execute(conn)?;
         }
         Some(_) => {

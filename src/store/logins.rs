@@ -66,8 +66,10 @@ pub fn insert_assertion(
 /// Forgets what has run out before `moment`.
 pub fn sweep(tx: &mut WriteTx<'_>, moment: Timestamp) -> Result<usize, StoreError> {
     let conn = tx.writing([])?;
-    let requests = diesel::delete(login_request::table.filter(login_request::expires_at.lt(moment.micros()))).execute(conn)?;
+    let requests =
+        diesel::delete(login_request::table.filter(login_request::expires_at.lt(moment.micros()))).execute(conn)?;
     let assertions =
-        diesel::delete(consumed_assertion::table.filter(consumed_assertion::expires_at.lt(moment.micros()))).execute(conn)?;
+        diesel::delete(consumed_assertion::table.filter(consumed_assertion::expires_at.lt(moment.micros())))
+            .execute(conn)?;
     Ok(requests + assertions)
 }

@@ -48,7 +48,11 @@ impl MembershipRow {
 }
 
 /// All members of a group, in the order of their ids.
-pub fn of_group(conn: &mut Conn, organization: OrganizationId, group: GroupId) -> Result<Vec<MembershipRow>, StoreError> {
+pub fn of_group(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    group: GroupId,
+) -> Result<Vec<MembershipRow>, StoreError> {
     Ok(membership::table
         .select(MembershipRow::as_select())
         .filter(membership::organization_id.eq(organization.to_string()))
@@ -58,7 +62,12 @@ pub fn of_group(conn: &mut Conn, organization: OrganizationId, group: GroupId) -
 }
 
 /// Whether the group has more members than this; costs no more than to count so far.
-pub fn has_more_than(conn: &mut Conn, organization: OrganizationId, group: GroupId, limit: i64) -> Result<bool, StoreError> {
+pub fn has_more_than(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    group: GroupId,
+    limit: i64,
+) -> Result<bool, StoreError> {
     let beyond: Option<String> = membership::table
         .select(membership::member_id)
         .filter(membership::organization_id.eq(organization.to_string()))
@@ -92,7 +101,11 @@ pub fn among(
 }
 
 /// The memberships of these members: the groups they are in directly.
-pub fn of_members(conn: &mut Conn, organization: OrganizationId, members: &[String]) -> Result<Vec<MembershipRow>, StoreError> {
+pub fn of_members(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    members: &[String],
+) -> Result<Vec<MembershipRow>, StoreError> {
     let mut found = Vec::new();
     for chunk in members.chunks(1_000) {
         found.extend(

@@ -62,7 +62,10 @@ pub struct StoreOptions {
 
 impl std::fmt::Debug for StoreOptions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("StoreOptions").field("readers", &self.readers).field("serving", &self.serving).finish_non_exhaustive()
+        f.debug_struct("StoreOptions")
+            .field("readers", &self.readers)
+            .field("serving", &self.serving)
+            .finish_non_exhaustive()
     }
 }
 
@@ -83,7 +86,11 @@ impl std::fmt::Debug for Store {
 impl Store {
     /// Takes the lock, migrates, and starts the lane. Blocks; on PostgreSQL up to [`SUCCESSION`] longer, when the
     /// process before this one did not say goodbye.
-    pub fn open(options: StoreOptions, publisher: Arc<dyn Publisher>, chance: Arc<dyn Chance>) -> Result<Self, StoreError> {
+    pub fn open(
+        options: StoreOptions,
+        publisher: Arc<dyn Publisher>,
+        chance: Arc<dyn Chance>,
+    ) -> Result<Self, StoreError> {
         let lock = match &options.address {
             Address::Sqlite(_) => Some(FileLock::take(&options.lock)?),
             Address::Postgres(_) => None,
@@ -92,8 +99,12 @@ impl Store {
         // Two processes must not migrate at once: the lock comes first, except for the very first migration, which
         // makes the table that the lease needs.
         migrate(&mut conn)?;
-        if lease::take_advisory_lock(&mut conn, &options.holder, options.serving)? == Predecessor::Unknown && options.serving {
-            tracing::info!("the process before this one did not say goodbye: waiting {SUCCESSION:?} for its lease to end");
+        if lease::take_advisory_lock(&mut conn, &options.holder, options.serving)? == Predecessor::Unknown
+            && options.serving
+        {
+            tracing::info!(
+                "the process before this one did not say goodbye: waiting {SUCCESSION:?} for its lease to end"
+            );
             std::thread::sleep(SUCCESSION);
         }
         let deadline = match &options.address {

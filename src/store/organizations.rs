@@ -82,17 +82,16 @@ pub fn use_owner_setup(tx: &mut WriteTx<'_>, id: OrganizationId, digest: Digest)
 /// Replaces the catalogue, plan and mapping settings.
 pub fn update_policy(tx: &mut WriteTx<'_>, row: &OrganizationRow) -> Result<(), StoreError> {
     let now = tx.now();
-    let changed = diesel::update(
-        organization::table.find(row.id.to_string()).filter(organization::version.eq(row.version)),
-    )
-    .set((
-        organization::catalogue.eq(&row.catalogue),
-        organization::plan.eq(&row.plan),
-        organization::mapping_mode.eq(&row.mapping_mode),
-        organization::default_role.eq(&row.default_role),
-        organization::version.eq(row.version + 1),
-        organization::changed_at.eq(now.micros()),
-    ))
-    .execute(tx.writing([Change::Organization(row.id)])?)?;
+    let changed =
+        diesel::update(organization::table.find(row.id.to_string()).filter(organization::version.eq(row.version)))
+            .set((
+                organization::catalogue.eq(&row.catalogue),
+                organization::plan.eq(&row.plan),
+                organization::mapping_mode.eq(&row.mapping_mode),
+                organization::default_role.eq(&row.default_role),
+                organization::version.eq(row.version + 1),
+                organization::changed_at.eq(now.micros()),
+            ))
+            .execute(tx.writing([Change::Organization(row.id)])?)?;
     if changed == 1 { Ok(()) } else { Err(StoreError::Stale) }
 }

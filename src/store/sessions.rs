@@ -152,5 +152,6 @@ pub fn touch(tx: &mut WriteTx<'_>, seen: &[(Digest, Timestamp)]) -> Result<(), S
 
 /// Forgets sessions whose end lies before `moment`.
 pub fn sweep(tx: &mut WriteTx<'_>, moment: Timestamp) -> Result<usize, StoreError> {
-    Ok(diesel::delete(browser_session::table.filter(browser_session::ends_at.lt(moment.micros()))).execute(tx.writing([])?)?)
+    Ok(diesel::delete(browser_session::table.filter(browser_session::ends_at.lt(moment.micros())))
+        .execute(tx.writing([])?)?)
 }

@@ -282,4 +282,26 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(organization, directory, directory_token, scim_user, user_email, scim_group, membership, tombstone, mapping_rule, assignment, permission_override, connection, saml_identity, login_request, consumed_assertion, browser_session, api_key, audit_entry, audit_head, audit_checkpoint, server_lease);
+diesel::allow_tables_to_appear_in_same_query!(
+    organization,
+    directory,
+    directory_token,
+    scim_user,
+    user_email,
+    scim_group,
+    membership,
+    tombstone,
+    mapping_rule,
+    assignment,
+    permission_override,
+    connection,
+    saml_identity,
+    login_request,
+    consumed_assertion,
+    browser_session,
+    api_key,
+    audit_entry,
+    audit_head,
+    audit_checkpoint,
+    server_lease
+);

@@ -42,7 +42,11 @@ pub fn by_id(conn: &mut Conn, organization: OrganizationId, id: UserId) -> Resul
 }
 
 /// The person of that userName, in any case.
-pub fn by_user_name(conn: &mut Conn, organization: OrganizationId, user_name: &str) -> Result<Option<UserRow>, StoreError> {
+pub fn by_user_name(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    user_name: &str,
+) -> Result<Option<UserRow>, StoreError> {
     Ok(scim_user::table
         .select(UserRow::as_select())
         .filter(scim_user::organization_id.eq(organization.to_string()))
@@ -52,7 +56,11 @@ pub fn by_user_name(conn: &mut Conn, organization: OrganizationId, user_name: &s
 }
 
 /// Those of `ids` that exist, with their userNames.
-pub fn names(conn: &mut Conn, organization: OrganizationId, ids: &[String]) -> Result<Vec<(String, String)>, StoreError> {
+pub fn names(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    ids: &[String],
+) -> Result<Vec<(String, String)>, StoreError> {
     let mut found = Vec::with_capacity(ids.len());
     for chunk in ids.chunks(1_000) {
         found.extend(
@@ -123,7 +131,12 @@ pub fn delete(tx: &mut WriteTx<'_>, row: &UserRow) -> Result<(), StoreError> {
     delete_emails(tx, row.organization_id, row.id)
 }
 
-fn insert_emails(tx: &mut WriteTx<'_>, organization: OrganizationId, id: UserId, emails: &[&str]) -> Result<(), StoreError> {
+fn insert_emails(
+    tx: &mut WriteTx<'_>,
+    organization: OrganizationId,
+    id: UserId,
+    emails: &[&str],
+) -> Result<(), StoreError> {
     let mut keys: Vec<String> = emails.iter().map(|email| fold(email).into_string()).collect();
     keys.sort_unstable();
     keys.dedup();
@@ -192,7 +205,11 @@ impl UserSelection {
 }
 
 /// How many people the selection holds.
-pub fn count_selected(conn: &mut Conn, organization: OrganizationId, selection: &UserSelection) -> Result<i64, StoreError> {
+pub fn count_selected(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    selection: &UserSelection,
+) -> Result<i64, StoreError> {
     Ok(scim_user::table.filter(selection.condition(organization)).count().get_result(conn)?)
 }
 

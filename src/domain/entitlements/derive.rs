@@ -125,7 +125,8 @@ fn settle(
     wanted: Vec<AssignmentRow>,
     derived: &mut Derived,
 ) -> Result<(), StoreError> {
-    let gone: Vec<AssignmentRow> = stand.iter().filter(|row| !wanted.iter().any(|want| same(row, want))).cloned().collect();
+    let gone: Vec<AssignmentRow> =
+        stand.iter().filter(|row| !wanted.iter().any(|want| same(row, want))).cloned().collect();
     let new: Vec<AssignmentRow> = wanted.into_iter().filter(|want| !stand.iter().any(|row| same(row, want))).collect();
     if !gone.is_empty() {
         assignments::delete(tx, &gone)?;
@@ -142,7 +143,14 @@ fn settle(
 /// Whether two rows say the same, apart from when and under which id.
 fn same(a: &AssignmentRow, b: &AssignmentRow) -> bool {
     let facts = |row: &AssignmentRow| {
-        (row.holder_id.clone(), row.role.clone(), row.scope.clone(), row.rule_id.clone(), row.rule_version, row.priority)
+        (
+            row.holder_id.clone(),
+            row.role.clone(),
+            row.scope.clone(),
+            row.rule_id.clone(),
+            row.rule_version,
+            row.priority,
+        )
     };
     facts(a) == facts(b)
 }

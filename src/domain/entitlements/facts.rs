@@ -36,7 +36,11 @@ pub fn groups_of(
     let mut frontier: Vec<(String, MembershipRow, Path)> = memberships::of_members(conn, organization, users)?
         .into_iter()
         .map(|row| {
-            let path = Path { via: Vec::new(), since: Timestamp::from_micros(row.created_at), request: row.request_id.clone() };
+            let path = Path {
+                via: Vec::new(),
+                since: Timestamp::from_micros(row.created_at),
+                request: row.request_id.clone(),
+            };
             (row.member_id.clone(), row, path)
         })
         .collect();
@@ -118,10 +122,7 @@ fn assignment(
 ) -> Result<Assignment, GatewayError> {
     let corrupt = |what: &str| StoreError::Corrupt(format!("assignment {}: {what}", row.id));
     let source = match &row.rule_id {
-        None => Source::Direct {
-            id: row.id.parse().map_err(|_| corrupt("no id"))?,
-            by: row.created_by.clone(),
-        },
+        None => Source::Direct { id: row.id.parse().map_err(|_| corrupt("no id"))?, by: row.created_by.clone() },
         Some(rule) => {
             let path = reached.get(&row.holder_id).ok_or_else(|| corrupt("its holder is not a group of theirs"))?;
             let name = |id: &String| names.get(id).cloned().unwrap_or_else(|| id.clone());
@@ -156,4 +157,3 @@ fn override_(row: &OverrideRow) -> Result<Override, GatewayError> {
         author: row.created_by.clone(),
     })
 }
-

@@ -38,7 +38,10 @@ pub fn scope_of(text: &str) -> Result<Scope, GatewayError> {
 
 impl Gateway {
     /// The organization's policy.
-    pub(in crate::domain) async fn policy(self: &Arc<Self>, organization: OrganizationId) -> Result<Arc<Policy>, GatewayError> {
+    pub(in crate::domain) async fn policy(
+        self: &Arc<Self>,
+        organization: OrganizationId,
+    ) -> Result<Arc<Policy>, GatewayError> {
         if let Some(policy) = self.policies.recall(organization) {
             return Ok(policy);
         }
@@ -47,7 +50,11 @@ impl Gateway {
     }
 
     /// The organization's policy, read on `conn` unless it is remembered.
-    pub(in crate::domain) fn policy_in(&self, conn: &mut Conn, organization: OrganizationId) -> Result<Arc<Policy>, GatewayError> {
+    pub(in crate::domain) fn policy_in(
+        &self,
+        conn: &mut Conn,
+        organization: OrganizationId,
+    ) -> Result<Arc<Policy>, GatewayError> {
         if let Some(policy) = self.policies.recall(organization) {
             return Ok(policy);
         }
@@ -58,7 +65,11 @@ impl Gateway {
     }
 
     /// The policy as this transaction sees it, remembered by nobody.
-    pub(in crate::domain) fn read_policy(&self, conn: &mut Conn, organization: OrganizationId) -> Result<Arc<Policy>, GatewayError> {
+    pub(in crate::domain) fn read_policy(
+        &self,
+        conn: &mut Conn,
+        organization: OrganizationId,
+    ) -> Result<Arc<Policy>, GatewayError> {
         let row = organizations::by_id(conn, organization)?
             .ok_or_else(|| GatewayError::not_found("organization", organization))?;
         let catalogue = self.catalogue_of(&row)?;

@@ -94,7 +94,8 @@ impl Gateway {
                 let row = own_group(tx.conn(), &client, id)?;
                 check_version("Group", &expected, row.version)?;
                 let before = render::group_document(&row)?;
-                let intake = scim::intake(ResourceKind::Group, client.dialect, Mode::Replace { before: &before }, body)?;
+                let intake =
+                    scim::intake(ResourceKind::Group, client.dialect, Mode::Replace { before: &before }, body)?;
                 let changes: Vec<MemberChange> = intake.members.map(MemberChange::Replace).into_iter().collect();
                 let change = GroupChange {
                     action: Action::GroupReplaced,
@@ -208,7 +209,8 @@ fn save(
     groups::update(tx, &new)?;
     new.version += 1;
     // Mapping rules know a group by its id, name or externalId.
-    let derived = if is_known_otherwise { group_changed(tx, row.id, Some(&new), gateway.chance())?.detail() } else { None };
+    let derived =
+        if is_known_otherwise { group_changed(tx, row.id, Some(&new), gateway.chance())?.detail() } else { None };
     let event = Event::new(change.action, target(&new)).with_difference(difference(row, &new, &membership));
     let event = telling(event, derived, &change.leniencies);
     Ok(Audited::new(new, event))
@@ -254,7 +256,12 @@ fn required_display_name(document: &Document) -> Result<&str, GatewayError> {
 }
 
 /// Some identity providers take a second group of the same name for a broken server (RFC 7643 allows it).
-fn check_name(conn: &mut Conn, client: &DirectoryClient, name: &str, except: Option<GroupId>) -> Result<(), GatewayError> {
+fn check_name(
+    conn: &mut Conn,
+    client: &DirectoryClient,
+    name: &str,
+    except: Option<GroupId>,
+) -> Result<(), GatewayError> {
     let is_taken = client.dialect.unique_group_names()
         && groups::name_is_taken(conn, client.organization, client.directory, name, except)?;
     if is_taken {

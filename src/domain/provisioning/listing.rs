@@ -13,9 +13,9 @@ use crate::domain::directories::DirectoryClient;
 use crate::domain::{Gateway, GatewayError};
 use crate::model::OrganizationId;
 use crate::scim::{Filter, Page, Projection, ResourceKind, Sort};
+use crate::store::Conn;
 use crate::store::groups::{self, GroupSelection};
 use crate::store::users::{self, UserSelection};
-use crate::store::Conn;
 
 /// Candidates read at once.
 const BATCH: i64 = 500;

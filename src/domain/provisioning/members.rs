@@ -82,7 +82,12 @@ fn matching(
     Ok(rows.into_iter().zip(&views).filter(|(_, view)| matches(view)).map(|(row, _)| row).collect())
 }
 
-fn remove(tx: &mut WriteTx<'_>, group: GroupId, rows: &[MembershipRow], membership: &mut Membership) -> Result<(), GatewayError> {
+fn remove(
+    tx: &mut WriteTx<'_>,
+    group: GroupId,
+    rows: &[MembershipRow],
+    membership: &mut Membership,
+) -> Result<(), GatewayError> {
     if !rows.is_empty() {
         memberships::delete(tx, group, rows)?;
         membership.left.extend(rows.iter().map(|row| row.member_id.clone()));
@@ -98,10 +103,8 @@ fn add(
     membership: &mut Membership,
 ) -> Result<(), GatewayError> {
     let ids: Vec<String> = members.iter().map(|member| member.value.clone()).collect();
-    let already: HashSet<String> = memberships::among(tx.conn(), client.organization, group, &ids)?
-        .into_iter()
-        .map(|row| row.member_id)
-        .collect();
+    let already: HashSet<String> =
+        memberships::among(tx.conn(), client.organization, group, &ids)?.into_iter().map(|row| row.member_id).collect();
     let new: Vec<&MemberRef> = members.iter().filter(|member| !already.contains(&member.value)).collect();
     if new.is_empty() {
         return Ok(());
@@ -145,14 +148,24 @@ fn kinds(
         let quoted: String = member.value.chars().take(80).collect();
         match kinds.get(&member.value) {
             None if client.dialect.tolerates_unknown_members() => {}
-            None => return Err(ScimError::InvalidValue(format!("`{quoted}` is no User or Group, so it cannot be a member")).into()),
+            None => {
+                return Err(ScimError::InvalidValue(format!(
+                    "`{quoted}` is no User or Group, so it cannot be a member"
+                ))
+                .into());
+            }
             Some(_) if member.value == group.to_string() => {
-                return Err(ScimError::InvalidValue(format!("the group `{quoted}` cannot be a member of itself")).into());
+                return Err(
+                    ScimError::InvalidValue(format!("the group `{quoted}` cannot be a member of itself")).into()
+                );
             }
             Some(kind) => {
                 let is_group = *kind == MemberKind::Group;
                 if member.kind.is_some_and(|claimed| (claimed == ResourceKind::Group) != is_group) {
-                    return Err(ScimError::InvalidValue(format!("`{quoted}` is not of the type that the request says")).into());
+                    return Err(ScimError::InvalidValue(format!(
+                        "`{quoted}` is not of the type that the request says"
+                    ))
+                    .into());
                 }
             }
         }

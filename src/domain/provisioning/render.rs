@@ -29,7 +29,8 @@ pub(super) struct Lens {
 }
 
 fn document(kind: ResourceKind, id: &dyn std::fmt::Display, text: &str) -> Result<Document, GatewayError> {
-    Ok(Document::from_stored(kind, text).map_err(|error| StoreError::Corrupt(format!("{} {id}: {error}", kind.as_str())))?)
+    Ok(Document::from_stored(kind, text)
+        .map_err(|error| StoreError::Corrupt(format!("{} {id}: {error}", kind.as_str())))?)
 }
 
 /// The stored document of a person.
@@ -96,7 +97,12 @@ pub(super) fn user(conn: &mut Conn, row: &UserRow, lens: &Lens) -> Result<Render
 
 /// One group as a resource. `only` limits the members that are read to these ids, for a filter that asks about no
 /// others.
-pub(super) fn group(conn: &mut Conn, row: &GroupRow, lens: &Lens, only: Option<&[String]>) -> Result<Rendered, GatewayError> {
+pub(super) fn group(
+    conn: &mut Conn,
+    row: &GroupRow,
+    lens: &Lens,
+    only: Option<&[String]>,
+) -> Result<Rendered, GatewayError> {
     let organization = row.organization_id;
     let members = if lens.projection.wants("members") {
         let rows = match only {
@@ -125,7 +131,11 @@ pub(super) fn group(conn: &mut Conn, row: &GroupRow, lens: &Lens, only: Option<&
 }
 
 /// Members with their names.
-pub(super) fn member_views(conn: &mut Conn, organization: OrganizationId, rows: Vec<MembershipRow>) -> Result<Vec<MemberView>, StoreError> {
+pub(super) fn member_views(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    rows: Vec<MembershipRow>,
+) -> Result<Vec<MemberView>, StoreError> {
     let ids: Vec<String> = rows.iter().map(|row| row.member_id.clone()).collect();
     let mut names: HashMap<String, String> = users::names(conn, organization, &ids)?.into_iter().collect();
     if rows.iter().any(|row| row.member_kind == MemberKind::Group.as_str()) {

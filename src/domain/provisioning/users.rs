@@ -14,7 +14,9 @@ use crate::model::{Attribution, UserId, fold};
 use crate::scim::{self, Document, Leniency, Mode, PatchRequest, Precondition, Projection, ResourceKind, ScimError};
 use crate::store::tombstones::{self, TombstoneRow};
 use crate::store::users::{self, UserRow};
-use crate::store::{Audited, Change, Conn, StoreError, WriteTx, api_keys, assignments, connections, memberships, overrides, sessions};
+use crate::store::{
+    Audited, Change, Conn, StoreError, WriteTx, api_keys, assignments, connections, memberships, overrides, sessions,
+};
 
 /// How a change of a person came about, for the audit's action.
 #[derive(Debug, Clone, Copy)]
@@ -57,7 +59,8 @@ impl Gateway {
             .write(organization, by, move |tx| {
                 let emails = intake.document.email_values();
                 users::insert(tx, row.clone(), &emails).map_err(|error| taken(error, &row.user_name))?;
-                let event = Event::new(Action::UserCreated, target(&row)).with_difference(Difference::created(&stored(&row)));
+                let event =
+                    Event::new(Action::UserCreated, target(&row)).with_difference(Difference::created(&stored(&row)));
                 let event = telling(event, None, &intake.leniencies);
                 // A new person is in no group yet.
                 let rendered = render::user(tx.conn(), &row, &lens)?;
@@ -242,11 +245,11 @@ fn stored(row: &UserRow) -> Value {
 }
 
 fn taken(error: StoreError, user_name: &str) -> GatewayError {
-    match error {
-        StoreError::Conflict { .. } => {
-            ScimError::Uniqueness(format!("the userName `{}` is already taken", user_name.chars().take(80).collect::<String>()))
-                .into()
-        }
-        other => other.into(),
-    }
+    GatewayError::taken(error, || {
+        ScimError::Uniqueness(format!(
+            "the userName `{}` is already taken",
+            user_name.chars().take(80).collect::<String>()
+        ))
+        .into()
+    })
 }

@@ -20,9 +20,12 @@ const MAX_PAGE: usize = 1_000;
 pub async fn list(ApiManager(client): ApiManager, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let query = request.query_string().as_bytes();
     let text = |name| parameter(query, name).filter(|value| !value.is_empty());
-    let invalid = |detail: &str| Problem::new(StatusCode::BAD_REQUEST, "invalid", "The request makes no sense").detail(detail);
+    let invalid =
+        |detail: &str| Problem::new(StatusCode::BAD_REQUEST, "invalid", "The request makes no sense").detail(detail);
     let moment = |name| {
-        let parsed = |value: String| Timestamp::parse_rfc3339(&value).ok_or_else(|| invalid("`since` and `until` are RFC 3339 dates and times"));
+        let parsed = |value: String| {
+            Timestamp::parse_rfc3339(&value).ok_or_else(|| invalid("`since` and `until` are RFC 3339 dates and times"))
+        };
         text(name).map(parsed).transpose()
     };
     let selection = EntryQuery {
@@ -34,8 +37,12 @@ pub async fn list(ApiManager(client): ApiManager, request: HttpRequest) -> Resul
         since: moment("since")?,
         until: moment("until")?,
     };
-    let before = text("cursor").map(|cursor| cursor.parse::<i64>().map_err(|_| invalid("`cursor` is not one of ours"))).transpose()?;
-    let limit = text("limit").map(|limit| limit.parse::<usize>().map_err(|_| invalid("`limit` is a whole number"))).transpose()?;
+    let before = text("cursor")
+        .map(|cursor| cursor.parse::<i64>().map_err(|_| invalid("`cursor` is not one of ours")))
+        .transpose()?;
+    let limit = text("limit")
+        .map(|limit| limit.parse::<usize>().map_err(|_| invalid("`limit` is a whole number")))
+        .transpose()?;
     let limit = limit.unwrap_or(PAGE).clamp(1, MAX_PAGE);
     let page = client.gateway.read_audit(&client.by, client.organization(), selection, before, limit).await?;
     let items: Vec<Value> = page
@@ -63,7 +70,10 @@ pub struct ApplicationEvent {
 }
 
 /// `POST /api/v1/audit-events`
-pub async fn record(ApiManager(client): ApiManager, ApiBody(event): ApiBody<ApplicationEvent>) -> Result<HttpResponse, Problem> {
+pub async fn record(
+    ApiManager(client): ApiManager,
+    ApiBody(event): ApiBody<ApplicationEvent>,
+) -> Result<HttpResponse, Problem> {
     let organization = client.organization();
     client
         .gateway

@@ -45,7 +45,11 @@ impl ApiClient {
         let Some(caller) = gateway.authenticate_key(key).await? else {
             context.failed(&request);
             gateway.key_refused(RequestFacts::origin(&request));
-            return Err(Problem::new(StatusCode::UNAUTHORIZED, "unauthenticated", "The API key is missing, wrong or revoked"));
+            return Err(Problem::new(
+                StatusCode::UNAUTHORIZED,
+                "unauthenticated",
+                "The API key is missing, wrong or revoked",
+            ));
         };
         let by = context.attribution(&request, caller.actor());
         Ok(Self { gateway, caller, by })

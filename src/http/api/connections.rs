@@ -47,10 +47,17 @@ pub async fn create(
     };
     let idp_initiated = match new.idp_initiated.as_deref() {
         None => IdpInitiated::Off,
-        Some(word) => IdpInitiated::parse(word).ok_or_else(|| invalid("`idp_initiated` is `off`, `restart` or `allow`"))?,
+        Some(word) => {
+            IdpInitiated::parse(word).ok_or_else(|| invalid("`idp_initiated` is `off`, `restart` or `allow`"))?
+        }
     };
-    let draft =
-        ConnectionDraft { name: new.name, metadata_xml, domains: new.domains, just_in_time: new.just_in_time, idp_initiated };
+    let draft = ConnectionDraft {
+        name: new.name,
+        metadata_xml,
+        domains: new.domains,
+        just_in_time: new.just_in_time,
+        idp_initiated,
+    };
     let organization = client.organization();
     let made = client.gateway.create_connection(client.by, organization, draft).await?;
     Ok(HttpResponse::Created().json(made))

@@ -21,8 +21,12 @@ pub struct NewDirectory {
 }
 
 /// `POST /api/v1/directories`: the token is shown this once.
-pub async fn create(ApiManager(client): ApiManager, ApiBody(new): ApiBody<NewDirectory>) -> Result<HttpResponse, Problem> {
-    let invalid = |detail: String| Problem::new(StatusCode::BAD_REQUEST, "invalid", "The request makes no sense").detail(detail);
+pub async fn create(
+    ApiManager(client): ApiManager,
+    ApiBody(new): ApiBody<NewDirectory>,
+) -> Result<HttpResponse, Problem> {
+    let invalid =
+        |detail: String| Problem::new(StatusCode::BAD_REQUEST, "invalid", "The request makes no sense").detail(detail);
     let dialect: Dialect = match &new.dialect {
         Some(dialect) => dialect.parse().map_err(|error: crate::scim::DialectError| invalid(error.to_string()))?,
         None => Dialect::Generic,
@@ -52,7 +56,10 @@ pub async fn create_token(ApiManager(client): ApiManager, directory: Path<String
 }
 
 /// `DELETE /api/v1/directories/{id}/tokens/{token_id}`
-pub async fn revoke_token(ApiManager(client): ApiManager, path: Path<(String, String)>) -> Result<HttpResponse, Problem> {
+pub async fn revoke_token(
+    ApiManager(client): ApiManager,
+    path: Path<(String, String)>,
+) -> Result<HttpResponse, Problem> {
     let (directory, token) = path.into_inner();
     let (directory, token) = (id("directory", &directory)?, id("token", &token)?);
     let organization = client.organization();

@@ -54,7 +54,8 @@ fn scope_of(text: Option<&str>) -> Result<Scope, Problem> {
 }
 
 fn moment(text: Option<&str>) -> Result<Option<Timestamp>, Problem> {
-    let parsed = |text: &str| Timestamp::parse_rfc3339(text).ok_or_else(|| invalid("`until` is an RFC 3339 date and time"));
+    let parsed =
+        |text: &str| Timestamp::parse_rfc3339(text).ok_or_else(|| invalid("`until` is an RFC 3339 date and time"));
     text.map(parsed).transpose()
 }
 

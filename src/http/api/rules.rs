@@ -107,7 +107,10 @@ pub async fn delete(ApiManager(client): ApiManager, rule: Path<String>) -> Resul
 }
 
 /// `POST /api/v1/mapping-rules/preview`: who would gain and who would lose; nothing is changed.
-pub async fn preview(ApiManager(client): ApiManager, ApiBody(body): ApiBody<PreviewBody>) -> Result<HttpResponse, Problem> {
+pub async fn preview(
+    ApiManager(client): ApiManager,
+    ApiBody(body): ApiBody<PreviewBody>,
+) -> Result<HttpResponse, Problem> {
     let proposal = match body {
         PreviewBody::Add(rule) => RuleProposal::Add(rule.into()),
         PreviewBody::Change { change } => RuleProposal::Change(id("mapping rule", &change.id)?, change.rule.into()),

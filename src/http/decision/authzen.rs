@@ -142,15 +142,15 @@ pub async fn evaluations(client: ApiClient, ApiBody(many): ApiBody<ManyAsked>) -
     }
     let mut answers = Vec::with_capacity(many.evaluations.len());
     for asked in many.evaluations {
-        let answer = match asked.or(&many.default).answer(&client).await {
-            Ok(evaluation) => told(&evaluation),
+        let (decision, answer) = match asked.or(&many.default).answer(&client).await {
+            Ok(evaluation) => (evaluation.decision, told(&evaluation)),
             // One question that makes no sense leaves the others; it is answered with no.
             Err(problem) if actix_web::ResponseError::status_code(&problem).is_client_error() => {
-                json!({ "decision": false, "context": { "error": { "status": 400, "message": problem.to_string() } } })
+                let error = json!({ "status": 400, "message": problem.to_string() });
+                (false, json!({ "decision": false, "context": { "error": error } }))
             }
             Err(problem) => return Err(problem),
         };
-        let decision = answer["decision"] == json!(true);
         answers.push(answer);
         let is_enough = match many.options.evaluations_semantic {
             Semantic::ExecuteAll => false,

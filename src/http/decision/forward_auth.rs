@@ -39,7 +39,8 @@ impl Asked {
         let Some(action) = text("action") else {
             return Err(invalid("`action` is missing".to_owned()));
         };
-        let scope = text("scope").map(|scope| Scope::parse(&scope)).transpose().map_err(|error| invalid(error.to_string()))?;
+        let scope =
+            text("scope").map(|scope| Scope::parse(&scope)).transpose().map_err(|error| invalid(error.to_string()))?;
         Ok(Some(Self {
             action,
             resource_kind: text("resource_type").unwrap_or_default(),

@@ -45,7 +45,10 @@ impl FromRequest for ScimClient {
             let Some(directory) = gateway.authenticate_directory(token).await? else {
                 context.failed(&request);
                 gateway.directory_refused(RequestFacts::origin(&request));
-                return Err(ScimProblem::new(StatusCode::UNAUTHORIZED, "the bearer token is missing, wrong or revoked"));
+                return Err(ScimProblem::new(
+                    StatusCode::UNAUTHORIZED,
+                    "the bearer token is missing, wrong or revoked",
+                ));
             };
             if directory.paused {
                 return Err(crate::domain::GatewayError::Paused.into());

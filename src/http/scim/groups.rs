@@ -46,7 +46,12 @@ pub async fn search(client: ScimClient, ScimBody(body): ScimBody) -> ScimResult 
 }
 
 /// `GET /scim/v2/Groups/{id}`
-pub async fn read(client: ScimClient, request: HttpRequest, id: Path<String>, IfNoneMatch(known): IfNoneMatch) -> ScimResult {
+pub async fn read(
+    client: ScimClient,
+    request: HttpRequest,
+    id: Path<String>,
+    IfNoneMatch(known): IfNoneMatch,
+) -> ScimResult {
     let projection = query::projection(&request, KIND)?;
     let group = client.gateway.read_group(&client.directory, parsed(&id)?, &projection).await?;
     if !known.is_empty() && known.holds(group.version) {

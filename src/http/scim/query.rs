@@ -45,7 +45,12 @@ pub fn projection(request: &HttpRequest, kind: ResourceKind) -> Result<Projectio
 }
 
 /// What the client asks a list for.
-pub fn list(request: &HttpRequest, gateway: &Gateway, kind: ResourceKind, dialect: Dialect) -> Result<ListQuery, ScimProblem> {
+pub fn list(
+    request: &HttpRequest,
+    gateway: &Gateway,
+    kind: ResourceKind,
+    dialect: Dialect,
+) -> Result<ListQuery, ScimProblem> {
     let Parameters { filter, sort_by, sort_order, start_index, count, attributes, excluded } = Parameters::of(request);
     let settings = gateway.settings();
     Ok(ListQuery {
@@ -57,7 +62,12 @@ pub fn list(request: &HttpRequest, gateway: &Gateway, kind: ResourceKind, dialec
 }
 
 /// What the client asks for in the body of a `/.search` (RFC 7644 §3.4.3). URL parameters do not mix in.
-pub fn search(search: &SearchRequest, gateway: &Gateway, kind: ResourceKind, dialect: Dialect) -> Result<ListQuery, ScimProblem> {
+pub fn search(
+    search: &SearchRequest,
+    gateway: &Gateway,
+    kind: ResourceKind,
+    dialect: Dialect,
+) -> Result<ListQuery, ScimProblem> {
     let settings = gateway.settings();
     Ok(ListQuery {
         filter: parsed_filter(kind, dialect, search.filter.as_deref())?,

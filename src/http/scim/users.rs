@@ -46,7 +46,12 @@ pub async fn search(client: ScimClient, ScimBody(body): ScimBody) -> ScimResult 
 }
 
 /// `GET /scim/v2/Users/{id}`
-pub async fn read(client: ScimClient, request: HttpRequest, id: Path<String>, IfNoneMatch(known): IfNoneMatch) -> ScimResult {
+pub async fn read(
+    client: ScimClient,
+    request: HttpRequest,
+    id: Path<String>,
+    IfNoneMatch(known): IfNoneMatch,
+) -> ScimResult {
     let projection = query::projection(&request, KIND)?;
     let user = client.gateway.read_user(&client.directory, parsed(&id)?, &projection).await?;
     if !known.is_empty() && known.holds(user.version) {

@@ -17,11 +17,16 @@ use crate::session::Cookie;
 /// `GET /session`: who the cookie signs in.
 pub async fn show(client: SignedInClient) -> HttpResponse {
     let who = &client.who;
-    HttpResponse::Ok().json(json!({ "user": { "id": who.user, "userName": who.user_name }, "session": { "id": who.session } }))
+    HttpResponse::Ok()
+        .json(json!({ "user": { "id": who.user, "userName": who.user_name }, "session": { "id": who.session } }))
 }
 
 /// `POST /session/sign-out`
-pub async fn sign_out(context: Data<Context>, request: HttpRequest, client: SignedInClient) -> Result<HttpResponse, Problem> {
+pub async fn sign_out(
+    context: Data<Context>,
+    request: HttpRequest,
+    client: SignedInClient,
+) -> Result<HttpResponse, Problem> {
     client.check_same_origin(&request)?;
     context.gateway.sign_out(client.by, &client.who).await?;
     let mut answer = see_other("/signin");

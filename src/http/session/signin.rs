@@ -34,7 +34,8 @@ pub async fn find(context: Data<Context>, Body(form): Body) -> Result<HttpRespon
     let return_to = crate::session::return_to(&return_to).unwrap_or("/");
     match context.gateway.connection_for(&email).await? {
         Some(id) => {
-            let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("return_to", return_to).finish();
+            let query =
+                url::form_urlencoded::Serializer::new(String::new()).append_pair("return_to", return_to).finish();
             Ok(see_other(&format!("/saml/{id}/login?{query}")))
         }
         None => Ok(page(StatusCode::NOT_FOUND, &SigninPage { email: &email, return_to, is_unknown: true })),

@@ -60,7 +60,9 @@ mod tests {
 
     #[test]
     fn a_filter_that_asks_more_of_the_members_names_none() {
-        for text in ["members pr", r#"members.value sw "a""#, r#"members[type eq "User"]"#, r#"not (members.value ne "a")"#] {
+        for text in
+            ["members pr", r#"members.value sw "a""#, r#"members[type eq "User"]"#, r#"not (members.value ne "a")"#]
+        {
             assert_eq!(group_filter(text).members_asked_for(), None, "{text}");
         }
     }

@@ -122,7 +122,10 @@ impl Lane {
     fn link(&mut self, kept: Vec<Kept>) -> Result<(), StoreError> {
         let mut by_organization: BTreeMap<OrganizationId, Vec<(Attribution, Event)>> = BTreeMap::new();
         for Kept { organization, by, events } in kept {
-            by_organization.entry(organization).or_default().extend(events.into_iter().map(|event| (by.clone(), event)));
+            by_organization
+                .entry(organization)
+                .or_default()
+                .extend(events.into_iter().map(|event| (by.clone(), event)));
         }
         let conn = self.conn.as_mut().ok_or_else(|| StoreError::Unavailable("no connection".to_owned()))?;
         for (organization, events) in by_organization {

@@ -55,10 +55,15 @@ impl Ledger {
                 .filter(audit_head::organization_id.eq(organization.to_string()))
                 .filter(audit_head::size.eq(position(before)?)),
         )
-        .set((audit_head::size.eq(position(frontier.size())?), audit_head::frontier.eq(STANDARD.encode(frontier.to_bytes()))))
+        .set((
+            audit_head::size.eq(position(frontier.size())?),
+            audit_head::frontier.eq(STANDARD.encode(frontier.to_bytes())),
+        ))
         .execute(conn)?;
         if moved != 1 {
-            return Err(StoreError::Corrupt(format!("the audit log of organization {organization} has a head it should not have")));
+            return Err(StoreError::Corrupt(format!(
+                "the audit log of organization {organization} has a head it should not have"
+            )));
         }
         self.pending.insert(organization, frontier);
         Ok(())

@@ -41,7 +41,10 @@ pub struct LaneOptions {
 
 impl std::fmt::Debug for LaneOptions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("LaneOptions").field("serving", &self.serving).field("batch", &self.batch).finish_non_exhaustive()
+        f.debug_struct("LaneOptions")
+            .field("serving", &self.serving)
+            .field("batch", &self.batch)
+            .finish_non_exhaustive()
     }
 }
 

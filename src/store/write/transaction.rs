@@ -20,12 +20,20 @@ pub struct WriteTx<'lane> {
 
 impl std::fmt::Debug for WriteTx<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("WriteTx").field("organization", &self.organization).field("wrote", &self.wrote).finish_non_exhaustive()
+        f.debug_struct("WriteTx")
+            .field("organization", &self.organization)
+            .field("wrote", &self.wrote)
+            .finish_non_exhaustive()
     }
 }
 
 impl<'lane> WriteTx<'lane> {
-    pub(super) fn new(conn: &'lane mut Conn, organization: OrganizationId, by: &'lane Attribution, earlier_savepoint: bool) -> Self {
+    pub(super) fn new(
+        conn: &'lane mut Conn,
+        organization: OrganizationId,
+        by: &'lane Attribution,
+        earlier_savepoint: bool,
+    ) -> Self {
         Self { conn, organization, by, changes: Vec::new(), earlier_savepoint, wrote: false }
     }
 
@@ -56,9 +64,13 @@ impl<'lane> WriteTx<'lane> {
 
     /// For writing. The first call of a change sets a savepoint, so that a change that fails undoes only itself; a
     /// change that only reads costs none. Only the files of this room write, each telling what it touches.
-    pub(in crate::store) fn writing(&mut self, touches: impl IntoIterator<Item = Change>) -> Result<&mut Conn, StoreError> {
+    pub(in crate::store) fn writing(
+        &mut self,
+        touches: impl IntoIterator<Item = Change>,
+    ) -> Result<&mut Conn, StoreError> {
         if !self.wrote {
-            let set = if self.earlier_savepoint { "RELEASE SAVEPOINT change; SAVEPOINT change" } else { "SAVEPOINT change" };
+            let set =
+                if self.earlier_savepoint { "RELEASE SAVEPOINT change; SAVEPOINT change" } else { "SAVEPOINT change" };
             self.conn.batch_execute(set)?;
             self.wrote = true;
         }

@@ -108,6 +108,13 @@ impl Gateway {
         expires_at: Option<Timestamp>,
     ) -> Result<(ApiKeyId, Secret), GatewayError> {
         let name = super::organizations::checked_name("a key's name", name)?;
+        if let Actor::User(maker) = by.actor
+            && user != Some(maker)
+        {
+            let refused =
+                "a person makes keys for themselves alone: a key of the organization could do more than they may";
+            return Err(GatewayError::Forbidden(refused.to_owned()));
+        }
         if expires_at.is_some_and(|end| end <= by.at) {
             return Err(GatewayError::Invalid("a key expires in the future".to_owned()));
         }

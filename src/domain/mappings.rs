@@ -8,10 +8,11 @@ use serde_json::json;
 use super::entitlements::{facts_of, rule_changed, rule_of};
 use super::{Gateway, GatewayError};
 use crate::access::{
-    self, Assignment, GroupFacts, GroupMatch, Policy, Preview, Rule, ScopeTemplate, Source, SubjectFacts,
+    self, Assignment, Grant, GroupFacts, GroupMatch, HolderKind, Policy, Preview, Rule, Scope, ScopeTemplate, Source,
+    SubjectFacts,
 };
 use crate::audit::{Action, Difference, Event, Target, TargetKind};
-use crate::model::{Attribution, OrganizationId, RuleId};
+use crate::model::{Actor, Attribution, OrganizationId, RuleId};
 use crate::store::groups::{self, GroupRow};
 use crate::store::rules::{self, RuleRow};
 use crate::store::users::{self, UserSelection};
@@ -113,7 +114,8 @@ impl Gateway {
         self.store
             .write(organization, by, move |tx| {
                 let policy = gateway.read_policy(tx.conn(), organization)?;
-                draft.checked(id, &policy)?;
+                let rule = draft.checked(id, &policy)?;
+                check_giver(tx, &policy, &rule)?;
                 let row = draft.row(organization, id, tx.attribution());
                 rules::insert(tx, row.clone())?;
                 let derived = rule_changed(tx, id, Some(&row), gateway.chance())?;
@@ -140,7 +142,8 @@ impl Gateway {
             .write(organization, by, move |tx| {
                 let before = rule_row(tx, organization, id)?;
                 let policy = gateway.read_policy(tx.conn(), organization)?;
-                draft.checked(id, &policy)?;
+                let rule = draft.checked(id, &policy)?;
+                check_giver(tx, &policy, &rule)?;
                 let mut after = draft.row(organization, id, tx.attribution());
                 (after.version, after.created_at) = (before.version, before.created_at);
                 if told(&after) == told(&before) {
@@ -263,6 +266,19 @@ fn under(
         }
     }
     Ok(facts)
+}
+
+/// A person gives by a rule only what they could give by hand. A scope that a pattern fills in may be any, so the rule
+/// then has to be within what they hold everywhere.
+fn check_giver(tx: &mut WriteTx<'_>, policy: &Policy, rule: &Rule) -> Result<(), GatewayError> {
+    let (organization, now) = (tx.organization(), tx.now());
+    let Actor::User(giver) = *tx.actor() else { return Ok(()) };
+    let row = users::by_id(tx.conn(), organization, giver)?.ok_or_else(|| GatewayError::not_found("user", giver))?;
+    let access = access::compile(policy, &facts_of(tx.conn(), &row)?);
+    let is_open = rule.scope.captures().next().is_some();
+    let scope = if is_open { Scope::Organization } else { Scope::parse(rule.scope.as_str())? };
+    let grant = Grant::Role { role: &rule.role, scope: &scope, to: HolderKind::Person };
+    Ok(access::may_grant(policy, &access, &grant, now)?)
 }
 
 fn rule_row(tx: &mut WriteTx<'_>, organization: OrganizationId, id: RuleId) -> Result<RuleRow, GatewayError> {

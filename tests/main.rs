@@ -16,5 +16,6 @@
 mod support;
 
 mod architecture;
+mod console;
 mod decision;
 mod scim;

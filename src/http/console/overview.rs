@@ -64,7 +64,7 @@ impl OverviewPage {
                 set_up.connections > 0,
                 "Let people sign in",
                 "Connect a SAML identity provider: POST /api/v1/connections with its metadata.",
-                "/console",
+                "#connections",
             ),
         ]
     }

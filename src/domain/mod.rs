@@ -48,7 +48,7 @@ use crate::access::{Catalogue, Policy};
 use crate::audit::coalesce::{Coalescer, Due};
 use crate::model::{Actor, Attribution, Chance, Clock, Digest, OrganizationId, Origin, Timestamp};
 use crate::session::Limits;
-use crate::store::{Publisher, Store};
+use crate::store::{Audited, Publisher, Store, WriteTx};
 
 /// What the gateway is told at its start.
 #[derive(Debug, Clone)]
@@ -145,6 +145,22 @@ impl Gateway {
     /// What the gateway was told at its start.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Runs a change in the write lane. One that is refused for want of a right, or because it would leave a role without
+    /// the holder it must have, is recorded as refused.
+    async fn change<T: Send + 'static>(
+        &self,
+        organization: OrganizationId,
+        by: Attribution,
+        change: impl FnOnce(&mut WriteTx<'_>) -> Result<Audited<T>, GatewayError> + Send + 'static,
+    ) -> Result<T, GatewayError> {
+        let done = self.store.write(organization, by.clone(), change).await;
+        if let Err(error @ (GatewayError::Forbidden(_) | GatewayError::LastHolder(_) | GatewayError::Grant(_))) = &done
+        {
+            self.request_refused(organization, by, "change", &error.to_string());
+        }
+        done
     }
 
     /// What a change is attributed to.

@@ -207,16 +207,15 @@ impl Gateway {
         organization: OrganizationId,
         id: SessionId,
     ) -> Result<(), GatewayError> {
-        self.store
-            .write(organization, by, move |tx| {
-                let row = sessions::by_id(tx.conn(), organization, id)?
-                    .ok_or_else(|| GatewayError::not_found("session", id))?;
-                match end(tx, &row)? {
-                    Some(event) => Ok::<_, GatewayError>(Audited::new((), event)),
-                    None => Ok(Audited::unchanged(())),
-                }
-            })
-            .await
+        self.change(organization, by, move |tx| {
+            let row =
+                sessions::by_id(tx.conn(), organization, id)?.ok_or_else(|| GatewayError::not_found("session", id))?;
+            match end(tx, &row)? {
+                Some(event) => Ok(Audited::new((), event)),
+                None => Ok(Audited::unchanged(())),
+            }
+        })
+        .await
     }
 
     /// Signs a person out everywhere; answers how many sessions ended.
@@ -226,18 +225,17 @@ impl Gateway {
         organization: OrganizationId,
         user: UserId,
     ) -> Result<usize, GatewayError> {
-        self.store
-            .write(organization, by, move |tx| {
-                let mut row = users::by_id(tx.conn(), organization, user)?
-                    .ok_or_else(|| GatewayError::not_found("user", user))?;
-                let ended = sessions::revoke_all(tx, user)?;
-                row.session_epoch += 1;
-                users::update(tx, &row, None)?;
-                let target = Target::new(TargetKind::User, user).named(&row.user_name);
-                let event = Event::new(Action::SessionEnded, target).with_detail(json!({ "sessions": ended }));
-                Ok::<_, GatewayError>(Audited::new(ended, event))
-            })
-            .await
+        self.change(organization, by, move |tx| {
+            let mut row =
+                users::by_id(tx.conn(), organization, user)?.ok_or_else(|| GatewayError::not_found("user", user))?;
+            let ended = sessions::revoke_all(tx, user)?;
+            row.session_epoch += 1;
+            users::update(tx, &row, None)?;
+            let target = Target::new(TargetKind::User, user).named(&row.user_name);
+            let event = Event::new(Action::SessionEnded, target).with_detail(json!({ "sessions": ended }));
+            Ok(Audited::new(ended, event))
+        })
+        .await
     }
 
     /// A person's live sessions, newest first.

@@ -55,18 +55,17 @@ impl Gateway {
             changed_at: by.at,
         };
         let lens = self.lens(projection);
-        self.store
-            .write(organization, by, move |tx| {
-                let emails = intake.document.email_values();
-                users::insert(tx, row.clone(), &emails).map_err(|error| taken(error, &row.user_name))?;
-                let event =
-                    Event::new(Action::UserCreated, target(&row)).with_difference(Difference::created(&stored(&row)));
-                let event = telling(event, None, &intake.leniencies);
-                // A new person is in no group yet.
-                let rendered = render::user(tx.conn(), &row, &lens)?;
-                Ok(Audited::new(rendered, event))
-            })
-            .await
+        self.change(organization, by, move |tx| {
+            let emails = intake.document.email_values();
+            users::insert(tx, row.clone(), &emails).map_err(|error| taken(error, &row.user_name))?;
+            let event =
+                Event::new(Action::UserCreated, target(&row)).with_difference(Difference::created(&stored(&row)));
+            let event = telling(event, None, &intake.leniencies);
+            // A new person is in no group yet.
+            let rendered = render::user(tx.conn(), &row, &lens)?;
+            Ok(Audited::new(rendered, event))
+        })
+        .await
     }
 
     /// `GET /Users/{id}`
@@ -97,15 +96,14 @@ impl Gateway {
         projection: &Projection,
     ) -> Result<Rendered, GatewayError> {
         let (gateway, client, lens) = (Arc::clone(self), client.clone(), self.lens(projection));
-        self.store
-            .write(client.organization, by, move |tx| {
-                let row = own_user(tx.conn(), &client, id)?;
-                check_version("User", &expected, row.version)?;
-                let before = render::user_document(&row)?;
-                let intake = scim::intake(ResourceKind::User, client.dialect, Mode::Replace { before: &before }, body)?;
-                save(&gateway, tx, &row, &before, &intake.document, By::Put, &intake.leniencies, &lens)
-            })
-            .await
+        self.change(client.organization, by, move |tx| {
+            let row = own_user(tx.conn(), &client, id)?;
+            check_version("User", &expected, row.version)?;
+            let before = render::user_document(&row)?;
+            let intake = scim::intake(ResourceKind::User, client.dialect, Mode::Replace { before: &before }, body)?;
+            save(&gateway, tx, &row, &before, &intake.document, By::Put, &intake.leniencies, &lens)
+        })
+        .await
     }
 
     /// `PATCH /Users/{id}`
@@ -119,15 +117,14 @@ impl Gateway {
         projection: &Projection,
     ) -> Result<Rendered, GatewayError> {
         let (gateway, client, lens) = (Arc::clone(self), client.clone(), self.lens(projection));
-        self.store
-            .write(client.organization, by, move |tx| {
-                let row = own_user(tx.conn(), &client, id)?;
-                check_version("User", &expected, row.version)?;
-                let before = render::user_document(&row)?;
-                let patched = request.apply(&before)?;
-                save(&gateway, tx, &row, &before, &patched.document, By::Patch, &patched.leniencies, &lens)
-            })
-            .await
+        self.change(client.organization, by, move |tx| {
+            let row = own_user(tx.conn(), &client, id)?;
+            check_version("User", &expected, row.version)?;
+            let before = render::user_document(&row)?;
+            let patched = request.apply(&before)?;
+            save(&gateway, tx, &row, &before, &patched.document, By::Patch, &patched.leniencies, &lens)
+        })
+        .await
     }
 
     /// `DELETE /Users/{id}`
@@ -139,15 +136,14 @@ impl Gateway {
         expected: Precondition,
     ) -> Result<(), GatewayError> {
         let (gateway, client) = (Arc::clone(self), client.clone());
-        self.store
-            .write(client.organization, by, move |tx| {
-                let row = own_user(tx.conn(), &client, id)?;
-                check_version("User", &expected, row.version)?;
-                check_departure(&gateway, tx, id)?;
-                let event = bury(tx, &row)?;
-                Ok(Audited::new((), event))
-            })
-            .await
+        self.change(client.organization, by, move |tx| {
+            let row = own_user(tx.conn(), &client, id)?;
+            check_version("User", &expected, row.version)?;
+            check_departure(&gateway, tx, id)?;
+            let event = bury(tx, &row)?;
+            Ok(Audited::new((), event))
+        })
+        .await
     }
 }
 

@@ -46,7 +46,7 @@ use self::directories::DirectoryClient;
 use self::gate::{Capacity, Counters, OrganizationMemory, PeopleMemory, SecretMemory};
 use crate::access::{Catalogue, Policy};
 use crate::audit::coalesce::{Coalescer, Due};
-use crate::model::{Actor, Attribution, Chance, Clock, Digest, OrganizationId, Origin, Timestamp};
+use crate::model::{Actor, Attribution, Chance, Clock, Digest, FoldedKey, OrganizationId, Origin, Timestamp, UserId};
 use crate::session::Limits;
 use crate::store::{Audited, Publisher, Store, WriteTx};
 
@@ -68,6 +68,8 @@ pub struct Gateway {
     settings: Settings,
     people: PeopleMemory<Arc<Subject>>,
     policies: OrganizationMemory<Arc<Policy>>,
+    /// Who bears a userName; see `decisions`.
+    names: quick_cache::sync::Cache<(OrganizationId, FoldedKey), UserId>,
     sessions: SecretMemory<Arc<sessions::Remembered>>,
     keys: SecretMemory<Arc<api_keys::Remembered>>,
     directories: SecretMemory<Arc<DirectoryClient>>,
@@ -116,6 +118,7 @@ impl Gateway {
             settings,
             people: PeopleMemory::new(counters(), capacity.people),
             policies: OrganizationMemory::new(counters(), capacity.organizations),
+            names: quick_cache::sync::Cache::new(capacity.people),
             sessions: SecretMemory::new(counters(), capacity.secrets),
             keys: SecretMemory::new(counters(), capacity.secrets),
             directories: SecretMemory::new(counters(), capacity.organizations),

@@ -17,4 +17,5 @@ mod support;
 
 mod architecture;
 mod decision;
+mod revocation;
 mod scim;

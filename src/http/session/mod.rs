@@ -18,7 +18,7 @@ use crate::session::Cookie;
 pub async fn show(client: SignedInClient) -> HttpResponse {
     let who = &client.who;
     HttpResponse::Ok()
-        .json(json!({ "user": { "id": who.user, "userName": who.user_name }, "session": { "id": who.session } }))
+        .json(json!({ "user": { "id": who.user, "userName": who.identity().user_name }, "session": { "id": who.session } }))
 }
 
 /// `POST /session/sign-out`

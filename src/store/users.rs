@@ -143,16 +143,20 @@ fn insert_emails(
     if keys.is_empty() {
         return Ok(());
     }
-    let rows: Vec<_> = keys
-        .into_iter()
-        .map(|key| {
-            (
-                user_email::organization_id.eq(organization.to_string()),
-                user_email::user_id.eq(id.to_string()),
-                user_email::value_key.eq(key),
-            )
-        })
-        .collect();
+    let row = |key: String| {
+        (
+            user_email::organization_id.eq(organization.to_string()),
+            user_email::user_id.eq(id.to_string()),
+            user_email::value_key.eq(key),
+        )
+    };
+    // One row is a statement that stays prepared; a statement for several has to be read by the database each time.
+    if let [only] = keys.as_mut_slice() {
+        let only = row(std::mem::take(only));
+        diesel::insert_into(user_email::table).values(only).execute(tx.writing([])?)?;
+        return Ok(());
+    }
+    let rows: Vec<_> = keys.into_iter().map(row).collect();
     native!(tx.writing([])?, |conn| diesel::insert_into(user_email::table).values(&rows).execute(conn))?;
     Ok(())
 }

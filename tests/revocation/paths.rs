@@ -17,12 +17,7 @@ pub struct Path {
     pub own_connection: bool,
 }
 
-const fn path(
-    name: &'static str,
-    held: Held,
-    closes: &'static [Door],
-    act: fn(&World<'_>, &Person) -> Answer,
-) -> Path {
+const fn path(name: &'static str, held: Held, closes: &'static [Door], act: fn(&World<'_>, &Person) -> Answer) -> Path {
     Path { name, held, act, closes, own_connection: false }
 }
 
@@ -109,7 +104,8 @@ fn departures() -> Vec<Path> {
             put_group(world, &person.group, &person.group_name, json!([]))
         }),
         path("group-patch-rename", Held::ByGroup, RIGHTS, |world, person| {
-            let renamed = json!({"op": "replace", "path": "displayName", "value": format!("{} old", person.group_name)});
+            let renamed =
+                json!({"op": "replace", "path": "displayName", "value": format!("{} old", person.group_name)});
             patch_group(world, &person.group, renamed)
         }),
         path("group-put-rename", Held::ByGroup, RIGHTS, |world, person| {

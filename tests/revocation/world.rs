@@ -78,15 +78,8 @@ pub enum Door {
 }
 
 /// Every door.
-pub const ALL: &[Door] = &[
-    Door::Session,
-    Door::Proxy,
-    Door::ProxyAction,
-    Door::Decision,
-    Door::Decisions,
-    Door::Key,
-    Door::Management,
-];
+pub const ALL: &[Door] =
+    &[Door::Session, Door::Proxy, Door::ProxyAction, Door::Decision, Door::Decisions, Door::Key, Door::Management];
 /// What a right opens.
 pub const RIGHTS: &[Door] = &[Door::ProxyAction, Door::Decision, Door::Decisions, Door::Management];
 /// What a session opens.

@@ -54,15 +54,13 @@ impl Gateway {
             created_at: by.at,
             changed_at: by.at,
         };
-        let lens = self.lens(projection);
+        // All that can be made beforehand is: whatever runs in the lane, the others wait for.
+        let rendered = render::new_user(&row, &intake.document, &self.lens(projection));
+        let event = Event::new(Action::UserCreated, target(&row)).with_difference(Difference::created(&stored(&row)));
+        let event = telling(event, None, &intake.leniencies);
         self.change(organization, by, move |tx| {
-            let emails = intake.document.email_values();
-            users::insert(tx, row.clone(), &emails).map_err(|error| taken(error, &row.user_name))?;
-            let event =
-                Event::new(Action::UserCreated, target(&row)).with_difference(Difference::created(&stored(&row)));
-            let event = telling(event, None, &intake.leniencies);
-            // A new person is in no group yet.
-            let rendered = render::user(tx.conn(), &row, &lens)?;
+            let user_name = row.user_name.clone();
+            users::insert(tx, row, &intake.document.email_values()).map_err(|error| taken(error, &user_name))?;
             Ok(Audited::new(rendered, event))
         })
         .await

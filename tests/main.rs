@@ -17,4 +17,5 @@ mod support;
 
 mod architecture;
 mod decision;
+mod saml;
 mod scim;

@@ -18,4 +18,5 @@ mod support;
 mod architecture;
 mod decision;
 mod revocation;
+mod saml;
 mod scim;

@@ -56,6 +56,8 @@ pub struct ConnectionDraft {
     pub domains: Vec<String>,
     pub just_in_time: bool,
     pub idp_initiated: IdpInitiated,
+    /// Whether AES-CBC may be decrypted: a relaxation, for an identity provider that knows no AES-GCM.
+    pub allow_cbc: bool,
 }
 
 /// A connection as an admin sees it.
@@ -67,6 +69,7 @@ pub struct ConnectionView {
     pub domains: Vec<String>,
     pub just_in_time: bool,
     pub idp_initiated: String,
+    pub allow_cbc: bool,
     pub sp_entity_id: String,
     pub acs_url: String,
     pub slo_url: String,
@@ -167,6 +170,7 @@ impl Gateway {
             domains: json!(domains).to_string(),
             just_in_time: draft.just_in_time,
             idp_initiated: draft.idp_initiated.as_str().to_owned(),
+            allow_cbc: draft.allow_cbc,
             sp_key_pem: key_pem.expose().to_owned(),
             sp_certificate_pem: certificate_pem,
             enabled: true,
@@ -182,6 +186,7 @@ impl Gateway {
                 "domains": domains,
                 "just_in_time": row.just_in_time,
                 "idp_initiated": row.idp_initiated,
+                "allow_cbc": row.allow_cbc,
             });
             let name = row.name.clone();
             connections::insert(tx, row).map_err(|error| {
@@ -244,6 +249,7 @@ impl Gateway {
             domains: serde_json::from_str(&row.domains).unwrap_or_default(),
             just_in_time: row.just_in_time,
             idp_initiated: row.idp_initiated.clone(),
+            allow_cbc: row.allow_cbc,
             sp_entity_id: self.saml_url(row.id, "metadata"),
             acs_url: self.saml_url(row.id, "acs"),
             slo_url: self.saml_url(row.id, "slo"),

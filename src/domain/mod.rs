@@ -10,7 +10,7 @@
 //! | `provisioning/` | people and groups over SCIM |
 //! | `entitlements/` | who holds what: policy, facts about a person, derived assignments, holder limits |
 //! | `decisions` | may this person do this here, and why |
-//! | `sessions`, `login` | browser sessions, SAML sign-in |
+//! | `sessions`, `login`, `logout` | browser sessions, SAML sign-in, single logout |
 //! | `directories`, `connections`, `mappings`, `overrides`, `api_keys`, `organizations` | what admins manage |
 //! | `ledger` | reading the audit log, checkpoints, coalesced refusals |
 //! | `upkeep` | what happens at intervals |
@@ -25,6 +25,7 @@ mod error;
 pub mod gate;
 pub mod ledger;
 pub mod login;
+pub mod logout;
 pub mod mappings;
 pub mod organizations;
 pub mod overrides;

@@ -15,6 +15,7 @@ use crate::model::{
     Actor, Attribution, ConnectionId, Digest, OrganizationId, Secret, SessionId, Timestamp, TokenKind, TokenParts,
     UserId,
 };
+use crate::saml::NameId;
 use crate::session::{Session, State};
 use crate::store::sessions::{self, SessionRow};
 use crate::store::{Audited, StoreError, WriteTx, users};
@@ -40,8 +41,7 @@ pub struct Remembered {
 #[derive(Debug, Clone)]
 pub struct SignIn {
     pub connection: ConnectionId,
-    /// The NameID, as JSON.
-    pub name_id: String,
+    pub name_id: NameId,
     pub session_index: Option<String>,
     pub not_on_or_after: Option<Timestamp>,
 }
@@ -175,8 +175,9 @@ impl Gateway {
             user_id: user,
             epoch,
             connection_id: sign_in.map(|sign_in| sign_in.connection.to_string()),
-            name_id: sign_in.map(|sign_in| sign_in.name_id.clone()),
+            name_id: sign_in.map(|sign_in| super::logout::name_id_json(&sign_in.name_id)),
             session_index: sign_in.and_then(|sign_in| sign_in.session_index.clone()),
+            subject: sign_in.map(|sign_in| sign_in.name_id.value.clone()),
             ip: by.origin.as_ref().and_then(|origin| origin.ip).map(|ip| ip.to_string()),
             user_agent: by.origin.as_ref().and_then(|origin| origin.user_agent.clone()),
             created_at: by.at,
@@ -185,11 +186,6 @@ impl Gateway {
             revoked_at: None,
         };
         (cookie, row)
-    }
-
-    /// Ends the session of this cookie: signing out.
-    pub async fn sign_out(self: &Arc<Self>, by: Attribution, who: &SignedIn) -> Result<(), GatewayError> {
-        self.revoke_session(by, who.organization, who.session).await
     }
 
     /// Ends one session.

@@ -15,7 +15,7 @@ use crate::scim::{self, Document, Leniency, Mode, PatchRequest, Precondition, Pr
 use crate::store::tombstones::{self, TombstoneRow};
 use crate::store::users::{self, UserRow};
 use crate::store::{
-    Audited, Change, Conn, StoreError, WriteTx, api_keys, assignments, connections, memberships, overrides, sessions,
+    Audited, Change, Conn, StoreError, WriteTx, api_keys, assignments, memberships, overrides, sessions,
 };
 
 /// How a change of a person came about, for the audit's action.
@@ -206,7 +206,6 @@ fn bury(tx: &mut WriteTx<'_>, row: &UserRow) -> Result<Event, GatewayError> {
     overrides::replace(tx, row.id, &[])?;
     sessions::revoke_all(tx, row.id)?;
     api_keys::revoke_of_user(tx, row.id)?;
-    connections::delete_identities(tx, row.id)?;
     let last_state = stored(row);
     let tombstone = TombstoneRow {
         organization_id: organization.to_string(),

@@ -102,6 +102,22 @@ impl Gateway {
         Ok(rows.into_iter().map(RuleView::from).collect::<Vec<_>>())
     }
 
+    /// Refuses a person a rule that gives more than they hold themselves. What is not a person (a key of the
+    /// organization, the operator) holds everything.
+    async fn check_rule_giver(
+        self: &Arc<Self>,
+        by: &Attribution,
+        organization: OrganizationId,
+        draft: &RuleDraft,
+    ) -> Result<(), GatewayError> {
+        let Actor::User(giver) = by.actor else { return Ok(()) };
+        let subject = self.subject(organization, giver).await?.ok_or_else(|| GatewayError::not_found("user", giver))?;
+        // Whatever a capture will hold: who gives it must hold it everywhere.
+        let scope = if draft.scope.contains('{') { Scope::Organization } else { Scope::parse(&draft.scope)? };
+        let grant = Grant::Role { role: &draft.role, scope: &scope, to: HolderKind::Person };
+        Ok(access::may_grant(&subject.policy, &subject.access, &grant, by.at)?)
+    }
+
     /// Adds a rule; what it gives, it gives at once.
     pub async fn create_rule(
         self: &Arc<Self>,
@@ -109,6 +125,7 @@ impl Gateway {
         organization: OrganizationId,
         draft: RuleDraft,
     ) -> Result<RuleView, GatewayError> {
+        self.check_rule_giver(&by, organization, &draft).await?;
         let gateway = Arc::clone(self);
         let id = RuleId::new(by.at, self.chance());
         self.change(organization, by, move |tx| {
@@ -135,6 +152,7 @@ impl Gateway {
         id: RuleId,
         draft: RuleDraft,
     ) -> Result<RuleView, GatewayError> {
+        self.check_rule_giver(&by, organization, &draft).await?;
         let gateway = Arc::clone(self);
         self.change(organization, by, move |tx| {
             let before = rule_row(tx, organization, id)?;

@@ -13,6 +13,7 @@
 //! | `sessions`, `login`, `logout` | browser sessions, SAML sign-in, single logout |
 //! | `directories`, `connections`, `mappings`, `overrides`, `api_keys`, `organizations` | what admins manage |
 //! | `ledger` | reading the audit log, checkpoints, coalesced refusals |
+//! | `views/` | what admins look at: people, groups and their roles, the log with names, what is still to be set up |
 //! | `upkeep` | what happens at intervals |
 
 pub mod api_keys;
@@ -32,6 +33,7 @@ pub mod overrides;
 mod provisioning;
 pub mod sessions;
 pub mod upkeep;
+pub mod views;
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -18,4 +18,6 @@ mod support;
 mod architecture;
 mod console;
 mod decision;
+mod revocation;
+mod saml;
 mod scim;

@@ -29,6 +29,7 @@ pub fn sample_connection() -> ConnectionView {
         idp_entity_id: hostile(),
         domains: vec![hostile()],
         just_in_time: false,
+        allow_cbc: false,
         idp_initiated: "off".to_owned(),
         sp_entity_id: hostile(),
         acs_url: hostile(),

@@ -179,26 +179,25 @@ impl Gateway {
             changed_at: by.at,
         };
         let view = self.connection_view(&row);
-        self.store
-            .write(organization, by, move |tx| {
-                let target = Target::new(TargetKind::Connection, id).named(&row.name);
-                let detail = json!({
-                    "idp": row.idp_entity_id,
-                    "domains": domains,
-                    "just_in_time": row.just_in_time,
-                    "idp_initiated": row.idp_initiated,
-                    "allow_cbc": row.allow_cbc,
-                });
-                let name = row.name.clone();
-                connections::insert(tx, row).map_err(|error| {
-                    GatewayError::taken(error, || {
-                        GatewayError::Taken(format!("there is already a connection named `{name}`"))
-                    })
-                })?;
-                let event = Event::new(Action::ConnectionCreated, target).with_detail(detail);
-                Ok::<_, GatewayError>(Audited::new((), event))
-            })
-            .await?;
+        self.change(organization, by, move |tx| {
+            let target = Target::new(TargetKind::Connection, id).named(&row.name);
+            let detail = json!({
+                "idp": row.idp_entity_id,
+                "domains": domains,
+                "just_in_time": row.just_in_time,
+                "idp_initiated": row.idp_initiated,
+                "allow_cbc": row.allow_cbc,
+            });
+            let name = row.name.clone();
+            connections::insert(tx, row).map_err(|error| {
+                GatewayError::taken(error, || {
+                    GatewayError::Taken(format!("there is already a connection named `{name}`"))
+                })
+            })?;
+            let event = Event::new(Action::ConnectionCreated, target).with_detail(detail);
+            Ok(Audited::new((), event))
+        })
+        .await?;
         Ok(view)
     }
 
@@ -209,19 +208,17 @@ impl Gateway {
         organization: OrganizationId,
         id: ConnectionId,
     ) -> Result<(), GatewayError> {
-        self.store
-            .write(organization, by, move |tx| {
-                let row = connections::by_id(tx.conn(), id)?
-                    .filter(|row| row.organization_id == organization)
-                    .ok_or_else(|| GatewayError::not_found("connection", id))?;
-                let ended = crate::store::sessions::revoke_of_connection(tx, id)?;
-                connections::delete(tx, &row)?;
-                let event =
-                    Event::new(Action::ConnectionDeleted, Target::new(TargetKind::Connection, id).named(&row.name))
-                        .with_detail(json!({ "sessions": ended }));
-                Ok::<_, GatewayError>(Audited::new((), event))
-            })
-            .await
+        self.change(organization, by, move |tx| {
+            let row = connections::by_id(tx.conn(), id)?
+                .filter(|row| row.organization_id == organization)
+                .ok_or_else(|| GatewayError::not_found("connection", id))?;
+            let ended = crate::store::sessions::revoke_of_connection(tx, id)?;
+            connections::delete(tx, &row)?;
+            let event = Event::new(Action::ConnectionDeleted, Target::new(TargetKind::Connection, id).named(&row.name))
+                .with_detail(json!({ "sessions": ended }));
+            Ok(Audited::new((), event))
+        })
+        .await
     }
 
     /// The organization's connections, oldest first.

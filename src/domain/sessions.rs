@@ -52,7 +52,6 @@ pub struct SignedIn {
     pub organization: OrganizationId,
     pub session: SessionId,
     pub user: UserId,
-    pub user_name: String,
     subject: Arc<Subject>,
 }
 
@@ -90,12 +89,11 @@ pub struct SessionView {
 impl Gateway {
     /// Who is signed in with this cookie, if anybody is.
     pub async fn signed_in(self: &Arc<Self>, cookie: &str) -> Result<Option<SignedIn>, GatewayError> {
-        if TokenParts::check(TokenKind::Session, cookie).is_err() {
-            return Ok(None);
-        }
         let digest = Digest::of(cookie.as_bytes());
         let session = match self.sessions.recall(digest) {
             Some(session) => session,
+            // The checksum saves a look-up in the database. A cookie whose digest is remembered needs none.
+            None if TokenParts::check(TokenKind::Session, cookie).is_err() => return Ok(None),
             None => match self.read_session(digest).await? {
                 Some(session) => session,
                 None => return Ok(None),
@@ -119,13 +117,7 @@ impl Gateway {
             session.written.store(now.micros(), Ordering::Relaxed);
             self.seen.lock().insert(digest, now);
         }
-        Ok(Some(SignedIn {
-            organization: session.organization,
-            session: session.id,
-            user: session.user,
-            user_name: subject.facts.user_name.clone(),
-            subject,
-        }))
+        Ok(Some(SignedIn { organization: session.organization, session: session.id, user: session.user, subject }))
     }
 
     async fn read_session(self: &Arc<Self>, digest: Digest) -> Result<Option<Arc<Remembered>>, GatewayError> {
@@ -203,16 +195,15 @@ impl Gateway {
         organization: OrganizationId,
         id: SessionId,
     ) -> Result<(), GatewayError> {
-        self.store
-            .write(organization, by, move |tx| {
-                let row = sessions::by_id(tx.conn(), organization, id)?
-                    .ok_or_else(|| GatewayError::not_found("session", id))?;
-                match end(tx, &row)? {
-                    Some(event) => Ok::<_, GatewayError>(Audited::new((), event)),
-                    None => Ok(Audited::unchanged(())),
-                }
-            })
-            .await
+        self.change(organization, by, move |tx| {
+            let row =
+                sessions::by_id(tx.conn(), organization, id)?.ok_or_else(|| GatewayError::not_found("session", id))?;
+            match end(tx, &row)? {
+                Some(event) => Ok(Audited::new((), event)),
+                None => Ok(Audited::unchanged(())),
+            }
+        })
+        .await
     }
 
     /// Signs a person out everywhere; answers how many sessions ended.
@@ -222,18 +213,17 @@ impl Gateway {
         organization: OrganizationId,
         user: UserId,
     ) -> Result<usize, GatewayError> {
-        self.store
-            .write(organization, by, move |tx| {
-                let mut row = users::by_id(tx.conn(), organization, user)?
-                    .ok_or_else(|| GatewayError::not_found("user", user))?;
-                let ended = sessions::revoke_all(tx, user)?;
-                row.session_epoch += 1;
-                users::update(tx, &row, None)?;
-                let target = Target::new(TargetKind::User, user).named(&row.user_name);
-                let event = Event::new(Action::SessionEnded, target).with_detail(json!({ "sessions": ended }));
-                Ok::<_, GatewayError>(Audited::new(ended, event))
-            })
-            .await
+        self.change(organization, by, move |tx| {
+            let mut row =
+                users::by_id(tx.conn(), organization, user)?.ok_or_else(|| GatewayError::not_found("user", user))?;
+            let ended = sessions::revoke_all(tx, user)?;
+            row.session_epoch += 1;
+            users::update(tx, &row, None)?;
+            let target = Target::new(TargetKind::User, user).named(&row.user_name);
+            let event = Event::new(Action::SessionEnded, target).with_detail(json!({ "sessions": ended }));
+            Ok(Audited::new(ended, event))
+        })
+        .await
     }
 
     /// A person's live sessions, newest first.

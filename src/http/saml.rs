@@ -14,7 +14,7 @@ use super::context::Context;
 use super::limits::Body;
 use super::problem::Problem;
 use super::rate::TooMany;
-use super::request::RequestFacts;
+use super::request::{RequestFacts, cookie};
 use crate::domain::GatewayError;
 use crate::domain::login::{Departure, LOGIN_LIFETIME, Outcome};
 use crate::domain::logout::{LogoutArrival, LogoutOutcome};
@@ -84,16 +84,10 @@ pub async fn acs(
         return Ok(failed(&request, StatusCode::BAD_REQUEST));
     };
     let relay_state = parameter(&form, "RelayState");
-    let nonce = request.cookie(Cookie::SignIn.name(context.transport));
+    let nonce = cookie(&request, Cookie::SignIn, context.transport);
     let outcome = context
         .gateway
-        .complete_login(
-            id,
-            saml_response,
-            relay_state.as_deref(),
-            nonce.as_ref().map(|cookie| cookie.value()),
-            RequestFacts::origin(&request),
-        )
+        .complete_login(id, saml_response, relay_state.as_deref(), nonce, RequestFacts::origin(&request))
         .await?;
     match outcome {
         Outcome::Arrived(arrival) => {

@@ -13,6 +13,14 @@ fn refused_with(gateway: &Gateway, behaviour: &str, settings: &serde_json::Value
     assert_eq!(who(gateway, &browser), None);
 }
 
+#[test]
+fn the_guide_explains_every_code() {
+    let guide = include_str!("../../docs/saml.md");
+    let missing: Vec<_> =
+        portcullis::saml::Refusal::CODES.iter().filter(|code| !guide.contains(&format!("| `{code}` |"))).collect();
+    assert!(missing.is_empty(), "docs/saml.md does not explain {missing:?}");
+}
+
 on_both! {
     fn an_unsigned_answer_is_refused(gateway: &Gateway) {
         refused_with(gateway, "unsigned", &json!({}), "unsigned");

@@ -1,6 +1,9 @@
 //! How a session ends: here, by the directory, at the identity provider, with the connection.
 
-use super::world::{World, client, deactivate, events, post_to, provision, who};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::world::{World, client, deactivate, events, post_to, provision, service_provider, who};
 use crate::support::{Browser, Gateway};
 
 fn sign_out_url(gateway: &Gateway) -> String {
@@ -26,19 +29,36 @@ on_both! {
         assert!(browser.open(world.url("login_url")).has("password"));
     }
 
-    fn an_answer_to_a_logout_that_nobody_asked_for_is_refused(gateway: &Gateway) {
+    fn the_identity_providers_answer_to_a_logout_is_taken_once(gateway: &Gateway) {
         provision(gateway);
         let world = World::new(gateway);
         let mut browser = world.signed_in();
         let onward = browser.press(&sign_out_url(gateway)).refresh().unwrap();
-        browser.open(&onward);
-        // Again: the request is answered already.
-        let mut url = reqwest::Url::parse(&onward).unwrap();
-        let asked: Vec<(String, String)> = url.query_pairs().into_owned().collect();
-        assert!(asked.iter().any(|(name, _)| name == "Signature"), "{asked:?}");
-        url.set_query(None);
-        let unknown = gateway.http().get(&format!("{}?SAMLResponse=AAAA&RelayState=x", world.url("slo_url")));
-        assert_eq!(unknown.status, 403);
+        let answer = stopped_at(&browser, &world, onward);
+        assert!(answer.contains("SAMLResponse="), "{answer}");
+        gateway.http().get(&answer).expect(303);
+        gateway.http().get(&answer).expect(403);
+        world.noted("unknown_logout_request");
+    }
+
+    fn a_logout_by_form_ends_the_session_too(gateway: &Gateway) {
+        provision(gateway);
+        let world = World::new(gateway);
+        let mut settings = service_provider(gateway, &world.connection, "assertion");
+        settings["slo_binding"] = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST".into();
+        world.provider.trust(&serde_json::json!([settings]));
+        let mut browser = world.signed_in();
+        let end = format!("{}/healthz", gateway.url());
+        let form = browser.open(&world.provider.logout_url(&end));
+        let request = form.field("SAMLRequest");
+        assert!(!request.is_empty(), "{form:?}");
+        let unsigned = [("SAMLRequest".to_owned(), unsigned(&request))];
+        gateway.http().form(world.url("slo_url"), &unsigned).expect(403);
+        gateway.http().form(world.url("slo_url"), &[]).expect(400);
+        assert!(who(gateway, &browser).is_some());
+        let page = browser.submit(&form, &[("SAMLRequest", &request)]);
+        assert_eq!((page.url.as_str(), page.status), (end.as_str(), 200), "{page:?}");
+        assert_eq!(who(gateway, &browser), None);
     }
 
     fn another_sites_page_cannot_sign_anybody_out(gateway: &Gateway) {
@@ -73,8 +93,8 @@ on_both! {
     fn a_logout_message_without_a_signature_ends_nothing(gateway: &Gateway) {
         provision(gateway);
         let world = World::new(gateway);
-        let mut browser = world.signed_in();
-        let asked = stopped_at(&mut browser, &world);
+        let browser = world.signed_in();
+        let asked = stopped_at(&browser, &world, world.provider.logout_url(&world.provider.url()));
         let unsigned = asked.split("&SigAlg=").next().unwrap();
         gateway.http().get(unsigned).expect(403);
         let changed = asked.replace("&Signature=", "&Signature=AAAA");
@@ -96,9 +116,8 @@ on_both! {
     }
 }
 
-/// The address at which the identity provider's logout request would arrive.
-fn stopped_at(browser: &mut Browser, world: &World<'_>) -> String {
-    let mut url = world.provider.logout_url(&world.provider.url());
+/// Follows `url` to the message that the identity provider has for our logout endpoint, and stops there.
+fn stopped_at(browser: &Browser, world: &World<'_>, mut url: String) -> String {
     for _redirect in 0..6 {
         if url.starts_with(world.url("slo_url")) {
             return url;
@@ -106,5 +125,13 @@ fn stopped_at(browser: &mut Browser, world: &World<'_>) -> String {
         let answer = client(browser).get(&url);
         url = reqwest::Url::parse(&url).unwrap().join(answer.header("location")).unwrap().into();
     }
-    panic!("no logout request came: {url}");
+    panic!("no logout message came: {url}");
+}
+
+/// A message by form without its signature.
+fn unsigned(message: &str) -> String {
+    let xml = String::from_utf8(STANDARD.decode(message).unwrap()).unwrap();
+    let signature = regex::Regex::new("(?s)<ds:Signature .*</ds:Signature>").unwrap();
+    assert!(signature.is_match(&xml), "{xml}");
+    STANDARD.encode(signature.replace(&xml, "").as_bytes())
 }

@@ -98,7 +98,7 @@ pub async fn acs(
         }
         Outcome::Restart => begin(&context, &request, id, "/").await,
         Outcome::Refused { .. } => {
-            context.failed(&request);
+            context.failed(&request).map_err(|TooMany(seconds)| Problem::too_many_requests(seconds))?;
             Ok(failed(&request, StatusCode::FORBIDDEN))
         }
     }
@@ -137,7 +137,7 @@ async fn log_out(
         LogoutOutcome::Answer(outgoing) => Ok(sent(&outgoing)),
         LogoutOutcome::Done => Ok(see_other("/signin")),
         LogoutOutcome::Refused => {
-            context.failed(request);
+            context.failed(request).map_err(|TooMany(seconds)| Problem::too_many_requests(seconds))?;
             Ok(failed(request, StatusCode::FORBIDDEN))
         }
     }

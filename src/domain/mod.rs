@@ -41,7 +41,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 pub use entitlements::PolicyView;
-pub use error::GatewayError;
+pub use error::{GatewayError, StoreFailure};
 pub use provisioning::{ListQuery, Listing, Rendered, overview::Overview};
 
 use self::decisions::Subject;

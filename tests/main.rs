@@ -17,4 +17,6 @@ mod support;
 
 mod architecture;
 mod decision;
+mod revocation;
+mod saml;
 mod scim;

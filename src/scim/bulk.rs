@@ -8,6 +8,7 @@
 //! Not here: doing any of it, and statuses. A bulk request is no transaction: each operation stands for itself.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry as Slot;
 
 use serde_json::{Map, Value, json};
 
@@ -208,11 +209,14 @@ fn posts(entries: &mut [Entry]) -> HashMap<String, usize> {
     let mut posts = HashMap::new();
     for (index, entry) in entries.iter_mut().enumerate() {
         let Some(bulk_id) = entry.bulk_id.clone().filter(|_| entry.is_post()) else { continue };
-        if posts.contains_key(&bulk_id) {
-            let detail = format!("the bulkId `{}` is used twice", short(&bulk_id));
-            entry.operation = Err(ScimError::InvalidValue(detail));
-        } else {
-            posts.insert(bulk_id, index);
+        match posts.entry(bulk_id) {
+            Slot::Occupied(taken) => {
+                let detail = format!("the bulkId `{}` is used twice", short(taken.key()));
+                entry.operation = Err(ScimError::InvalidValue(detail));
+            }
+            Slot::Vacant(free) => {
+                free.insert(index);
+            }
         }
     }
     posts

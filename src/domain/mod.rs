@@ -42,7 +42,7 @@ use parking_lot::Mutex;
 
 pub use entitlements::PolicyView;
 pub use error::{GatewayError, StoreFailure};
-pub use provisioning::{ListQuery, Listing, Rendered, overview::Overview};
+pub use provisioning::{ListQuery, Listing, Rendered, RootQuery, Stretch, overview::Overview};
 
 use self::decisions::Subject;
 use self::directories::DirectoryClient;

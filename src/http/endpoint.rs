@@ -24,8 +24,17 @@ impl std::fmt::Debug for ResourceOf {
 }
 
 /// The endpoint at `path`, e.g. `/scim/v2/Users/{id}`. A segment named `{token}` is kept out of the log.
+///
+/// SCIM clients are given a base URL by hand and put it together with the rest in their own ways: below `/scim/` a
+/// slash at the end and names in lower case are the same path.
 pub fn endpoint(path: &str) -> Endpoint {
-    Endpoint { resource: ResourceOf(web::resource(path)), methods: Vec::new() }
+    let mut spellings = vec![path.to_owned()];
+    if path.starts_with("/scim/") {
+        let lower = path.to_ascii_lowercase();
+        spellings.extend([format!("{path}/"), format!("{lower}/"), lower]);
+        spellings.dedup();
+    }
+    Endpoint { resource: ResourceOf(web::resource(spellings)), methods: Vec::new() }
 }
 
 macro_rules! methods {
@@ -54,6 +63,17 @@ impl Endpoint {
     }
 
     methods!(post POST, put PUT, patch PATCH, delete DELETE);
+
+    /// Answers every method that has no handler of its own.
+    pub fn any<H, Args>(mut self, handler: H) -> Self
+    where
+        H: Handler<Args>,
+        Args: FromRequest + 'static,
+        H::Output: Responder + 'static,
+    {
+        self.resource = ResourceOf(self.resource.0.route(web::to(handler)));
+        self
+    }
 
     /// Sets data for this path alone, such as its [`super::BodyLimit`].
     pub fn app_data<T: 'static>(mut self, data: T) -> Self {

@@ -99,7 +99,9 @@ impl From<ScimError> for ScimProblem {
             | ScimError::InvalidPath(_)
             | ScimError::NoTarget(_)
             | ScimError::InvalidValue(_)
-            | ScimError::InvalidVers(_) => StatusCode::BAD_REQUEST,
+            | ScimError::InvalidVers(_)
+            | ScimError::InvalidCursor(_)
+            | ScimError::ExpiredCursor(_) => StatusCode::BAD_REQUEST,
         };
         Self { status, scim_type: Some(error.scim_type()), detail: error.detail().to_owned(), retry_after: None }
     }

@@ -8,6 +8,7 @@ use super::{BodyLimit, api, assets, console, decision, endpoint, saml, scim, ses
 /// Registers every route that is not the base's own (`/healthz`, `/readyz`, `/metrics`).
 pub fn routes(routes: &mut ServiceConfig, context: &Context) {
     let limits = context.config.limits();
+    let bulk_body = BodyLimit::of(*limits.bulk_body(), *context.config.server().body_time());
     let saml_body = BodyLimit::of(*limits.saml_body(), *context.config.server().body_time());
     routes.app_data(Data::new(context.clone()));
     // Decisions. They stand first because paths are tried in this order, one after the other.
@@ -41,8 +42,11 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
                 .patch(scim::groups::patch)
                 .delete(scim::groups::delete),
         )
-        .service(endpoint("/scim/v2/Me").get(scim::discovery::not_implemented))
-        .service(endpoint("/scim/v2/Bulk").post(scim::discovery::not_implemented));
+        .service(endpoint("/scim/v2/Me").any(scim::discovery::not_implemented))
+        .service(endpoint("/scim/v2/Bulk").post(scim::bulk::bulk).app_data(bulk_body))
+        .service(endpoint("/scim/v2/.search").post(scim::root::search))
+        .service(endpoint("/scim/v2").get(scim::root::list))
+        .service(endpoint("/scim/{version}/{rest:.*}").any(scim::root::unknown));
     // SAML and sessions
     routes
         .service(endpoint("/saml/{connection}/metadata").get(saml::metadata))

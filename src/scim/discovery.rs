@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::cursor::CURSOR_SECONDS;
 use super::page::list_response;
 use super::schema::{Schema, Schemas};
 use super::{ResourceKind, urn};
@@ -11,6 +12,8 @@ use super::{ResourceKind, urn};
 pub struct Limits {
     /// The most resources of one answer.
     pub filter_max_results: u64,
+    /// How many resources a page has if the client does not say.
+    pub default_page_size: u64,
     /// The most operations of one bulk request; 0 means that bulk is not supported.
     pub bulk_max_operations: u64,
     /// The most bytes of one bulk request.
@@ -29,6 +32,14 @@ pub fn service_provider_config(base_url: &str, limits: &Limits) -> Value {
         },
         "filter": { "supported": true, "maxResults": limits.filter_max_results },
         "changePassword": { "supported": false },
+        "pagination": {
+            "cursor": true,
+            "index": true,
+            "defaultPaginationMethod": "index",
+            "defaultPageSize": limits.default_page_size,
+            "maxPageSize": limits.filter_max_results,
+            "cursorTimeout": CURSOR_SECONDS,
+        },
         "sort": { "supported": true },
         "etag": { "supported": true },
         "authenticationSchemes": [{

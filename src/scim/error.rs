@@ -1,4 +1,4 @@
-//! What can be wrong with a SCIM request: the error types of RFC 7644 §3.12 table 9, each with a text for the admin.
+//! What can be wrong with a SCIM request: the error types of RFC 7644 §3.12 table 9 and RFC 9865 §2.1, each with a text for the admin.
 //!
 //! The text names the operation, the path and the reason. It quotes the client's own input (cut short) and nothing
 //! else. Which HTTP status goes with it is decided in `http`.
@@ -30,6 +30,10 @@ pub enum ScimError {
     InvalidVers(String),
     #[error("{0}")]
     Sensitive(String),
+    #[error("{0}")]
+    InvalidCursor(String),
+    #[error("{0}")]
+    ExpiredCursor(String),
 }
 
 impl ScimError {
@@ -46,6 +50,8 @@ impl ScimError {
             Self::InvalidValue(_) => "invalidValue",
             Self::InvalidVers(_) => "invalidVers",
             Self::Sensitive(_) => "sensitive",
+            Self::InvalidCursor(_) => "invalidCursor",
+            Self::ExpiredCursor(_) => "expiredCursor",
         }
     }
 
@@ -61,7 +67,9 @@ impl ScimError {
             | Self::NoTarget(detail)
             | Self::InvalidValue(detail)
             | Self::InvalidVers(detail)
-            | Self::Sensitive(detail) => detail,
+            | Self::Sensitive(detail)
+            | Self::InvalidCursor(detail)
+            | Self::ExpiredCursor(detail) => detail,
         }
     }
 
@@ -77,7 +85,9 @@ impl ScimError {
             | Self::NoTarget(detail)
             | Self::InvalidValue(detail)
             | Self::InvalidVers(detail)
-            | Self::Sensitive(detail) => *detail = format!("operation {index}: {detail}"),
+            | Self::Sensitive(detail)
+            | Self::InvalidCursor(detail)
+            | Self::ExpiredCursor(detail) => *detail = format!("operation {index}: {detail}"),
         }
         self
     }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use super::error::short;
-use super::read::Reader;
+use super::read::{MAX_TEXT, Reader};
 use super::{ResourceKind, ScimError};
 
 /// One member as sent.
@@ -13,7 +13,7 @@ use super::{ResourceKind, ScimError};
 pub struct MemberRef {
     /// The id of a user or group here. Not checked to be one.
     pub value: String,
-    /// What the client calls it; never rendered, for the server knows the name.
+    /// What the client calls it (RFC 7643 §2.4).
     pub display: Option<String>,
     /// User or group, if the client says so; else the id decides.
     pub kind: Option<ResourceKind>,
@@ -64,7 +64,12 @@ fn member(reader: &mut Reader, at: &str, value: Value) -> Result<MemberRef, Scim
     }
     // A type that is none says nothing: the id decides.
     let kind = text(&object, "type").and_then(ResourceKind::named).or_else(|| reference.and_then(kind_of_reference));
-    Ok(MemberRef { value: id.to_owned(), display: text(&object, "display").map(str::to_owned), kind })
+    let display = text(&object, "display").filter(|display| !display.is_empty());
+    if display.is_some_and(|display| display.chars().nth(MAX_TEXT).is_some() || display.contains('\0')) {
+        let detail = format!("`{}.display` is longer than {MAX_TEXT} characters, or contains U+0000", short(at));
+        return Err(ScimError::InvalidValue(detail));
+    }
+    Ok(MemberRef { value: id.to_owned(), display: display.map(str::to_owned), kind })
 }
 
 fn text<'o>(object: &'o Map<String, Value>, name: &str) -> Option<&'o str> {

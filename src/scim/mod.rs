@@ -12,6 +12,8 @@
 //! `store`.
 
 mod attribute;
+mod bulk;
+mod cursor;
 mod dialect;
 mod discovery;
 mod document;
@@ -37,6 +39,8 @@ mod urn;
 mod tests;
 
 pub use attribute::{Attribute, AttributeType, Mutability, Returned, Uniqueness};
+pub use bulk::{Bulk, BulkCall, BulkMethod, bulk_response};
+pub use cursor::{CURSOR_SECONDS, CursorSeal};
 pub use dialect::{Dialect, DialectError};
 pub use discovery::{Limits, resource_type, resource_types, schema, schemas, service_provider_config};
 pub use document::Document;
@@ -46,7 +50,7 @@ pub use filter::{Comparison, Equality, Filter, Literal};
 pub use intake::{Intake, Mode, intake};
 pub use leniency::Leniency;
 pub use members::MemberRef;
-pub use page::{Page, list_response};
+pub use page::{Page, cursor_response, list_response};
 pub use patch::{MemberChange, PatchRequest, Patched};
 pub use path::AttributePath;
 pub use project::Projection;

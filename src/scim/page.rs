@@ -51,6 +51,20 @@ pub fn list_response(resources: Vec<Value>, total: u64, start_index: u64) -> Val
     })
 }
 
+/// A ListResponse of a walk by cursor (RFC 9865 §2). `next` is the cursor of the next page; the last page has none.
+pub fn cursor_response(resources: Vec<Value>, total: Option<u64>, next: Option<String>) -> Value {
+    let mut body = json!({
+        "schemas": [urn::LIST_RESPONSE],
+        "itemsPerPage": resources.len(),
+        "Resources": resources,
+    });
+    if let Some(body) = body.as_object_mut() {
+        body.extend(total.map(|total| ("totalResults".to_owned(), total.into())));
+        body.extend(next.map(|next| ("nextCursor".to_owned(), next.into())));
+    }
+    body
+}
+
 /// A whole number; below zero is zero, beyond what counts is the most that does.
 fn whole(name: &str, text: Option<&str>) -> Result<Option<u64>, ScimError> {
     let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(None) };

@@ -18,6 +18,8 @@ pub struct SearchRequest {
     pub sort_order: Option<String>,
     pub start_index: Option<String>,
     pub count: Option<String>,
+    /// An empty one asks for the first page of a walk by cursor (RFC 9865).
+    pub cursor: Option<String>,
 }
 
 impl SearchRequest {
@@ -42,6 +44,7 @@ impl SearchRequest {
             sort_order: text(&body, "sortOrder")?,
             start_index: number(&body, "startIndex")?,
             count: number(&body, "count")?,
+            cursor: text(&body, "cursor")?,
         })
     }
 }

@@ -31,12 +31,13 @@ on_both! {
         expect_problem(gateway.scim().bearer(gateway.api_key()).get("/Users"), 401, "");
     }
 
-    fn a_deleted_directorys_token_opens_nothing_any_more(gateway: &Gateway) {
+    fn a_revoked_token_opens_nothing_any_more(gateway: &Gateway) {
         let api = gateway.api();
         let directory = api.post("/directories", &json!({"name": "second", "dialect": "okta"})).expect(201).json();
-        let scim = gateway.scim().bearer(directory["token"].as_str().unwrap());
+        let [id, token_id, token] = ["id", "token_id", "token"].map(|member| directory[member].as_str().unwrap());
+        let scim = gateway.scim().bearer(token);
         scim.get("/Users").expect(200);
-        api.delete(&format!("/directories/{}", directory["id"].as_str().unwrap())).expect(204);
+        api.delete(&format!("/directories/{id}/tokens/{token_id}")).expect(204);
         expect_problem(scim.get("/Users"), 401, "");
     }
 
@@ -100,7 +101,7 @@ on_both! {
         let scim = gateway.scim();
         let id = create_user(&scim, "ann@corp.example");
         let before = scim.get(&format!("/Users/{id}")).expect(200).body;
-        for path in ["emails[", "emails[type eq]", "emails[type eq \"work\"", "name..givenName", ".", "[]"] {
+        for path in ["emails[", "emails[type eq \"work\"", "name..givenName", ".", "[]", "a b", "1"] {
             let change = json!([
                 {"op": "replace", "path": "displayName", "value": "changed"},
                 {"op": "replace", "path": path, "value": "x"}
@@ -125,8 +126,23 @@ on_both! {
     }
 
     fn ids_that_are_no_ids_are_not_found(gateway: &Gateway) {
-        for id in ["x", "0", "%00", "..%2f..%2fetc%2fpasswd", "'%20OR%201=1--", &"a".repeat(2_000)] {
+        for id in ["x", "0", "'%20OR%201=1--", "ann@corp.example", &"a".repeat(2_000)] {
             expect_problem(gateway.scim().get(&format!("/Users/{id}")), 404, "");
+        }
+    }
+
+    fn a_path_that_two_servers_could_read_differently_is_refused(gateway: &Gateway) {
+        for id in ["%00", "..%2f..%2fetc%2fpasswd"] {
+            expect_problem(gateway.scim().get(&format!("/Users/{id}")), 400, "");
+        }
+    }
+
+    fn a_filter_in_a_path_that_means_nothing_is_an_invalid_filter(gateway: &Gateway) {
+        let scim = gateway.scim();
+        let id = create_user(&scim, "ann@corp.example");
+        for path in ["emails[type eq]", "emails[]", "emails[type xx \"a\"]"] {
+            let change = patch(json!([{"op": "replace", "path": path, "value": "x"}]));
+            expect_problem(scim.patch(&format!("/Users/{id}"), &change), 400, "invalidFilter");
         }
     }
 

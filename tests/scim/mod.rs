@@ -1,14 +1,19 @@
 //! Conversations over SCIM: what each identity provider sends, in its order, with the effect that it expects, and
 //! what the wire must withstand whoever sends it. Every test runs on both databases.
 
+mod bulk;
 mod concurrency;
+mod conformance;
 mod entra;
 mod fixtures;
 mod google;
 mod hostile;
 mod okta;
 mod paging;
+mod protocol;
+mod search;
 mod simulations;
+mod tolerance;
 
 use serde_json::{Value, json};
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{create_user, total};
+use super::{create_user, expect_problem, total};
 use crate::support::{Gateway, Http};
 
 const PEOPLE: u64 = 23;
@@ -65,5 +65,38 @@ on_both! {
         let page = crowd(gateway).get("/Users?startIndex=1000&count=10").expect(200);
         assert!(page.json()["Resources"].as_array().is_none_or(Vec::is_empty));
         assert_eq!(total(page), PEOPLE);
+    }
+
+    fn a_walk_by_cursor_shows_everybody_once_while_others_write(gateway: &Gateway) {
+        let scim = crowd(gateway);
+        let (mut seen, mut cursor, mut pages) = (BTreeSet::new(), String::new(), 0);
+        loop {
+            let page = scim.get(&format!("/Users?count=5&cursor={cursor}")).expect(200).json();
+            for person in page["Resources"].as_array().unwrap() {
+                assert!(seen.insert(person["id"].as_str().unwrap().to_owned()), "{person} twice");
+            }
+            // Whoever has been seen goes: by index that would hide as many others.
+            scim.delete(&format!("/Users/{}", seen.first().unwrap())).status;
+            pages += 1;
+            let Some(next) = page["nextCursor"].as_str() else { break };
+            cursor = next.to_owned();
+        }
+        assert_eq!((seen.len() as u64, pages), (PEOPLE, 5));
+    }
+
+    fn a_cursor_opens_nothing_for_another_token_or_query(gateway: &Gateway) {
+        let scim = crowd(gateway);
+        let cursor = scim.get("/Users?count=5&cursor=").expect(200).text("nextCursor");
+        scim.get(&format!("/Users?cursor={cursor}")).expect(200);
+        for answer in [
+            gateway.directory("okta").get(&format!("/Users?cursor={cursor}")),
+            scim.get(&format!("/Users?cursor={cursor}&filter=active+eq+true")),
+            scim.get(&format!("/Groups?cursor={cursor}")),
+            scim.get("/Users?cursor=made-up"),
+            scim.get("?cursor="),
+        ] {
+            expect_problem(answer, 400, "invalidCursor");
+        }
+        expect_problem(scim.get("/Users?cursor=&startIndex=1"), 400, "invalidValue");
     }
 }

@@ -240,9 +240,7 @@ impl Gateway {
             owner: None,
         });
         let ready = Http::new(self.url());
-        process.await_ready(START_LIMIT, || {
-            std::net::TcpStream::connect(("127.0.0.1", self.port)).is_ok() && ready.get("/readyz").status == 200
-        });
+        process.await_ready(START_LIMIT, || ready.status("/readyz") == Some(200));
         *self.process() = Some(process);
     }
 

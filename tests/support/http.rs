@@ -80,6 +80,12 @@ impl Http {
         self.send("DELETE", path, None)
     }
 
+    /// The status of a GET, or nothing if there is no answer.
+    pub fn status(&self, path: &str) -> Option<u16> {
+        let request = self.request("GET", path);
+        runtime().block_on(async { Some(request.send().await.ok()?.status().as_u16()) })
+    }
+
     /// Sends `fields` as an HTML form would.
     pub fn form(&self, path: &str, fields: &[(String, String)]) -> Answer {
         self.answer(self.request("POST", path).form(fields))

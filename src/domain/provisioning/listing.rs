@@ -2,7 +2,7 @@
 //!
 //! A filter is narrowed to what an index serves and then evaluated on each candidate, so its meaning is that of
 //! `scim::Filter` alone. Without a filter and a sort order, counting and paging are the database's. With one, the
-//! candidates are walked in bounded batches, in the order of ids.
+//! candidates are walked in bounded batches, in the order of ids, and only those that are shown are kept.
 
 use std::sync::Arc;
 
@@ -29,6 +29,26 @@ pub struct ListQuery {
     pub projection: Projection,
 }
 
+/// What a client asks to see of all resources at once (RFC 7644 §3.4.2.1). People come before groups, unless sorted.
+#[derive(Debug, Clone)]
+pub struct RootQuery {
+    pub filter: Option<Filter>,
+    pub sort: Option<Sort>,
+    pub page: Page,
+    pub users: Projection,
+    pub groups: Projection,
+}
+
+/// A part of a walk by cursor (RFC 9865).
+#[derive(Debug, Clone)]
+pub struct Stretch {
+    pub resources: Vec<Value>,
+    /// Where that costs nothing.
+    pub total: Option<u64>,
+    /// The id of the last resource, if there are more.
+    pub more_after: Option<String>,
+}
+
 /// One page, and how many there are in all.
 #[derive(Debug, Clone)]
 pub struct Listing {
@@ -48,6 +68,80 @@ impl Gateway {
         let (client, base_url) = (client.clone(), self.scim_base_url());
         self.store.read(move |conn| Search { client: &client, kind, query: &query, base_url }.run(conn)).await
     }
+
+    /// As many resources as a page has, from the one after the id `after`, in the order of ids. A sort order does not
+    /// count.
+    pub async fn list_after(
+        self: &Arc<Self>,
+        client: &DirectoryClient,
+        kind: ResourceKind,
+        query: ListQuery,
+        after: String,
+    ) -> Result<Stretch, GatewayError> {
+        let (client, base_url) = (client.clone(), self.scim_base_url());
+        self.store
+            .read(move |conn| Search { client: &client, kind, query: &query, base_url }.stretch(conn, after))
+            .await
+    }
+
+    /// `GET /` and `POST /.search`: people and groups in one list.
+    pub async fn list_all(
+        self: &Arc<Self>,
+        client: &DirectoryClient,
+        query: RootQuery,
+    ) -> Result<Listing, GatewayError> {
+        let (client, base_url) = (client.clone(), self.scim_base_url());
+        let RootQuery { filter, sort, page, users, groups } = query;
+        let of = |projection| ListQuery { filter: filter.clone(), sort: sort.clone(), page, projection };
+        let queries = [(ResourceKind::User, of(users)), (ResourceKind::Group, of(groups))];
+        self.store
+            .read(move |conn| {
+                let mut window = Window::of(&page, sort.as_ref());
+                for (kind, query) in &queries {
+                    let search = Search { client: &client, kind: *kind, query, base_url: base_url.clone() };
+                    search.fill(conn, &mut window)?;
+                }
+                Ok(window.listing(&page))
+            })
+            .await
+    }
+}
+
+/// What is kept of the matches: those of the page, or all where only sorting says which these are.
+struct Window<'a> {
+    sort: Option<&'a Sort>,
+    skip: u64,
+    count: u64,
+    total: u64,
+    /// With the projection that each is to be shown by.
+    kept: Vec<(Value, &'a Projection)>,
+}
+
+impl<'a> Window<'a> {
+    fn of(page: &Page, sort: Option<&'a Sort>) -> Self {
+        Self { sort, skip: page.offset(), count: page.count(), total: 0, kept: Vec::new() }
+    }
+
+    fn take(&mut self, value: Value, projection: &'a Projection) {
+        let is_in_page = self.total >= self.skip && self.total - self.skip < self.count;
+        if self.sort.is_some() || is_in_page {
+            self.kept.push((value, projection));
+        }
+        self.total = self.total.saturating_add(1);
+    }
+
+    fn listing(mut self, page: &Page) -> Listing {
+        if let Some(sort) = self.sort {
+            self.kept.sort_by(|(a, _), (b, _)| sort.compare(a, b));
+            self.kept = self.kept.into_iter().skip(bounded(self.skip)).take(bounded(self.count)).collect();
+        }
+        let show = |(mut value, projection): (Value, &Projection)| {
+            projection.apply(&mut value);
+            value
+        };
+        let resources = self.kept.into_iter().map(show).collect();
+        Listing { resources, total: self.total, start_index: page.start_index() }
+    }
 }
 
 /// One search under way.
@@ -58,7 +152,7 @@ struct Search<'a> {
     base_url: String,
 }
 
-impl Search<'_> {
+impl<'a> Search<'a> {
     fn organization(&self) -> OrganizationId {
         self.client.organization
     }
@@ -69,44 +163,62 @@ impl Search<'_> {
 
     fn run(&self, conn: &mut Conn) -> Result<Listing, GatewayError> {
         let ListQuery { filter, sort, page, projection } = self.query;
-        let start_index = page.start_index();
         if filter.is_none() && sort.is_none() {
             let total = self.count(conn)?;
             let lens = self.lens(projection.clone());
             let resources = self.page(conn, &lens, page.offset(), page.count())?;
-            return Ok(Listing { resources, total, start_index });
+            return Ok(Listing { resources, total, start_index: page.start_index() });
         }
-        let mut found = self.walk(conn)?;
-        if let Some(sort) = sort {
-            found.sort_by(|a, b| sort.compare(&a.value, &b.value));
-        }
-        let total = u64::try_from(found.len()).unwrap_or(u64::MAX);
-        let shown = found.into_iter().skip(bounded(page.offset())).take(bounded(page.count()));
-        let resources = shown
-            .map(|mut rendered| {
-                projection.apply(&mut rendered.value);
-                rendered.value
-            })
-            .collect();
-        Ok(Listing { resources, total, start_index })
+        let mut window = Window::of(page, sort.as_ref());
+        self.fill(conn, &mut window)?;
+        Ok(window.listing(page))
     }
 
-    /// Everything that the filter matches, rendered whole: what is filtered and sorted by need not be shown.
-    fn walk(&self, conn: &mut Conn) -> Result<Vec<Rendered>, GatewayError> {
+    fn stretch(&self, conn: &mut Conn, mut after: String) -> Result<Stretch, GatewayError> {
+        let ListQuery { filter, page, projection, .. } = self.query;
+        let total = if filter.is_none() { Some(self.count(conn)?) } else { None };
+        let (lens, wanted) = (self.lens(self.needed()), bounded(page.count()));
+        let mut found: Vec<Rendered> = Vec::new();
+        // One more than is shown says whether there is more.
+        while found.len() <= wanted {
+            let batch = self.batch(conn, &lens, &after)?;
+            let Some(last) = batch.last() else { break };
+            after = last.id.clone();
+            let matches = |one: &Rendered| filter.as_ref().is_none_or(|filter| filter.matches(self.kind, &one.value));
+            let is_last = i64::try_from(batch.len()).is_ok_and(|length| length < BATCH);
+            found.extend(batch.into_iter().filter(matches));
+            if is_last {
+                break;
+            }
+        }
+        let has_more = found.len() > wanted;
+        found.truncate(wanted);
+        let more_after = if has_more { found.last().map(|last| last.id.clone()) } else { None };
+        let show = |mut rendered: Rendered| {
+            projection.apply(&mut rendered.value);
+            rendered.value
+        };
+        Ok(Stretch { resources: found.into_iter().map(show).collect(), total, more_after })
+    }
+
+    /// Gives the window everything that the filter matches, rendered whole: what is filtered and sorted by need not be
+    /// shown.
+    fn fill(&self, conn: &mut Conn, window: &mut Window<'a>) -> Result<(), GatewayError> {
+        let ListQuery { filter, projection, .. } = self.query;
         let lens = self.lens(self.needed());
-        let mut found = Vec::new();
         let mut after = String::new();
         loop {
             let batch = self.batch(conn, &lens, &after)?;
-            let Some(last) = batch.last() else { return Ok(found) };
+            let Some(last) = batch.last() else { return Ok(()) };
             after = last.id.clone();
             let is_last = i64::try_from(batch.len()).is_ok_and(|length| length < BATCH);
-            found.extend(batch.into_iter().filter(|rendered| match &self.query.filter {
-                Some(filter) => filter.matches(self.kind, &rendered.value),
-                None => true,
-            }));
+            for rendered in batch {
+                if filter.as_ref().is_none_or(|filter| filter.matches(self.kind, &rendered.value)) {
+                    window.take(rendered.value, projection);
+                }
+            }
             if is_last {
-                return Ok(found);
+                return Ok(());
             }
         }
     }

@@ -10,7 +10,7 @@ pub mod overview;
 mod render;
 mod users;
 
-pub use listing::{ListQuery, Listing};
+pub use listing::{ListQuery, Listing, RootQuery, Stretch};
 pub use render::Rendered;
 
 use serde_json::{Map, Value, json};

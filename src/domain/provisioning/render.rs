@@ -155,7 +155,7 @@ pub(super) fn member_views(
         .into_iter()
         .map(|row| MemberView {
             kind: if row.member_kind == MemberKind::Group.as_str() { ResourceKind::Group } else { ResourceKind::User },
-            display: names.remove(&row.member_id).or(row.display),
+            display: row.display.or_else(|| names.remove(&row.member_id)),
             value: row.member_id,
         })
         .collect())

@@ -13,8 +13,9 @@ use crate::scim;
 fn limits(context: &Context) -> scim::Limits {
     scim::Limits {
         filter_max_results: context.gateway.settings().page_max,
-        bulk_max_operations: 0,
-        bulk_max_payload_size: 0,
+        default_page_size: context.gateway.settings().page_default,
+        bulk_max_operations: u64::from(*context.config.limits().bulk_operations()),
+        bulk_max_payload_size: context.config.limits().bulk_body().get(),
     }
 }
 
@@ -63,7 +64,10 @@ pub async fn schema(context: Data<Context>, urn: Path<String>) -> ScimResult {
     found.map(ScimReply::Document).ok_or_else(|| unknown(&urn))
 }
 
-/// `/scim/v2/Me` and `/scim/v2/Bulk` (RFC 7644 §3.11, §3.7): a directory's token is nobody's, and Bulk is not offered.
+/// `/scim/v2/Me` (RFC 7644 §3.11): a directory's token is nobody's.
 pub async fn not_implemented(_: ScimClient) -> ScimResult {
-    Err(ScimProblem::new(StatusCode::NOT_IMPLEMENTED, "this is not offered here"))
+    Err(ScimProblem::new(
+        StatusCode::NOT_IMPLEMENTED,
+        "the token is a directory's and nobody's own, so there is no `/Me`",
+    ))
 }

@@ -2,66 +2,37 @@
 
 use actix_web::HttpRequest;
 
-use crate::domain::{Gateway, ListQuery};
+use crate::domain::{Gateway, ListQuery, RootQuery};
 use crate::http::error::ScimProblem;
 use crate::scim::{Dialect, Filter, Page, Projection, ResourceKind, ScimError, SearchRequest, Sort};
 
-/// The parameters, decoded (`+` is a space); the last of a name counts.
-#[derive(Debug, Default)]
-struct Parameters {
-    filter: Option<String>,
-    sort_by: Option<String>,
-    sort_order: Option<String>,
-    start_index: Option<String>,
-    count: Option<String>,
-    attributes: Option<String>,
-    excluded: Option<String>,
-}
-
-impl Parameters {
-    fn of(request: &HttpRequest) -> Self {
-        let mut found = Self::default();
-        for (name, value) in url::form_urlencoded::parse(request.query_string().as_bytes()) {
-            let slot = match name.to_ascii_lowercase().as_str() {
-                "filter" => &mut found.filter,
-                "sortby" => &mut found.sort_by,
-                "sortorder" => &mut found.sort_order,
-                "startindex" => &mut found.start_index,
-                "count" => &mut found.count,
-                "attributes" => &mut found.attributes,
-                "excludedattributes" => &mut found.excluded,
-                _unknown_parameter => continue,
-            };
-            *slot = Some(value.into_owned());
-        }
-        found
+/// The parameters of the URL, decoded (`+` is a space); the last of a name counts.
+pub fn parameters(request: &HttpRequest) -> SearchRequest {
+    let mut found = SearchRequest::default();
+    for (name, value) in url::form_urlencoded::parse(request.query_string().as_bytes()) {
+        let slot = match name.to_ascii_lowercase().as_str() {
+            "filter" => &mut found.filter,
+            "sortby" => &mut found.sort_by,
+            "sortorder" => &mut found.sort_order,
+            "startindex" => &mut found.start_index,
+            "count" => &mut found.count,
+            "cursor" => &mut found.cursor,
+            "attributes" => &mut found.attributes,
+            "excludedattributes" => &mut found.excluded_attributes,
+            _unknown_parameter => continue,
+        };
+        *slot = Some(value.into_owned());
     }
+    found
 }
 
 /// What the client wants to see of a resource.
 pub fn projection(request: &HttpRequest, kind: ResourceKind) -> Result<Projection, ScimProblem> {
-    let parameters = Parameters::of(request);
-    Ok(Projection::parse(kind, parameters.attributes.as_deref(), parameters.excluded.as_deref())?)
+    let parameters = parameters(request);
+    Ok(Projection::parse(kind, parameters.attributes.as_deref(), parameters.excluded_attributes.as_deref())?)
 }
 
-/// What the client asks a list for.
-pub fn list(
-    request: &HttpRequest,
-    gateway: &Gateway,
-    kind: ResourceKind,
-    dialect: Dialect,
-) -> Result<ListQuery, ScimProblem> {
-    let Parameters { filter, sort_by, sort_order, start_index, count, attributes, excluded } = Parameters::of(request);
-    let settings = gateway.settings();
-    Ok(ListQuery {
-        filter: parsed_filter(kind, dialect, filter.as_deref())?,
-        sort: Sort::parse(Some(kind), sort_by.as_deref(), sort_order.as_deref())?,
-        page: Page::parse(start_index.as_deref(), count.as_deref(), settings.page_default, settings.page_max)?,
-        projection: Projection::parse(kind, attributes.as_deref(), excluded.as_deref())?,
-    })
-}
-
-/// What the client asks for in the body of a `/.search` (RFC 7644 §3.4.3). URL parameters do not mix in.
+/// What the client asks a list of `kind` for.
 pub fn search(
     search: &SearchRequest,
     gateway: &Gateway,
@@ -70,7 +41,7 @@ pub fn search(
 ) -> Result<ListQuery, ScimProblem> {
     let settings = gateway.settings();
     Ok(ListQuery {
-        filter: parsed_filter(kind, dialect, search.filter.as_deref())?,
+        filter: parsed_filter(Some(kind), dialect, search.filter.as_deref())?,
         sort: Sort::parse(Some(kind), search.sort_by.as_deref(), search.sort_order.as_deref())?,
         page: Page::parse(
             search.start_index.as_deref(),
@@ -82,6 +53,32 @@ pub fn search(
     })
 }
 
-fn parsed_filter(kind: ResourceKind, dialect: Dialect, text: Option<&str>) -> Result<Option<Filter>, ScimError> {
-    text.filter(|text| !text.trim().is_empty()).map(|text| Filter::parse(Some(kind), dialect, text)).transpose()
+/// What the client asks of all resources at once.
+pub fn root_search(search: &SearchRequest, gateway: &Gateway, dialect: Dialect) -> Result<RootQuery, ScimProblem> {
+    if search.cursor.is_some() {
+        return Err(ScimError::InvalidCursor("cursors are not offered over all resources at once".to_owned()).into());
+    }
+    let settings = gateway.settings();
+    let projection =
+        |kind| Projection::parse(kind, search.attributes.as_deref(), search.excluded_attributes.as_deref());
+    Ok(RootQuery {
+        filter: parsed_filter(None, dialect, search.filter.as_deref())?,
+        sort: Sort::parse(None, search.sort_by.as_deref(), search.sort_order.as_deref())?,
+        page: Page::parse(
+            search.start_index.as_deref(),
+            search.count.as_deref(),
+            settings.page_default,
+            settings.page_max,
+        )?,
+        users: projection(ResourceKind::User)?,
+        groups: projection(ResourceKind::Group)?,
+    })
+}
+
+fn parsed_filter(
+    kind: Option<ResourceKind>,
+    dialect: Dialect,
+    text: Option<&str>,
+) -> Result<Option<Filter>, ScimError> {
+    text.filter(|text| !text.trim().is_empty()).map(|text| Filter::parse(kind, dialect, text)).transpose()
 }

@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::Path;
 
 use super::client::{IfMatch, IfNoneMatch, ScimBody};
-use super::{ScimClient, ScimReply, ScimResult, query};
+use super::{ScimClient, ScimReply, ScimResult, list, query};
 use crate::http::error::ScimProblem;
 use crate::model::UserId;
 use crate::scim::{PatchRequest, ResourceKind, SearchRequest};
@@ -17,7 +17,7 @@ fn location(client: &ScimClient, id: &str) -> String {
 }
 
 /// What is no id names nobody.
-fn parsed(id: &str) -> Result<UserId, ScimProblem> {
+pub(super) fn parsed(id: &str) -> Result<UserId, ScimProblem> {
     let unknown = || {
         let quoted: String = id.chars().take(64).collect();
         ScimProblem::new(StatusCode::NOT_FOUND, format!("there is no User `{quoted}`"))
@@ -35,14 +35,12 @@ pub async fn create(client: ScimClient, request: HttpRequest, ScimBody(body): Sc
 
 /// `GET /scim/v2/Users`
 pub async fn list(client: ScimClient, request: HttpRequest) -> ScimResult {
-    let query = query::list(&request, &client.gateway, KIND, client.directory.dialect)?;
-    Ok(ScimReply::List(client.gateway.list(&client.directory, KIND, query).await?))
+    list::answer(&client, &request, KIND, query::parameters(&request)).await
 }
 
 /// `POST /scim/v2/Users/.search`
-pub async fn search(client: ScimClient, ScimBody(body): ScimBody) -> ScimResult {
-    let query = query::search(&SearchRequest::parse(body)?, &client.gateway, KIND, client.directory.dialect)?;
-    Ok(ScimReply::List(client.gateway.list(&client.directory, KIND, query).await?))
+pub async fn search(client: ScimClient, request: HttpRequest, ScimBody(body): ScimBody) -> ScimResult {
+    list::answer(&client, &request, KIND, SearchRequest::parse(body)?).await
 }
 
 /// `GET /scim/v2/Users/{id}`

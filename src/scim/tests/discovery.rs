@@ -6,8 +6,12 @@ const BASE: &str = "https://gate.example/scim/v2";
 
 #[test]
 fn bulk_is_announced_exactly_if_it_has_room() {
-    let limits =
-        |operations| Limits { filter_max_results: 1_000, bulk_max_operations: operations, bulk_max_payload_size: 0 };
+    let limits = |operations| Limits {
+        filter_max_results: 1_000,
+        default_page_size: 100,
+        bulk_max_operations: operations,
+        bulk_max_payload_size: 0,
+    };
     assert_eq!(service_provider_config(BASE, &limits(0))["bulk"]["supported"], false);
     assert_eq!(service_provider_config(BASE, &limits(10))["bulk"]["supported"], true);
 }

@@ -234,6 +234,10 @@ impl Gateway {
         let cookie = self
             .store
             .write(organization, by, move |tx| {
+                // It was read before the answer was verified, and may have been taken away meanwhile.
+                if !connections::by_id(tx.conn(), connection.row.id)?.is_some_and(|row| row.enabled) {
+                    return Err(Stop::barred("connection_gone", "the connection was taken away meanwhile"));
+                }
                 if let Some(login) = &login
                     && !logins::consume(tx, &login.relay_state)?
                 {

@@ -108,6 +108,12 @@ impl Gateway {
         expires_at: Option<Timestamp>,
     ) -> Result<(ApiKeyId, Secret), GatewayError> {
         let name = super::organizations::checked_name("a key's name", name)?;
+        // A key of the organization may do everything, and another person's key what they may: neither is one's to give.
+        if let Actor::User(giver) = by.actor
+            && user != Some(giver)
+        {
+            return Err(GatewayError::Forbidden("a person makes keys for themselves alone".to_owned()));
+        }
         if expires_at.is_some_and(|end| end <= by.at) {
             return Err(GatewayError::Invalid("a key expires in the future".to_owned()));
         }

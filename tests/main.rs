@@ -16,6 +16,12 @@
 mod support;
 
 mod architecture;
+mod audit;
+mod cli;
+mod coverage;
+mod crash;
 mod decision;
+mod isolation;
 mod revocation;
 mod scim;
+mod store;

@@ -23,5 +23,6 @@ mod crash;
 mod decision;
 mod isolation;
 mod revocation;
+mod saml;
 mod scim;
 mod store;

@@ -19,7 +19,7 @@ use crate::model::{Actor, Attribution, ConnectionId, Digest, Origin, Secret, Tim
 use crate::saml::response::{self, DEFAULT_SKEW};
 use crate::saml::{Ask, AuthnRequest, Expectation, Outgoing, PendingRequest, Refusal, Require, VerifiedAssertion};
 use crate::store::logins::{self, LoginRequestRow};
-use crate::store::{Audited, StoreError};
+use crate::store::{Audited, StoreError, connections};
 
 /// For how long a sign-in may be under way.
 pub const LOGIN_LIFETIME: Duration = Duration::from_secs(600);

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::routes::routes;
 
 const MUTATING: &str = include_str!("mutating-routes.txt");
+/// So many gaps are in the list of mutating routes; the number may only fall.
+const GAPS: usize = 1;
 const ISOLATION: &str = include_str!("isolation.txt");
 
 /// `METHOD path` and what is said of it; lines that begin with `#` and empty ones are for readers.
@@ -41,10 +43,14 @@ fn every_route_that_changes_something_says_what_covers_its_revocation() {
         include_str!("../revocation/race.rs"),
         include_str!("../revocation/secrets.rs"),
     ];
-    let mut named = BTreeSet::new();
+    let (mut named, mut gaps) = (BTreeSet::new(), 0);
     for (route, says) in listed {
         if let Some(why) = says.strip_prefix("revokes nothing: ") {
             assert!(!why.is_empty(), "{route}: why?");
+            continue;
+        }
+        if says.starts_with("gap: ") {
+            gaps += 1;
             continue;
         }
         for row in says.split(',').map(str::trim) {
@@ -53,6 +59,7 @@ fn every_route_that_changes_something_says_what_covers_its_revocation() {
             named.insert(row);
         }
     }
+    assert!(gaps <= GAPS, "a new gap: {gaps} and not {GAPS}");
     let idle: Vec<_> = rows.iter().filter(|row| !named.contains(*row)).collect();
     assert!(idle.is_empty(), "rows of the matrix that no route names: {idle:?}");
 }

@@ -7,8 +7,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use crate::http::context::Context;
-use crate::http::limits::Body;
 use crate::http::headers::PAGE_POLICY;
+use crate::http::limits::Body;
 use crate::http::page;
 use crate::http::problem::Problem;
 use crate::http::saml::{parameter, see_other};
@@ -55,6 +55,10 @@ pub async fn find(context: Data<Context>, Body(form): Body) -> Result<HttpRespon
                 url::form_urlencoded::Serializer::new(String::new()).append_pair("return_to", return_to).finish();
             Ok(see_other(&format!("/saml/{id}/login?{query}")))
         }
-        None => Ok(page(StatusCode::NOT_FOUND, context.transport, &SigninPage { email: &email, return_to, is_unknown: true })),
+        None => Ok(page(
+            StatusCode::NOT_FOUND,
+            context.transport,
+            &SigninPage { email: &email, return_to, is_unknown: true },
+        )),
     }
 }

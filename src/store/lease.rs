@@ -114,6 +114,11 @@ struct Locked {
     locked: bool,
 }
 
+/// Takes the advisory lock for this session. Taking it again in the same session changes nothing.
+pub(super) fn take_lock(conn: &mut Conn) -> Result<(), StoreError> {
+    take_advisory_lock(conn, "", false).map(drop)
+}
+
 fn try_lock(conn: &mut Conn) -> Result<bool, StoreError> {
     let answer: Locked =
         diesel::sql_query(format!("SELECT pg_try_advisory_lock({ADVISORY_LOCK}) AS locked")).get_result(conn)?;

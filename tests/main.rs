@@ -16,8 +16,14 @@
 mod support;
 
 mod architecture;
+mod audit;
+mod cli;
 mod console;
+mod coverage;
+mod crash;
 mod decision;
+mod isolation;
 mod revocation;
 mod saml;
 mod scim;
+mod store;

@@ -19,7 +19,7 @@ use crate::model::{Actor, Attribution, ConnectionId, Digest, Origin, Secret, Tim
 use crate::saml::response::{self, DEFAULT_SKEW};
 use crate::saml::{Ask, AuthnRequest, Expectation, Outgoing, PendingRequest, Refusal, Require, VerifiedAssertion};
 use crate::store::logins::{self, LoginRequestRow};
-use crate::store::{Audited, StoreError};
+use crate::store::{Audited, StoreError, connections};
 
 /// For how long a sign-in may be under way.
 pub const LOGIN_LIFETIME: Duration = Duration::from_secs(600);
@@ -233,6 +233,10 @@ impl Gateway {
         let cookie = self
             .store
             .write(organization, by, move |tx| {
+                // It was read before the answer was verified, and may have been taken away meanwhile.
+                if !connections::by_id(tx.conn(), connection.row.id)?.is_some_and(|row| row.enabled) {
+                    return Err(Stop::barred("connection_gone", "the connection was taken away meanwhile"));
+                }
                 if let Some(login) = &login
                     && !logins::consume(tx, &login.relay_state)?
                 {

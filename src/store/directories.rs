@@ -132,12 +132,16 @@ pub fn revoke_token(tx: &mut WriteTx<'_>, row: &DirectoryTokenRow) -> Result<boo
 /// Pauses or resumes a directory.
 pub fn set_paused(tx: &mut WriteTx<'_>, row: &DirectoryRow, paused: bool) -> Result<(), StoreError> {
     let now = tx.now();
+    // What is remembered of a directory is remembered with each of its tokens.
+    let tokens = live_tokens(tx.conn(), row.organization_id, row.id)?;
+    let touches: Vec<Change> =
+        tokens.iter().filter_map(|token| Digest::from_hex(&token.digest)).map(Change::Secret).collect();
     let changed = diesel::update(
         directory::table
             .find((row.organization_id.to_string(), row.id.to_string()))
             .filter(directory::version.eq(row.version)),
     )
     .set((directory::paused.eq(paused), directory::version.eq(row.version + 1), directory::changed_at.eq(now.micros())))
-    .execute(tx.writing([Change::Organization(row.organization_id)])?)?;
+    .execute(tx.writing(touches)?)?;
     if changed == 1 { Ok(()) } else { Err(StoreError::Stale) }
 }

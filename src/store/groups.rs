@@ -114,8 +114,10 @@ pub fn insert(tx: &mut WriteTx<'_>, row: GroupRow) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Writes a group's new state. `row` bears the version that was read; the one that stands is one higher.
-pub fn update(tx: &mut WriteTx<'_>, row: &GroupRow) -> Result<(), StoreError> {
+/// Writes a group's new state. `row` bears the version that was read; the one that stands is one higher. What a group is
+/// called is remembered with each of its members; a change of its members alone is not everybody's concern.
+pub fn update(tx: &mut WriteTx<'_>, row: &GroupRow, is_renamed: bool) -> Result<(), StoreError> {
+    let touches = is_renamed.then_some(Change::Organization(row.organization_id));
     let changed = diesel::update(
         scim_group::table
             .find((row.organization_id.to_string(), row.id.to_string()))
@@ -129,7 +131,7 @@ pub fn update(tx: &mut WriteTx<'_>, row: &GroupRow) -> Result<(), StoreError> {
         scim_group::version.eq(row.version + 1),
         scim_group::changed_at.eq(row.changed_at.micros()),
     ))
-    .execute(tx.writing([])?)?;
+    .execute(tx.writing(touches)?)?;
     if changed == 1 { Ok(()) } else { Err(StoreError::Stale) }
 }
 

@@ -33,6 +33,10 @@ pub const SUCCESSION: Duration = Duration::from_millis(2_550);
 /// The advisory lock's number: the first eight bytes of SHA-256("portcullis serve"), as PostgreSQL wants it.
 const ADVISORY_LOCK: i64 = 0x0d5f_63a1_7be2_9c44;
 
+/// How often the lock of another session is tried again, and the pause before each.
+const LOCK_TRIES: u32 = 20;
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
+
 /// Until when memory may be trusted, shared with every decision.
 #[derive(Debug, Clone)]
 pub struct Deadline(Arc<AtomicI64>);
@@ -115,12 +119,25 @@ pub(super) fn take_lock(conn: &mut Conn) -> Result<(), StoreError> {
     take_advisory_lock(conn, "", false).map(drop)
 }
 
-/// Takes the advisory lock for this session and, if it is to serve, marks the lease as held.
-pub(super) fn take_advisory_lock(conn: &mut Conn, holder: &str, serving: bool) -> Result<Predecessor, StoreError> {
-    let Conn::Pg(_) = conn else { return Ok(Predecessor::Gone) };
+fn try_lock(conn: &mut Conn) -> Result<bool, StoreError> {
     let answer: Locked =
         diesel::sql_query(format!("SELECT pg_try_advisory_lock({ADVISORY_LOCK}) AS locked")).get_result(conn)?;
-    if !answer.locked {
+    Ok(answer.locked)
+}
+
+/// Takes the advisory lock for this session and, if it is to serve, marks the lease as held. The lock of a process that
+/// has just ended is free once the database has noticed, so it is tried for a moment.
+pub(super) fn take_advisory_lock(conn: &mut Conn, holder: &str, serving: bool) -> Result<Predecessor, StoreError> {
+    let Conn::Pg(_) = conn else { return Ok(Predecessor::Gone) };
+    let mut locked = try_lock(conn)?;
+    for _ in 0..LOCK_TRIES {
+        if locked {
+            break;
+        }
+        std::thread::sleep(LOCK_PAUSE);
+        locked = try_lock(conn)?;
+    }
+    if !locked {
         return Err(StoreError::Held(
             "another `portcullis serve` already runs on this PostgreSQL database: several replicas on one database are not \
              supported yet, because revocation could not be promised on all of them"

@@ -8,6 +8,8 @@ use crate::support::Gateway;
 fn fault(world: &World<'_>, path: &Path) -> Option<String> {
     let person = if path.own_connection {
         world.person_through(path.held, &world.connection(path.name))
+    } else if path.entra {
+        world.entra_person(path.held)
     } else {
         world.person(path.held)
     };

@@ -11,3 +11,8 @@ mod paths;
 mod race;
 mod secrets;
 mod world;
+
+/// The names of the matrix's rows, for the list of what covers which route.
+pub fn rows() -> std::collections::BTreeSet<&'static str> {
+    paths::paths().iter().map(|path| path.name).collect()
+}

@@ -15,18 +15,20 @@ pub struct Path {
     pub closes: &'static [Door],
     /// Whether the person has a connection of their own.
     pub own_connection: bool,
+    /// Whether the person comes from a directory of the dialect `entra`.
+    pub entra: bool,
 }
 
 const fn path(name: &'static str, held: Held, closes: &'static [Door], act: fn(&World<'_>, &Person) -> Answer) -> Path {
-    Path { name, held, act, closes, own_connection: false }
+    Path { name, held, act, closes, own_connection: false, entra: false }
 }
 
 fn patch(operation: Value) -> Value {
     json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [operation]})
 }
 
-fn patch_user(world: &World<'_>, person: &Person, operation: Value) -> Answer {
-    world.gateway.scim().patch(&format!("/Users/{}", person.id), &patch(operation))
+fn patch_user(person: &Person, operation: Value) -> Answer {
+    person.scim.patch(&format!("/Users/{}", person.id), &patch(operation))
 }
 
 fn patch_group(world: &World<'_>, group: &str, operation: Value) -> Answer {
@@ -55,18 +57,24 @@ pub fn paths() -> Vec<Path> {
 
 fn deactivations() -> Vec<Path> {
     vec![
-        path("user-patch-active-pathless", Held::ByGroup, ALL, |world, person| {
-            patch_user(world, person, json!({"op": "replace", "value": {"active": false}}))
+        path("user-patch-active-pathless", Held::ByGroup, ALL, |_world, person| {
+            patch_user(person, json!({"op": "replace", "value": {"active": false}}))
         }),
-        path("user-patch-active", Held::ByGroup, ALL, |world, person| {
-            patch_user(world, person, json!({"op": "replace", "path": "active", "value": false}))
+        path("user-patch-active", Held::ByGroup, ALL, |_world, person| {
+            patch_user(person, json!({"op": "replace", "path": "active", "value": false}))
         }),
-        path("user-patch-active-False", Held::ByGroup, ALL, |world, person| {
-            patch_user(world, person, json!({"op": "Replace", "path": "active", "value": "False"}))
-        }),
-        path("user-patch-active-pathless-false", Held::Directly, ALL, |world, person| {
-            patch_user(world, person, json!({"op": "replace", "value": {"active": "false"}}))
-        }),
+        Path {
+            entra: true,
+            ..path("user-patch-active-False", Held::ByGroup, ALL, |_world, person| {
+                patch_user(person, json!({"op": "Replace", "path": "active", "value": "False"}))
+            })
+        },
+        Path {
+            entra: true,
+            ..path("user-patch-active-pathless-false", Held::Directly, ALL, |_world, person| {
+                patch_user(person, json!({"op": "replace", "value": {"active": "false"}}))
+            })
+        },
         path("user-put-active", Held::ByOverride, ALL, |world, person| {
             let mut body = user(&person.name);
             body["active"] = json!(false);

@@ -17,6 +17,7 @@ pub struct World<'g> {
     service_providers: std::cell::RefCell<Vec<Value>>,
     next: std::cell::Cell<usize>,
     connection: Connection,
+    entra: Http,
 }
 
 /// A SAML connection.
@@ -42,6 +43,8 @@ pub enum Held {
 /// Somebody with every door open.
 #[derive(Debug)]
 pub struct Person {
+    /// The directory that the person came from.
+    pub scim: Http,
     pub id: String,
     pub name: String,
     /// The group the person is in; not for [`Held::Directly`] and [`Held::ByOverride`].
@@ -92,7 +95,8 @@ impl<'g> World<'g> {
         let provider = IdentityProvider::start();
         let service_providers = std::cell::RefCell::default();
         let connection = connect(gateway, &provider, &service_providers, "main");
-        Self { gateway, provider, service_providers, next: std::cell::Cell::new(1), connection }
+        let entra = gateway.directory("entra");
+        Self { gateway, provider, service_providers, next: std::cell::Cell::new(1), connection, entra }
     }
 
     /// A further connection to the same identity provider.
@@ -105,13 +109,23 @@ impl<'g> World<'g> {
         self.person_through(held, &self.connection)
     }
 
+    /// Somebody new, pushed by a directory of the dialect `entra`, which [`Person::scim`] then is.
+    pub fn entra_person(&self, held: Held) -> Person {
+        self.person_of(&self.entra, held, &self.connection)
+    }
+
     /// Somebody new, signed in over this connection.
     pub fn person_through(&self, held: Held, connection: &Connection) -> Person {
+        self.person_of(&self.gateway.scim(), held, connection)
+    }
+
+    fn person_of(&self, scim: &Http, held: Held, connection: &Connection) -> Person {
         let number = self.next.replace(self.next.get() + 1);
-        let (scim, api) = (self.gateway.scim(), self.gateway.api());
+        let api = self.gateway.api();
         let name = format!("person{number}@corp.example");
         let id = scim.post("/Users", &user(&name)).expect(201).text("id");
         let mut person = Person {
+            scim: scim.clone(),
             group: String::new(),
             group_name: format!("Group {number}"),
             parent: String::new(),
@@ -127,13 +141,13 @@ impl<'g> World<'g> {
         };
         match held {
             Held::ByGroup => {
-                person.group = create_group(&scim, &person.group_name, &person.id);
+                person.group = create_group(scim, &person.group_name, &person.id);
                 person.rule = self.rule(&person.group_name, ROLE);
             }
             Held::ByNestedGroup => {
-                person.group = create_group(&scim, &person.group_name, &person.id);
+                person.group = create_group(scim, &person.group_name, &person.id);
                 let above = format!("Above {number}");
-                person.parent = create_group(&scim, &above, &person.group);
+                person.parent = create_group(scim, &above, &person.group);
                 person.rule = self.rule(&above, ROLE);
             }
             Held::Directly => {

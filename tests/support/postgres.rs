@@ -7,11 +7,12 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use rustix::process::Pid;
+use tempfile::TempDir;
 
 use super::process::{Launch, Process, installed, log_file, run};
 
@@ -70,14 +71,61 @@ impl Cluster {
     }
 }
 
+/// A cluster that one test has for itself, to stop and start it. Its databases survive that.
+#[derive(Debug)]
+pub struct OwnCluster {
+    // Dropped in this order: first the process, then its folder.
+    process: Mutex<Option<Process>>,
+    folder: TempDir,
+}
+
+impl OwnCluster {
+    pub fn start() -> Self {
+        let folder = tempfile::Builder::new().prefix("portcullis-pg-").tempdir_in("/tmp").unwrap();
+        prepare(folder.path());
+        let cluster = Self { process: Mutex::default(), folder };
+        cluster.resume();
+        cluster
+    }
+
+    /// The URL of its one database.
+    pub fn url(&self) -> String {
+        format!("postgres:///postgres?host={}&user=postgres", self.folder.path().display())
+    }
+
+    /// Stops it at once, as a crash would.
+    pub fn stop(&self) {
+        drop(self.process.lock().unwrap().take().expect("the cluster runs"));
+    }
+
+    /// Starts it again.
+    pub fn resume(&self) {
+        *self.process.lock().unwrap() = Some(run_in(self.folder.path(), None, None));
+    }
+}
+
+fn binaries() -> PathBuf {
+    let postgres = installed("PostgreSQL 15", &["/usr/lib/postgresql/15/bin/postgres"]);
+    Path::new(&postgres).parent().unwrap().to_owned()
+}
+
 fn launch(folder: &Path, owner: Option<Pid>) -> Process {
-    let binaries = installed("PostgreSQL 15", &["/usr/lib/postgresql/15/bin/postgres"]);
-    let binaries = Path::new(&binaries).parent().unwrap().to_owned();
+    prepare(folder);
+    run_in(folder, Some(folder), owner)
+}
+
+/// Makes a cluster in `folder`.
+fn prepare(folder: &Path) {
     let data = folder.join("data");
-    let template = template(&binaries);
+    let template = template(&binaries());
     run("cp", Command::new("cp").arg("-r").arg(&template).arg(&data));
     run("chmod", Command::new("chmod").arg("700").arg(&data));
     own(folder);
+}
+
+/// Runs the cluster in `folder`; `removed` is a folder that goes away with it.
+fn run_in(folder: &Path, removed: Option<&Path>, owner: Option<Pid>) -> Process {
+    let (binaries, data) = (binaries(), folder.join("data"));
     let log = log_file(folder, "log");
     let mut command = as_postgres();
     command.push(binaries.join("postgres").display().to_string());
@@ -97,7 +145,7 @@ fn launch(folder: &Path, owner: Option<Pid>) -> Process {
         environment: &[("LC_ALL", "C".to_owned())],
         log: &log,
         stop: "QUIT",
-        folder: Some(folder),
+        folder: removed,
         owner,
     });
     process.await_ready(Duration::from_secs(30), || process.log().contains("ready to accept connections"));

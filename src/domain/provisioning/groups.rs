@@ -200,7 +200,7 @@ fn save(
     if new.display_name_key != row.display_name_key {
         check_name(tx.conn(), client, display_name, Some(row.id))?;
     }
-    groups::update(tx, &new)?;
+    groups::update(tx, &new, new.display_name != row.display_name)?;
     new.version += 1;
     // Mapping rules know a group by its id, name or externalId.
     let derived =

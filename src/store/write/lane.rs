@@ -21,7 +21,7 @@ use crate::audit::Event;
 use crate::model::{Attribution, Chance, OrganizationId};
 use crate::store::StoreError;
 use crate::store::connection::{Address, Conn};
-use crate::store::lease::{self, Deadline};
+use crate::store::lease::{self, Deadline, Predecessor, SUCCESSION};
 
 /// At most so many changes share a commit: bounds how long the first of them waits.
 const BATCH: usize = 256;
@@ -96,8 +96,8 @@ impl Lane {
             let by = job.by().clone();
             let organization = job.organization();
             let mut tx = WriteTx::new(conn, organization, &by, savepoint);
-            let ran = std::panic::catch_unwind(AssertUnwindSafe(|| job.run(&mut tx)))
-                .map_err(|_| StoreError::Unavailable("a change panicked".to_owned()))?;
+            // A change that panics has no answer and is undone like one that refuses.
+            let ran = std::panic::catch_unwind(AssertUnwindSafe(|| job.run(&mut tx))).unwrap_or(Ran::Undo);
             let touched = tx.wrote();
             let tx_changes = tx.into_changes();
             match ran {
@@ -118,7 +118,13 @@ impl Lane {
         }
         self.link(kept)?;
         let conn = self.conn.as_mut().ok_or_else(|| StoreError::Unavailable("no connection".to_owned()))?;
-        conn.batch_execute(if wrote { "COMMIT" } else { "ROLLBACK" })?;
+        conn.batch_execute(match conn {
+            _ if !wrote => "ROLLBACK",
+            // PostgreSQL answers COMMIT of a transaction in which a statement failed with success, and rolls back: the
+            // query before it fails there, and COMMIT is not reached.
+            Conn::Pg(_) => "SELECT 1; COMMIT",
+            Conn::Sqlite(_) => "COMMIT",
+        })?;
         self.ledger.committed();
         Ok(())
     }
@@ -148,7 +154,10 @@ impl Lane {
             return Ok(());
         }
         let mut conn = self.address.open()?;
-        lease::take_advisory_lock(&mut conn, &self.holder, self.serving)?;
+        if lease::take_advisory_lock(&mut conn, &self.holder, self.serving)? == Predecessor::Unknown {
+            // Somebody else served in between, and may still answer from memory.
+            std::thread::sleep(SUCCESSION);
+        }
         self.publisher.publish(&[Change::Everything]);
         self.conn = Some(conn);
         Ok(())

@@ -1,0 +1,199 @@
+//! The command line as operators meet it: what is refused, and what the refusal says.
+
+use std::path::Path;
+use std::process::Command;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_portcullis");
+
+/// Exit code, standard output, standard error.
+fn portcullis(arguments: &[&str]) -> (i32, String, String) {
+    let output = Command::new(BINARY).args(arguments).env_clear().output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+fn catalogue(name: &str) -> String {
+    format!("{}/catalogues/{name}.toml", env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The number of the line that holds this text, from 1.
+fn line_of(text: &str, part: &str) -> usize {
+    text.lines().position(|line| line.contains(part)).unwrap() + 1
+}
+
+fn written(folder: &Path, name: &str, text: &str) -> String {
+    let path = folder.join(name);
+    std::fs::write(&path, text).unwrap();
+    path.display().to_string()
+}
+
+mod init {
+    use super::*;
+    use crate::support::postgres::fresh_database;
+
+    fn init(folder: &str, name: &str, more: &[&str]) -> (i32, String, String) {
+        let catalogue = catalogue("miopsai");
+        let mut arguments = vec!["init", "--data-dir", folder, "--organization", name, "--catalogue", &catalogue];
+        arguments.extend(more);
+        portcullis(&arguments)
+    }
+
+    fn a_name_is_used_once(more: &[&str]) {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path().join("data").display().to_string();
+        assert_eq!(init(&folder, "Corp", more).0, 0);
+        for same in ["Corp", "corp", " CORP "] {
+            let (code, out, said) = init(&folder, same, more);
+            assert_eq!((code, out.as_str()), (1, ""), "{said}");
+            assert!(said.contains("already an organization named"), "{said}");
+        }
+        assert_eq!(init(&folder, "Other", more).0, 0);
+    }
+
+    #[test]
+    fn a_second_organization_of_the_same_name_is_refused_on_sqlite() {
+        a_name_is_used_once(&[]);
+    }
+
+    #[test]
+    fn a_second_organization_of_the_same_name_is_refused_on_postgres() {
+        a_name_is_used_once(&["--database-url", &fresh_database()]);
+    }
+
+    #[test]
+    fn a_catalogue_that_is_not_there_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data").display().to_string();
+        let asked = ["init", "--data-dir", &data, "--organization", "Corp", "--catalogue", "/no/such.toml"];
+        let (code, out, said) = portcullis(&asked);
+        assert_eq!((code, out.as_str()), (1, ""), "{said}");
+        assert!(said.contains("/no/such.toml"), "{said}");
+    }
+
+    #[test]
+    fn a_refused_init_leaves_no_organization_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data").display().to_string();
+        let broken = written(folder.path(), "broken.toml", "key = \"x\"\n[role.a]\ntitle = 1\n");
+        let (code, _, said) =
+            portcullis(&["init", "--data-dir", &data, "--organization", "Corp", "--catalogue", &broken]);
+        assert_eq!(code, 1, "{said}");
+        assert_eq!(init(&data, "Corp", &[]).0, 0);
+    }
+}
+
+mod a_catalogue {
+    use super::*;
+
+    /// The catalogue with one text in the place of another, and what `catalogue check` says of it.
+    fn checked(from: &str, to: &str) -> (String, String, i32, String) {
+        let folder = tempfile::tempdir().unwrap();
+        let text = std::fs::read_to_string(catalogue("miopsai")).unwrap();
+        assert!(text.contains(from), "{from}");
+        let text = text.replacen(from, to, 1);
+        let path = written(folder.path(), "mine.toml", &text);
+        let (code, out, said) = portcullis(&["catalogue", "check", &path]);
+        (text, path, code, format!("{out}{said}"))
+    }
+
+    #[test]
+    fn that_is_whole_passes_its_own_checks() {
+        for name in ["miopsai", "aibams", "allinone", "omniflow", "opspilot365"] {
+            let (code, out, said) = portcullis(&["catalogue", "check", &catalogue(name)]);
+            assert_eq!((code, said.as_str()), (0, ""), "{out}");
+            assert!(out.contains(", 0 failed."), "{out}");
+        }
+    }
+
+    #[test]
+    fn with_an_unknown_permission_is_refused_with_file_line_and_the_nearest_one() {
+        let (text, path, code, said) = checked("\"email.read\", \"email.send\"", "\"email.read\", \"email.sned\"");
+        assert_eq!(code, 1, "{said}");
+        let place = format!("{path}:{}", line_of(&text, "email.sned"));
+        assert!(said.contains(&place), "no `{place}` in: {said}");
+        assert!(said.contains("`email.sned`") && said.contains("did you mean `email.send`"), "{said}");
+    }
+
+    #[test]
+    fn with_an_unknown_key_is_refused_with_file_and_line() {
+        let (text, path, code, said) = checked("service_accounts = false", "service_acounts = false");
+        assert_eq!(code, 1, "{said}");
+        let place = format!("{path}:{}", line_of(&text, "service_acounts"));
+        assert!(said.contains(&place), "no `{place}` in: {said}");
+        assert!(said.contains("service_accounts"), "{said}");
+    }
+
+    #[test]
+    fn whose_check_fails_says_which_and_exits_with_1() {
+        let (_, _, code, said) = checked("deny = [\"billing.*\"", "deny = [\"email.send\", \"billing.*\"");
+        assert_eq!(code, 1, "{said}");
+        assert!(said.contains("failed: ") && said.contains("an admin neither pays"), "{said}");
+    }
+}
+
+mod the_configuration {
+    use super::*;
+
+    fn checked(text: &str) -> (i32, String) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = written(folder.path(), "gate.toml", text);
+        let (code, out, said) = portcullis(&["config", "check", "--config", &path]);
+        (code, format!("{out}{said}"))
+    }
+
+    #[test]
+    fn with_an_unknown_key_is_refused_with_the_nearest_one() {
+        let (code, said) = checked("[server]\nlistn = \"127.0.0.1:1\"\n");
+        assert_eq!(code, 2, "{said}");
+        assert!(said.contains("listn") && said.contains("listen") && said.contains("gate.toml"), "{said}");
+    }
+
+    #[test]
+    fn with_a_value_out_of_range_is_refused_with_its_limits() {
+        let (code, said) = checked("[limits]\npage = 0\n");
+        assert_eq!(code, 2, "{said}");
+        assert!(said.contains("page"), "{said}");
+    }
+
+    #[test]
+    fn of_the_sample_is_valid() {
+        let (code, sample, _) = portcullis(&["config", "sample"]);
+        assert_eq!(code, 0);
+        let (code, said) = checked(&sample);
+        assert_eq!(code, 0, "{said}");
+    }
+
+    #[test]
+    fn in_the_environment_with_an_unknown_name_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let output = Command::new(BINARY)
+            .args(["config", "check", "--data-dir", &folder.path().display().to_string()])
+            .env_clear()
+            .env("PORTCULLIS_SERVER_LISTN", "127.0.0.1:1")
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains("PORTCULLIS_SERVER_LISTN"), "{said}");
+    }
+}
+
+mod usage {
+    use super::*;
+
+    #[test]
+    fn a_wrong_command_exits_with_2() {
+        assert_eq!(portcullis(&["sreve"]).0, 2);
+        assert_eq!(portcullis(&["init"]).0, 2);
+    }
+
+    #[test]
+    fn a_database_that_is_not_there_is_one_sentence_and_1() {
+        let url = "postgres:///none?host=/nowhere&user=nobody";
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().display().to_string();
+        let (code, out, said) = portcullis(&["migrate", "--data-dir", &data, "--database-url", url]);
+        assert_eq!((code, out.as_str()), (1, ""), "{said}");
+        assert!(said.starts_with("portcullis: ") && said.contains("the database cannot be used now"), "{said}");
+    }
+}

@@ -1,0 +1,76 @@
+//! The lists against the routes, and against the tests they name.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::routes::routes;
+
+const MUTATING: &str = include_str!("mutating-routes.txt");
+/// So many gaps are in the list of mutating routes; the number may only fall.
+const GAPS: usize = 1;
+const ISOLATION: &str = include_str!("isolation.txt");
+
+/// `METHOD path` and what is said of it; lines that begin with `#` and empty ones are for readers.
+fn lines(list: &'static str) -> BTreeMap<&'static str, &'static str> {
+    let told = list.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    told.map(|line| {
+        let (route, says) = line.split_once(" : ").unwrap_or_else(|| panic!("no ` : ` in `{line}`"));
+        (route.trim(), says.trim())
+    })
+    .collect()
+}
+
+/// The routes that are tried with another organization's ids.
+pub fn isolation() -> BTreeSet<&'static str> {
+    lines(ISOLATION).into_iter().filter(|(_, says)| *says == "tried").map(|(route, _)| route).collect()
+}
+
+#[track_caller]
+fn assert_same(list: &str, listed: &BTreeSet<String>, wanted: &BTreeSet<String>) {
+    let missing: Vec<_> = wanted.difference(listed).collect();
+    let gone: Vec<_> = listed.difference(wanted).collect();
+    assert!(missing.is_empty(), "`{list}` says nothing about {missing:#?}");
+    assert!(gone.is_empty(), "`{list}` speaks of routes that are not there: {gone:#?}");
+}
+
+#[test]
+fn every_route_that_changes_something_says_what_covers_its_revocation() {
+    let wanted = routes().into_iter().filter(|route| !route.starts_with("GET ")).collect();
+    let listed = lines(MUTATING);
+    assert_same("mutating-routes.txt", &listed.keys().map(|&route| route.to_owned()).collect(), &wanted);
+    let rows = crate::revocation::rows();
+    let sources = [
+        include_str!("../revocation/names.rs"),
+        include_str!("../revocation/race.rs"),
+        include_str!("../revocation/secrets.rs"),
+    ];
+    let (mut named, mut gaps) = (BTreeSet::new(), 0);
+    for (&route, &says) in &listed {
+        if let Some(other) = says.strip_prefix("as ") {
+            assert!(listed.contains_key(other), "{route}: there is no route `{other}`");
+            continue;
+        }
+        if let Some(why) = says.strip_prefix("revokes nothing: ") {
+            assert!(!why.is_empty(), "{route}: why?");
+            continue;
+        }
+        if says.starts_with("gap: ") {
+            gaps += 1;
+            continue;
+        }
+        for row in says.split(',').map(str::trim) {
+            let is_test = sources.iter().any(|source| source.contains(&format!("fn {row}(")));
+            assert!(is_test || rows.contains(row), "{route}: there is no row and no test `{row}`");
+            named.insert(row);
+        }
+    }
+    assert!(gaps <= GAPS, "a new gap: {gaps} and not {GAPS}");
+    let idle: Vec<_> = rows.iter().filter(|row| !named.contains(*row)).collect();
+    assert!(idle.is_empty(), "rows of the matrix that no route names: {idle:?}");
+}
+
+#[test]
+fn every_route_that_takes_an_id_says_whether_it_is_tried_with_another_organizations() {
+    let wanted = routes().into_iter().filter(|route| route.contains('{')).collect();
+    let listed = lines(ISOLATION).keys().map(|&route| route.to_owned()).collect();
+    assert_same("isolation.txt", &listed, &wanted);
+}

@@ -14,13 +14,11 @@ fn main() -> std::io::Result<()> {
     };
     let workers = workers.parse().unwrap_or(1);
     actix_web::rt::System::new().block_on(async move {
-        HttpServer::new(|| {
-            App::new().route("/forward-auth", web::get().to(|| async { HttpResponse::Ok().finish() }))
-        })
-        .workers(workers)
-        .keep_alive(Duration::from_secs(75))
-        .bind(address)?
-        .run()
-        .await
+        HttpServer::new(|| App::new().route("/forward-auth", web::get().to(|| async { HttpResponse::Ok().finish() })))
+            .workers(workers)
+            .keep_alive(Duration::from_secs(75))
+            .bind(address)?
+            .run()
+            .await
     })
 }

@@ -34,8 +34,13 @@ pub async fn measure(rounds: usize, folder: &Path, address: Option<Address>) -> 
             let (first, second) = if round % 2 == 0 { (small, large) } else { (large, small) };
             for group in [first, second] {
                 let took = add(&site, group, *person).await?;
-                if group == small { of_small.push(took) } else { of_large.push(took) }
-                change(&site, group, json!({ "op": "remove", "path": format!("members[value eq \"{person}\"]") })).await?;
+                if group == small {
+                    of_small.push(took)
+                } else {
+                    of_large.push(took)
+                }
+                change(&site, group, json!({ "op": "remove", "path": format!("members[value eq \"{person}\"]") }))
+                    .await?;
             }
         }
     }

@@ -53,7 +53,8 @@ impl Site {
         let organization = gateway.create_organization("Bench", catalogue, "miopsai.toml").await?.id;
         let by = gateway.attribution(Actor::Operator, None);
         let directory = gateway.create_directory(by, organization, "Bench".to_owned(), dialect).await?;
-        let client = gateway.authenticate_directory(directory.token.expose()).await?.ok_or("the token opens nothing")?;
+        let client =
+            gateway.authenticate_directory(directory.token.expose()).await?.ok_or("the token opens nothing")?;
         Ok(Self { gateway, organization, client })
     }
 

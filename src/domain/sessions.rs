@@ -117,12 +117,7 @@ impl Gateway {
             session.written.store(now.micros(), Ordering::Relaxed);
             self.seen.lock().insert(digest, now);
         }
-        Ok(Some(SignedIn {
-            organization: session.organization,
-            session: session.id,
-            user: session.user,
-            subject,
-        }))
+        Ok(Some(SignedIn { organization: session.organization, session: session.id, user: session.user, subject }))
     }
 
     async fn read_session(self: &Arc<Self>, digest: Digest) -> Result<Option<Arc<Remembered>>, GatewayError> {

@@ -10,7 +10,8 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
     let limits = context.config.limits();
     let saml_body = BodyLimit::of(*limits.saml_body(), *context.config.server().body_time());
     routes.app_data(Data::new(context.clone()));
-    // Decisions. They stand first because paths are tried in this order, one after the other.
+    // Decisions. Paths are tried in the order of this list: what is asked most often stands first, and
+    // those with a variable part, which cost the most to try, stand late among their like.
     routes
         .service(endpoint("/forward-auth").get(decision::forward_auth::check))
         .service(endpoint("/access/v1/evaluation").post(decision::authzen::evaluation))
@@ -18,12 +19,8 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
         .service(endpoint("/.well-known/authzen-configuration").get(decision::authzen::configuration));
     // SCIM
     routes
-        .service(endpoint("/scim/v2/ServiceProviderConfig").get(scim::discovery::service_provider_config))
-        .service(endpoint("/scim/v2/ResourceTypes").get(scim::discovery::resource_types))
-        .service(endpoint("/scim/v2/ResourceTypes/{id}").get(scim::discovery::resource_type))
-        .service(endpoint("/scim/v2/Schemas").get(scim::discovery::schemas))
-        .service(endpoint("/scim/v2/Schemas/{urn}").get(scim::discovery::schema))
         .service(endpoint("/scim/v2/Users").get(scim::users::list).post(scim::users::create))
+        .service(endpoint("/scim/v2/Groups").get(scim::groups::list).post(scim::groups::create))
         .service(endpoint("/scim/v2/Users/.search").post(scim::users::search))
         .service(
             endpoint("/scim/v2/Users/{id}")
@@ -32,7 +29,6 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
                 .patch(scim::users::patch)
                 .delete(scim::users::delete),
         )
-        .service(endpoint("/scim/v2/Groups").get(scim::groups::list).post(scim::groups::create))
         .service(endpoint("/scim/v2/Groups/.search").post(scim::groups::search))
         .service(
             endpoint("/scim/v2/Groups/{id}")
@@ -41,6 +37,11 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
                 .patch(scim::groups::patch)
                 .delete(scim::groups::delete),
         )
+        .service(endpoint("/scim/v2/ServiceProviderConfig").get(scim::discovery::service_provider_config))
+        .service(endpoint("/scim/v2/ResourceTypes").get(scim::discovery::resource_types))
+        .service(endpoint("/scim/v2/ResourceTypes/{id}").get(scim::discovery::resource_type))
+        .service(endpoint("/scim/v2/Schemas").get(scim::discovery::schemas))
+        .service(endpoint("/scim/v2/Schemas/{urn}").get(scim::discovery::schema))
         .service(endpoint("/scim/v2/Me").get(scim::discovery::not_implemented))
         .service(endpoint("/scim/v2/Bulk").post(scim::discovery::not_implemented));
     // SAML and sessions

@@ -84,13 +84,7 @@ pub async fn acs(
     let nonce = cookie(&request, Cookie::SignIn, context.transport);
     let outcome = context
         .gateway
-        .complete_login(
-            id,
-            saml_response,
-            relay_state.as_deref(),
-            nonce,
-            RequestFacts::origin(&request),
-        )
+        .complete_login(id, saml_response, relay_state.as_deref(), nonce, RequestFacts::origin(&request))
         .await?;
     match outcome {
         Outcome::Arrived(arrival) => {

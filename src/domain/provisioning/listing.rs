@@ -82,9 +82,12 @@ impl Search<'_> {
         }
         let total = u64::try_from(found.len()).unwrap_or(u64::MAX);
         let shown = found.into_iter().skip(bounded(page.offset())).take(bounded(page.count()));
+        let is_projected = *projection == self.needed();
         let resources = shown
             .map(|mut rendered| {
-                projection.apply(&mut rendered.value);
+                if !is_projected {
+                    projection.apply(&mut rendered.value);
+                }
                 rendered.value
             })
             .collect();

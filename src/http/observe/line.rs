@@ -68,7 +68,10 @@ impl Answered<'_> {
         };
         put("method", Field::Text(self.method));
         let places = [("route", self.route), ("path", self.path)];
-        places.into_iter().filter_map(|(name, text)| Some((name, text?))).for_each(|(n, text)| put(n, Field::Text(text)));
+        places
+            .into_iter()
+            .filter_map(|(name, text)| Some((name, text?)))
+            .for_each(|(n, text)| put(n, Field::Text(text)));
         put("status", Field::Number(u64::from(self.status)));
         put("duration_us", Field::Number(self.duration_us));
         if let Some(bytes) = self.bytes {

@@ -17,8 +17,9 @@ use crate::session::Cookie;
 /// `GET /session`: who the cookie signs in.
 pub async fn show(client: SignedInClient) -> HttpResponse {
     let who = &client.who;
-    HttpResponse::Ok()
-        .json(json!({ "user": { "id": who.user, "userName": who.identity().user_name }, "session": { "id": who.session } }))
+    HttpResponse::Ok().json(
+        json!({ "user": { "id": who.user, "userName": who.identity().user_name }, "session": { "id": who.session } }),
+    )
 }
 
 /// `POST /session/sign-out`

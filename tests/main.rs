@@ -16,5 +16,8 @@
 mod support;
 
 mod architecture;
+mod console;
 mod decision;
+mod revocation;
+mod saml;
 mod scim;

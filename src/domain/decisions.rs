@@ -8,7 +8,7 @@ use super::entitlements::facts_and_groups_of;
 use super::{Gateway, GatewayError};
 use crate::access::{self, CompiledAccess, Decision, Explanation, Policy, Question, SubjectFacts};
 use crate::audit::{Action, Event, Target, TargetKind};
-use crate::model::{Attribution, OrganizationId, UserId};
+use crate::model::{Attribution, OrganizationId, UserId, fold};
 use crate::store::users;
 
 /// What is remembered about a person.
@@ -31,8 +31,14 @@ pub struct Identity {
     pub user_name: String,
     /// The primary e-mail address, or else the first.
     pub email: Option<String>,
-    /// The names of all groups, sorted, separated by commas.
+    /// The names of all groups, sorted, separated by commas; a comma or percent sign in a name is percent-encoded, so that no
+    /// name can pass for two.
     pub groups: String,
+}
+
+/// A group's name as it stands in a list with commas.
+fn listed(name: &str) -> String {
+    name.replace('%', "%25").replace(',', "%2C")
 }
 
 /// A decision, and why.
@@ -79,7 +85,7 @@ impl Gateway {
                     id: user.to_string(),
                     user_name: row.user_name.clone(),
                     email: super::provisioning::primary_email(&row),
-                    groups: groups.join(","),
+                    groups: groups.iter().map(|name| listed(name)).collect::<Vec<_>>().join(","),
                 };
                 let subject = Arc::new(Subject { facts, access, policy, session_epoch: row.session_epoch, identity });
                 gateway.people.remember(organization, user, stamp, Arc::clone(&subject));
@@ -97,12 +103,19 @@ impl Gateway {
         if let Ok(user) = name.parse::<UserId>() {
             return self.subject(organization, user).await;
         }
+        let key = (organization, fold(name));
+        // A remembered name may have moved to somebody else: it counts only as long as that person still bears it.
+        if let Some(user) = self.names.get(&key)
+            && let Some(subject) = self.subject(organization, user).await?
+            && fold(&subject.facts.user_name) == key.1
+        {
+            return Ok(Some(subject));
+        }
         let name = name.to_owned();
         let found = self.store.read(move |conn| users::by_user_name(conn, organization, &name)).await?;
-        match found {
-            Some(row) => self.subject(organization, row.id).await,
-            None => Ok(None),
-        }
+        let Some(row) = found else { return Ok(None) };
+        self.names.insert(key, row.id);
+        self.subject(organization, row.id).await
     }
 
     /// Answers a question about a subject, named by SCIM id or userName.

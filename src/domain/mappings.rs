@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::entitlements::{facts_of, rule_changed, rule_of};
+use super::entitlements::{check_may_give, facts_of, rule_changed, rule_of};
 use super::{Gateway, GatewayError};
 use crate::access::{
-    self, Assignment, GroupFacts, GroupMatch, Policy, Preview, Rule, ScopeTemplate, Source, SubjectFacts,
+    self, Assignment, GroupFacts, GroupMatch, Policy, Preview, Rule, Scope, ScopeTemplate, Source, SubjectFacts,
 };
 use crate::audit::{Action, Difference, Event, Target, TargetKind};
 use crate::model::{Attribution, OrganizationId, RuleId};
@@ -110,21 +110,20 @@ impl Gateway {
     ) -> Result<RuleView, GatewayError> {
         let gateway = Arc::clone(self);
         let id = RuleId::new(by.at, self.chance());
-        self.store
-            .write(organization, by, move |tx| {
-                let policy = gateway.read_policy(tx.conn(), organization)?;
-                draft.checked(id, &policy)?;
-                let row = draft.row(organization, id, tx.attribution());
-                rules::insert(tx, row.clone())?;
-                let derived = rule_changed(tx, id, Some(&row), gateway.chance())?;
-                let event = with_derived(
-                    Event::new(Action::MappingRuleCreated, target(&row))
-                        .with_difference(Difference::created(&told(&row))),
-                    derived.detail(),
-                );
-                Ok(Audited::new(RuleView::from(row), event))
-            })
-            .await
+        self.change(organization, by, move |tx| {
+            let policy = gateway.read_policy(tx.conn(), organization)?;
+            let rule = draft.checked(id, &policy)?;
+            check_giver(tx, &policy, &rule)?;
+            let row = draft.row(organization, id, tx.attribution());
+            rules::insert(tx, row.clone())?;
+            let derived = rule_changed(tx, id, Some(&row), gateway.chance())?;
+            let event = with_derived(
+                Event::new(Action::MappingRuleCreated, target(&row)).with_difference(Difference::created(&told(&row))),
+                derived.detail(),
+            );
+            Ok(Audited::new(RuleView::from(row), event))
+        })
+        .await
     }
 
     /// Replaces a rule; what it gave before and does not give now is gone at once.
@@ -136,24 +135,24 @@ impl Gateway {
         draft: RuleDraft,
     ) -> Result<RuleView, GatewayError> {
         let gateway = Arc::clone(self);
-        self.store
-            .write(organization, by, move |tx| {
-                let before = rule_row(tx, organization, id)?;
-                let policy = gateway.read_policy(tx.conn(), organization)?;
-                draft.checked(id, &policy)?;
-                let mut after = draft.row(organization, id, tx.attribution());
-                (after.version, after.created_at) = (before.version, before.created_at);
-                if told(&after) == told(&before) {
-                    return Ok(Audited::unchanged(RuleView::from(before)));
-                }
-                rules::update(tx, &after)?;
-                after.version += 1;
-                let derived = rule_changed(tx, id, Some(&after), gateway.chance())?;
-                let event = Event::new(Action::MappingRuleChanged, target(&after))
-                    .with_difference(Difference::between(&told(&before), &told(&after)));
-                Ok(Audited::new(RuleView::from(after), with_derived(event, derived.detail())))
-            })
-            .await
+        self.change(organization, by, move |tx| {
+            let before = rule_row(tx, organization, id)?;
+            let policy = gateway.read_policy(tx.conn(), organization)?;
+            let rule = draft.checked(id, &policy)?;
+            check_giver(tx, &policy, &rule)?;
+            let mut after = draft.row(organization, id, tx.attribution());
+            (after.version, after.created_at) = (before.version, before.created_at);
+            if told(&after) == told(&before) {
+                return Ok(Audited::unchanged(RuleView::from(before)));
+            }
+            rules::update(tx, &after)?;
+            after.version += 1;
+            let derived = rule_changed(tx, id, Some(&after), gateway.chance())?;
+            let event = Event::new(Action::MappingRuleChanged, target(&after))
+                .with_difference(Difference::between(&told(&before), &told(&after)));
+            Ok(Audited::new(RuleView::from(after), with_derived(event, derived.detail())))
+        })
+        .await
     }
 
     /// Takes a rule away, and with it what it gave.
@@ -164,16 +163,17 @@ impl Gateway {
         id: RuleId,
     ) -> Result<(), GatewayError> {
         let gateway = Arc::clone(self);
-        self.store
-            .write(organization, by, move |tx| {
-                let row = rule_row(tx, organization, id)?;
-                rules::delete(tx, &row)?;
-                let derived = rule_changed(tx, id, None, gateway.chance())?;
-                let event = Event::new(Action::MappingRuleDeleted, target(&row))
-                    .with_difference(Difference::deleted(&told(&row)));
-                Ok(Audited::new((), with_derived(event, derived.detail())))
-            })
-            .await
+        self.change(organization, by, move |tx| {
+            let row = rule_row(tx, organization, id)?;
+            let policy = gateway.read_policy(tx.conn(), organization)?;
+            check_giver(tx, &policy, &rule_of(&row)?)?;
+            rules::delete(tx, &row)?;
+            let derived = rule_changed(tx, id, None, gateway.chance())?;
+            let event =
+                Event::new(Action::MappingRuleDeleted, target(&row)).with_difference(Difference::deleted(&told(&row)));
+            Ok(Audited::new((), with_derived(event, derived.detail())))
+        })
+        .await
     }
 
     /// Who would gain and who would lose by a change of the rules, without making it.
@@ -263,6 +263,14 @@ fn under(
         }
     }
     Ok(facts)
+}
+
+/// A person gives by a rule, or takes away with one, only what they could give by hand. A scope that a pattern fills in may
+/// be any, so the rule then has to be within what they hold everywhere.
+fn check_giver(tx: &mut WriteTx<'_>, policy: &Policy, rule: &Rule) -> Result<(), GatewayError> {
+    let is_open = rule.scope.captures().next().is_some();
+    let scope = if is_open { Scope::Organization } else { Scope::parse(rule.scope.as_str())? };
+    check_may_give(tx, policy, &rule.role, &scope)
 }
 
 fn rule_row(tx: &mut WriteTx<'_>, organization: OrganizationId, id: RuleId) -> Result<RuleRow, GatewayError> {

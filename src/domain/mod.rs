@@ -10,9 +10,10 @@
 //! | `provisioning/` | people and groups over SCIM |
 //! | `entitlements/` | who holds what: policy, facts about a person, derived assignments, holder limits |
 //! | `decisions` | may this person do this here, and why |
-//! | `sessions`, `login` | browser sessions, SAML sign-in |
+//! | `sessions`, `login`, `logout` | browser sessions, SAML sign-in, single logout |
 //! | `directories`, `connections`, `mappings`, `overrides`, `api_keys`, `organizations` | what admins manage |
 //! | `ledger` | reading the audit log, checkpoints, coalesced refusals |
+//! | `views/` | what admins look at: people, groups and their roles, the log with names, what is still to be set up |
 //! | `upkeep` | what happens at intervals |
 
 pub mod api_keys;
@@ -25,12 +26,14 @@ mod error;
 pub mod gate;
 pub mod ledger;
 pub mod login;
+pub mod logout;
 pub mod mappings;
 pub mod organizations;
 pub mod overrides;
 mod provisioning;
 pub mod sessions;
 pub mod upkeep;
+pub mod views;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -38,7 +41,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 pub use entitlements::PolicyView;
-pub use error::GatewayError;
+pub use error::{GatewayError, StoreFailure};
 pub use provisioning::{ListQuery, Listing, Rendered, overview::Overview};
 
 use self::decisions::Subject;
@@ -46,9 +49,9 @@ use self::directories::DirectoryClient;
 use self::gate::{Capacity, Counters, OrganizationMemory, PeopleMemory, SecretMemory};
 use crate::access::{Catalogue, Policy};
 use crate::audit::coalesce::{Coalescer, Due};
-use crate::model::{Actor, Attribution, Chance, Clock, Digest, OrganizationId, Origin, Timestamp};
+use crate::model::{Actor, Attribution, Chance, Clock, Digest, FoldedKey, OrganizationId, Origin, Timestamp, UserId};
 use crate::session::Limits;
-use crate::store::{Publisher, Store};
+use crate::store::{Audited, Publisher, Store, WriteTx};
 
 /// What the gateway is told at its start.
 #[derive(Debug, Clone)]
@@ -68,6 +71,8 @@ pub struct Gateway {
     settings: Settings,
     people: PeopleMemory<Arc<Subject>>,
     policies: OrganizationMemory<Arc<Policy>>,
+    /// Who bears a userName; see `decisions`.
+    names: quick_cache::sync::Cache<(OrganizationId, FoldedKey), UserId>,
     sessions: SecretMemory<Arc<sessions::Remembered>>,
     keys: SecretMemory<Arc<api_keys::Remembered>>,
     directories: SecretMemory<Arc<DirectoryClient>>,
@@ -116,6 +121,7 @@ impl Gateway {
             settings,
             people: PeopleMemory::new(counters(), capacity.people),
             policies: OrganizationMemory::new(counters(), capacity.organizations),
+            names: quick_cache::sync::Cache::new(capacity.people),
             sessions: SecretMemory::new(counters(), capacity.secrets),
             keys: SecretMemory::new(counters(), capacity.secrets),
             directories: SecretMemory::new(counters(), capacity.organizations),
@@ -147,6 +153,22 @@ impl Gateway {
         &self.settings
     }
 
+    /// Runs a change in the write lane. One that is refused for want of a right, or because it would leave a role without
+    /// the holder it must have, is recorded as refused.
+    async fn change<T: Send + 'static>(
+        &self,
+        organization: OrganizationId,
+        by: Attribution,
+        change: impl FnOnce(&mut WriteTx<'_>) -> Result<Audited<T>, GatewayError> + Send + 'static,
+    ) -> Result<T, GatewayError> {
+        let done = self.store.write(organization, by.clone(), change).await;
+        if let Err(error @ (GatewayError::Forbidden(_) | GatewayError::LastHolder(_) | GatewayError::Grant(_))) = &done
+        {
+            self.request_refused(organization, by, "change", &error.to_string());
+        }
+        done
+    }
+
     /// What a change is attributed to.
     pub fn attribution(&self, actor: Actor, origin: Option<Origin>) -> Attribution {
         Attribution { actor, origin, at: self.now() }
@@ -159,7 +181,7 @@ impl Gateway {
 
     /// Whether the gateway can work now: the database answers and memory may be trusted.
     pub async fn readiness(&self) -> Result<(), GatewayError> {
-        self.store.read(|conn| crate::store::organizations::all(conn).map(drop).map_err(GatewayError::from)).await?;
+        self.store.ping().await?;
         self.memory_holds()
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::render::{self, Lens, Rendered};
-use super::{check_version, is_own, telling};
+use super::{check_indexed, check_version, is_own, telling};
 use crate::audit::{Action, Difference, Event, Target, TargetKind};
 use crate::domain::directories::DirectoryClient;
 use crate::domain::entitlements::check_departure;
@@ -15,7 +15,7 @@ use crate::scim::{self, Document, Leniency, Mode, PatchRequest, Precondition, Pr
 use crate::store::tombstones::{self, TombstoneRow};
 use crate::store::users::{self, UserRow};
 use crate::store::{
-    Audited, Change, Conn, StoreError, WriteTx, api_keys, assignments, connections, memberships, overrides, sessions,
+    Audited, Change, Conn, StoreError, WriteTx, api_keys, assignments, memberships, overrides, sessions,
 };
 
 /// How a change of a person came about, for the audit's action.
@@ -58,13 +58,12 @@ impl Gateway {
         let rendered = render::new_user(&row, &intake.document, &self.lens(projection));
         let event = Event::new(Action::UserCreated, target(&row)).with_difference(Difference::created(&stored(&row)));
         let event = telling(event, None, &intake.leniencies);
-        self.store
-            .write(organization, by, move |tx| {
-                let user_name = row.user_name.clone();
-                users::insert(tx, row, &intake.document.email_values()).map_err(|error| taken(error, &user_name))?;
-                Ok(Audited::new(rendered, event))
-            })
-            .await
+        self.change(organization, by, move |tx| {
+            let user_name = row.user_name.clone();
+            users::insert(tx, row, &intake.document.email_values()).map_err(|error| taken(error, &user_name))?;
+            Ok(Audited::new(rendered, event))
+        })
+        .await
     }
 
     /// `GET /Users/{id}`
@@ -95,15 +94,14 @@ impl Gateway {
         projection: &Projection,
     ) -> Result<Rendered, GatewayError> {
         let (gateway, client, lens) = (Arc::clone(self), client.clone(), self.lens(projection));
-        self.store
-            .write(client.organization, by, move |tx| {
-                let row = own_user(tx.conn(), &client, id)?;
-                check_version("User", &expected, row.version)?;
-                let before = render::user_document(&row)?;
-                let intake = scim::intake(ResourceKind::User, client.dialect, Mode::Replace { before: &before }, body)?;
-                save(&gateway, tx, &row, &before, &intake.document, By::Put, &intake.leniencies, &lens)
-            })
-            .await
+        self.change(client.organization, by, move |tx| {
+            let row = own_user(tx.conn(), &client, id)?;
+            check_version("User", &expected, row.version)?;
+            let before = render::user_document(&row)?;
+            let intake = scim::intake(ResourceKind::User, client.dialect, Mode::Replace { before: &before }, body)?;
+            save(&gateway, tx, &row, &before, &intake.document, By::Put, &intake.leniencies, &lens)
+        })
+        .await
     }
 
     /// `PATCH /Users/{id}`
@@ -117,15 +115,14 @@ impl Gateway {
         projection: &Projection,
     ) -> Result<Rendered, GatewayError> {
         let (gateway, client, lens) = (Arc::clone(self), client.clone(), self.lens(projection));
-        self.store
-            .write(client.organization, by, move |tx| {
-                let row = own_user(tx.conn(), &client, id)?;
-                check_version("User", &expected, row.version)?;
-                let before = render::user_document(&row)?;
-                let patched = request.apply(&before)?;
-                save(&gateway, tx, &row, &before, &patched.document, By::Patch, &patched.leniencies, &lens)
-            })
-            .await
+        self.change(client.organization, by, move |tx| {
+            let row = own_user(tx.conn(), &client, id)?;
+            check_version("User", &expected, row.version)?;
+            let before = render::user_document(&row)?;
+            let patched = request.apply(&before)?;
+            save(&gateway, tx, &row, &before, &patched.document, By::Patch, &patched.leniencies, &lens)
+        })
+        .await
     }
 
     /// `DELETE /Users/{id}`
@@ -137,15 +134,14 @@ impl Gateway {
         expected: Precondition,
     ) -> Result<(), GatewayError> {
         let (gateway, client) = (Arc::clone(self), client.clone());
-        self.store
-            .write(client.organization, by, move |tx| {
-                let row = own_user(tx.conn(), &client, id)?;
-                check_version("User", &expected, row.version)?;
-                check_departure(&gateway, tx, id)?;
-                let event = bury(tx, &row)?;
-                Ok(Audited::new((), event))
-            })
-            .await
+        self.change(client.organization, by, move |tx| {
+            let row = own_user(tx.conn(), &client, id)?;
+            check_version("User", &expected, row.version)?;
+            check_departure(&gateway, tx, id)?;
+            let event = bury(tx, &row)?;
+            Ok(Audited::new((), event))
+        })
+        .await
     }
 }
 
@@ -210,7 +206,6 @@ fn bury(tx: &mut WriteTx<'_>, row: &UserRow) -> Result<Event, GatewayError> {
     overrides::replace(tx, row.id, &[])?;
     sessions::revoke_all(tx, row.id)?;
     api_keys::revoke_of_user(tx, row.id)?;
-    connections::delete_identities(tx, row.id)?;
     let last_state = stored(row);
     let tombstone = TombstoneRow {
         organization_id: organization.to_string(),
@@ -229,6 +224,9 @@ fn bury(tx: &mut WriteTx<'_>, row: &UserRow) -> Result<Event, GatewayError> {
 }
 
 fn required_user_name(document: &Document) -> Result<&str, GatewayError> {
+    check_indexed(document.user_name().map(|name| ("userName", name)))?;
+    check_indexed(document.external_id().map(|id| ("externalId", id)))?;
+    check_indexed(document.email_values().into_iter().map(|email| ("emails.value", email)))?;
     let missing = || ScimError::InvalidValue("`userName` is required and must not be empty".to_owned());
     Ok(document.user_name().ok_or_else(missing)?)
 }

@@ -76,8 +76,7 @@ pub async fn set_permissions(
     });
     let drafts = drafts.collect::<Result<Vec<_>, Problem>>()?;
     let organization = client.organization();
-    let giver = client.caller.user;
-    let set = client.gateway.set_overrides(client.by, organization, giver, id("user", &user)?, drafts).await?;
+    let set = client.gateway.set_overrides(client.by, organization, id("user", &user)?, drafts).await?;
     Ok(HttpResponse::Ok().json(json!({ "permissions": set })))
 }
 

@@ -67,9 +67,8 @@ where
     fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
         let answer = match (committed, self.answer) {
             (Ok(()), Some(answer)) => answer,
-            // A refusal stands whether or not the others of its batch were committed.
-            (Err(_), Some(Err(refusal))) => Err(refusal),
-            (Err(error), Some(Ok(_)) | None) => Err(error.into()),
+            // A refusal too: it may rest on what an earlier change of the same batch did, which is lost now.
+            (Err(error), _) => Err(error.into()),
             (Ok(()), None) => Err(StoreError::Unavailable("the change did not run".to_owned()).into()),
         };
         // The asker may have gone away; the change stands all the same.

@@ -168,7 +168,7 @@ def main():
     parser.add_argument("--only", nargs="*", default=[part.__name__ for part in PARTS])
     parser.add_argument("--workers", default="2")
     for path in ("bare", "gateway", "compare", "packages"):
-        parser.add_argument(f"--{path}", type=pathlib.Path)
+        parser.add_argument(f"--{path}", type=lambda path: pathlib.Path(path).resolve())
     options = parser.parse_args()
     table, site, began = Table(), Site(), time.monotonic()
     try:

@@ -1,5 +1,10 @@
 //! The `portcullis` binary: parses the command line and hands over to [`portcullis::cli`].
 
+/// A request allocates some hundred times, on many threads; this allocator serves it in less time than the system's
+/// (measured: `docs/performance.md`).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> std::process::ExitCode {
     portcullis::cli::run()
 }

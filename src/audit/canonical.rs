@@ -70,11 +70,17 @@ fn write(value: &Value, depth: usize, text: &mut String) {
 }
 
 fn utf16_order(a: &str, b: &str) -> Ordering {
-    a.encode_utf16().cmp(b.encode_utf16())
+    // ASCII sorts the same either way.
+    if a.is_ascii() && b.is_ascii() { a.cmp(b) } else { a.encode_utf16().cmp(b.encode_utf16()) }
 }
 
 fn string(content: &str, text: &mut String) {
     text.push('"');
+    if content.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') {
+        text.push_str(content);
+        text.push('"');
+        return;
+    }
     for character in content.chars() {
         match character {
             '"' => text.push_str("\\\""),

@@ -113,15 +113,15 @@ impl Entry {
 /// INVARIANT: at most [`MAX_ENTRY_BYTES`]. Without difference and detail an entry has at most about 4,100 characters
 /// of free text, six bytes each at worst, and some 1,000 bytes besides.
 fn bounded_text(facts: &Facts) -> String {
-    let mut fields = fields(facts);
-    let mut text = canonical(&Value::Object(fields.clone()));
+    let mut entry = Value::Object(fields(facts));
+    let mut text = canonical(&entry);
     for name in ["difference", "detail"] {
         if text.len() <= MAX_ENTRY_BYTES {
             return text;
         }
-        if let Some(value) = fields.get_mut(name) {
+        if let Some(value) = entry.get_mut(name) {
             *value = omitted_parts(name, value);
-            text = canonical(&Value::Object(fields.clone()));
+            text = canonical(&entry);
         }
     }
     text

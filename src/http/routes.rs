@@ -11,7 +11,8 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
     let bulk_body = BodyLimit::of(*limits.bulk_body(), *context.config.server().body_time());
     let saml_body = BodyLimit::of(*limits.saml_body(), *context.config.server().body_time());
     routes.app_data(Data::new(context.clone()));
-    // Decisions. They stand first because paths are tried in this order, one after the other.
+    // Decisions. Paths are tried in the order of this list: what is asked most often stands first, and
+    // those with a variable part, which cost the most to try, stand late among their like.
     routes
         .service(endpoint("/forward-auth").get(decision::forward_auth::check))
         .service(endpoint("/access/v1/evaluation").post(decision::authzen::evaluation))
@@ -19,12 +20,8 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
         .service(endpoint("/.well-known/authzen-configuration").get(decision::authzen::configuration));
     // SCIM
     routes
-        .service(endpoint("/scim/v2/ServiceProviderConfig").get(scim::discovery::service_provider_config))
-        .service(endpoint("/scim/v2/ResourceTypes").get(scim::discovery::resource_types))
-        .service(endpoint("/scim/v2/ResourceTypes/{id}").get(scim::discovery::resource_type))
-        .service(endpoint("/scim/v2/Schemas").get(scim::discovery::schemas))
-        .service(endpoint("/scim/v2/Schemas/{urn}").get(scim::discovery::schema))
         .service(endpoint("/scim/v2/Users").get(scim::users::list).post(scim::users::create))
+        .service(endpoint("/scim/v2/Groups").get(scim::groups::list).post(scim::groups::create))
         .service(endpoint("/scim/v2/Users/.search").post(scim::users::search))
         .service(
             endpoint("/scim/v2/Users/{id}")
@@ -33,7 +30,6 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
                 .patch(scim::users::patch)
                 .delete(scim::users::delete),
         )
-        .service(endpoint("/scim/v2/Groups").get(scim::groups::list).post(scim::groups::create))
         .service(endpoint("/scim/v2/Groups/.search").post(scim::groups::search))
         .service(
             endpoint("/scim/v2/Groups/{id}")
@@ -42,6 +38,11 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
                 .patch(scim::groups::patch)
                 .delete(scim::groups::delete),
         )
+        .service(endpoint("/scim/v2/ServiceProviderConfig").get(scim::discovery::service_provider_config))
+        .service(endpoint("/scim/v2/ResourceTypes").get(scim::discovery::resource_types))
+        .service(endpoint("/scim/v2/ResourceTypes/{id}").get(scim::discovery::resource_type))
+        .service(endpoint("/scim/v2/Schemas").get(scim::discovery::schemas))
+        .service(endpoint("/scim/v2/Schemas/{urn}").get(scim::discovery::schema))
         .service(endpoint("/scim/v2/Me").any(scim::discovery::not_implemented))
         .service(endpoint("/scim/v2/Bulk").post(scim::bulk::bulk).app_data(bulk_body))
         .service(endpoint("/scim/v2/.search").post(scim::root::search))

@@ -25,12 +25,13 @@ pub struct Casbin(Enforcer);
 impl Casbin {
     pub async fn new(permissions: &[String]) -> Result<Self, Box<dyn Error>> {
         let mut enforcer = Enforcer::new(DefaultModel::from_str(MODEL).await?, MemoryAdapter::default()).await?;
-        enforcer.enable_log(false);
         for key in permissions {
             enforcer.add_policy(vec![ROLE.to_owned(), key.clone()]).await?;
         }
         for n in 0..ASSIGNED {
-            enforcer.add_grouping_policy(vec!["technician@example.com".to_owned(), ROLE.to_owned(), customer(n)]).await?;
+            enforcer
+                .add_grouping_policy(vec!["technician@example.com".to_owned(), ROLE.to_owned(), customer(n)])
+                .await?;
         }
         Ok(Self(enforcer))
     }

@@ -30,7 +30,11 @@ impl Cedar {
                 (SlotId::principal(), uid("User", "technician")?),
                 (SlotId::resource(), uid("Customer", &customer(n))?),
             ];
-            policies.link(PolicyId::new(ROLE), PolicyId::new(format!("assignment-{n}")), slots.into_iter().collect())?;
+            policies.link(
+                PolicyId::new(ROLE),
+                PolicyId::new(format!("assignment-{n}")),
+                slots.into_iter().collect(),
+            )?;
         }
         Ok(Self { authorizer: Authorizer::new(), policies, entities: entities(permissions)? })
     }

@@ -64,7 +64,10 @@ impl<'s> Subject<'s> {
             }
         });
         let name = self.name;
-        println!("{{\"name\":\"{name}\",\"ns\":{middle:.1},\"allocations\":{}}}", allocations as f64 / QUESTIONS.len() as f64);
+        println!(
+            "{{\"name\":\"{name}\",\"ns\":{middle:.1},\"allocations\":{}}}",
+            allocations as f64 / QUESTIONS.len() as f64
+        );
     }
 }
 

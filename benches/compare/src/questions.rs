@@ -15,12 +15,8 @@ pub const ROLE: &str = "technician";
 pub const NOW: Timestamp = Timestamp::from_micros(1_795_335_330_000_000);
 
 /// Action, number of the customer, and the answer that every engine must give.
-pub const QUESTIONS: [(&str, usize, bool); 4] = [
-    ("ticket.manage", 3, true),
-    ("ticket.view", 19, true),
-    ("billing.manage", 3, false),
-    ("ticket.manage", 49, false),
-];
+pub const QUESTIONS: [(&str, usize, bool); 4] =
+    [("ticket.manage", 3, true), ("ticket.view", 19, true), ("billing.manage", 3, false), ("ticket.manage", 49, false)];
 
 pub fn customer(n: usize) -> String {
     format!("customer-{n}")
@@ -48,9 +44,8 @@ impl Ours {
         for n in 0..CUSTOMERS {
             policy.scopes.link(scope(n)?, Scope::parse(&format!("team:{}", team(n)))?)?;
         }
-        let assignments = (0..ASSIGNED).map(|n| {
-            Ok(Assignment { role: ROLE.to_owned(), scope: scope(n)?, until: None, source: Source::Default })
-        });
+        let assignments = (0..ASSIGNED)
+            .map(|n| Ok(Assignment { role: ROLE.to_owned(), scope: scope(n)?, until: None, source: Source::Default }));
         let facts = SubjectFacts {
             user: UserId::new(NOW, &Zeros),
             user_name: "technician@example.com".to_owned(),

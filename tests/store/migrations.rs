@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use diesel::QueryableByName;
 use diesel::RunQueryDsl;
 use diesel::sql_types::{BigInt, Text};
-use portcullis::store::{Address, Conn, migrate, open_for_reading};
+use portcullis::store::{Address, Conn, migrate_alone, open_for_reading};
 use regex::Regex;
 
 use crate::support::postgres::{fresh_database, sql};
@@ -55,9 +55,9 @@ fn indexes_of(lines: impl IntoIterator<Item = String>) -> Indexes {
 fn sqlite() -> (Columns, Indexes) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("fresh.sqlite");
-    std::fs::File::create(&path).unwrap();
-    let mut conn = open_for_reading(&Address::Sqlite(path)).unwrap();
-    migrate(&mut conn).unwrap();
+    let address = Address::Sqlite(path);
+    migrate_alone(&address, &folder.path().join("lock")).unwrap();
+    let mut conn = open_for_reading(&address).unwrap();
     let lines = |conn: &mut Conn, query: &str| -> Vec<String> {
         let found: Vec<Line> = diesel::sql_query(query).load(conn).unwrap();
         found.into_iter().map(|found| found.line).collect()
@@ -83,7 +83,7 @@ fn sqlite() -> (Columns, Indexes) {
 
 fn postgres() -> (Columns, Indexes) {
     let url = fresh_database();
-    migrate(&mut open_for_reading(&Address::parse(&url).unwrap()).unwrap()).unwrap();
+    migrate_alone(&Address::parse(&url).unwrap(), std::path::Path::new("")).unwrap();
     let lines = |query: &str| -> Vec<String> { sql(&url, query).lines().map(str::to_owned).collect() };
     let columns = lines(
         "SELECT table_name || '|' || column_name || '|' || data_type || '|' || (is_nullable = 'YES')::int \
@@ -151,11 +151,9 @@ fn migrations_of_both_databases_bear_the_same_names() {
 #[test]
 fn migrating_twice_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("fresh.sqlite");
-    std::fs::File::create(&path).unwrap();
+    let (path, lock) = (folder.path().join("fresh.sqlite"), folder.path().join("lock"));
     for address in [Address::Sqlite(path), Address::parse(&fresh_database()).unwrap()] {
-        let mut conn = open_for_reading(&address).unwrap();
-        assert!(!migrate(&mut conn).unwrap().is_empty());
-        assert!(migrate(&mut conn).unwrap().is_empty());
+        assert!(!migrate_alone(&address, &lock).unwrap().is_empty());
+        assert!(migrate_alone(&address, &lock).unwrap().is_empty());
     }
 }

@@ -15,6 +15,8 @@
 #[macro_use]
 mod support;
 
+mod access;
 mod architecture;
 mod decision;
+mod products;
 mod scim;

@@ -11,7 +11,8 @@
 //! | `entitlements/` | who holds what: policy, facts about a person, derived assignments, holder limits |
 //! | `decisions` | may this person do this here, and why |
 //! | `sessions`, `login` | browser sessions, SAML sign-in |
-//! | `directories`, `connections`, `mappings`, `overrides`, `api_keys`, `organizations` | what admins manage |
+//! | `people` | people as admins handle them |
+//! | `directories`, `connections`, `mappings`, `overrides`, `shares`, `api_keys`, `organizations` | what admins manage |
 //! | `ledger` | reading the audit log, checkpoints, coalesced refusals |
 //! | `upkeep` | what happens at intervals |
 
@@ -28,8 +29,10 @@ pub mod login;
 pub mod mappings;
 pub mod organizations;
 pub mod overrides;
+mod people;
 mod provisioning;
 pub mod sessions;
+pub mod shares;
 pub mod upkeep;
 
 use std::collections::HashMap;

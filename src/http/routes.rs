@@ -57,6 +57,7 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
         .service(endpoint("/.well-known/authzen-configuration").get(decision::authzen::configuration));
     // Management
     routes
+        .service(endpoint("/api/v1/explain").post(decision::explain::explain))
         .service(endpoint("/api/v1/overview").get(api::access::overview))
         .service(endpoint("/api/v1/policy").get(api::access::policy))
         .service(endpoint("/api/v1/directories").get(api::directories::list).post(api::directories::create))
@@ -75,6 +76,8 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
         .service(endpoint("/api/v1/users/{id}/assignments/{assignment_id}").delete(api::people::unassign))
         .service(endpoint("/api/v1/users/{id}/sessions").get(api::people::sessions).delete(api::people::sign_out))
         .service(endpoint("/api/v1/sessions/{id}").delete(api::people::end_session))
+        .service(endpoint("/api/v1/shares").get(api::shares::list).post(api::shares::create))
+        .service(endpoint("/api/v1/shares/{id}").delete(api::shares::delete))
         .service(endpoint("/api/v1/api-keys").get(api::keys::list).post(api::keys::create))
         .service(endpoint("/api/v1/api-keys/{id}").delete(api::keys::revoke))
         .service(endpoint("/api/v1/audit-events").get(api::audit::list).post(api::audit::record));

@@ -24,6 +24,7 @@ pub mod organizations;
 pub mod overrides;
 pub mod rules;
 pub mod sessions;
+pub mod shares;
 mod tables;
 pub mod tombstones;
 pub mod users;

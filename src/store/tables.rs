@@ -282,6 +282,21 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    share (organization_id, id) {
+        organization_id -> Text,
+        id -> Text,
+        resource_kind -> Text,
+        resource_id -> Text,
+        holder_kind -> Text,
+        holder_id -> Text,
+        level -> Text,
+        until -> Nullable<BigInt>,
+        created_by -> Text,
+        created_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     organization,
     directory,
@@ -303,5 +318,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_entry,
     audit_head,
     audit_checkpoint,
-    server_lease
+    server_lease,
+    share,
 );

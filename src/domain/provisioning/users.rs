@@ -15,7 +15,7 @@ use crate::scim::{self, Document, Leniency, Mode, PatchRequest, Precondition, Pr
 use crate::store::tombstones::{self, TombstoneRow};
 use crate::store::users::{self, UserRow};
 use crate::store::{
-    Audited, Change, Conn, StoreError, WriteTx, api_keys, assignments, connections, memberships, overrides, sessions,
+    Audited, Change, Conn, StoreError, WriteTx, api_keys, assignments, connections, memberships, overrides, sessions, shares,
 };
 
 /// How a change of a person came about, for the audit's action.
@@ -210,6 +210,7 @@ fn bury(tx: &mut WriteTx<'_>, row: &UserRow) -> Result<Event, GatewayError> {
     let held = assignments::of_holders(tx.conn(), organization, std::slice::from_ref(&id))?;
     assignments::delete(tx, &held)?;
     overrides::replace(tx, row.id, &[])?;
+    shares::delete_holder(tx, &id, Change::User(organization, row.id))?;
     sessions::revoke_all(tx, row.id)?;
     api_keys::revoke_of_user(tx, row.id)?;
     connections::delete_identities(tx, row.id)?;

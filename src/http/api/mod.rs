@@ -11,5 +11,6 @@ pub mod directories;
 pub mod keys;
 pub mod people;
 pub mod rules;
+pub mod shares;
 
 pub use client::{ApiBody, ApiClient, ApiManager};

@@ -1,4 +1,6 @@
 //! May this person do this here? For applications (AuthZEN) and for reverse proxies (forward-auth).
 
 pub mod authzen;
+pub mod explain;
 pub mod forward_auth;
+mod question;

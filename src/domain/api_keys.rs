@@ -125,7 +125,7 @@ impl Gateway {
             .write(organization, by, move |tx| {
                 if let Some(user) = user {
                     users::by_id(tx.conn(), organization, user)?
-                        .filter(|row| row.active)
+                        .filter(users::UserRow::may_act)
                         .ok_or_else(|| GatewayError::not_found("active user", user))?;
                 }
                 let row = ApiKeyRow {

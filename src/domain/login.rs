@@ -248,6 +248,9 @@ impl Gateway {
                 if !person.active {
                     return Err(Stop::barred("deactivated", format!("`{}` is deactivated", person.user_name)));
                 }
+                if person.suspended {
+                    return Err(Stop::barred("suspended", format!("`{}` is suspended", person.user_name)));
+                }
                 let sign_in = SignIn {
                     connection: connection.row.id,
                     name_id: name_id_json(&assertion.name_id),
@@ -411,7 +414,7 @@ fn link(
     row: UserRow,
 ) -> Result<(UserRow, Vec<Event>), Stop> {
     let Some(subject) = subject else { return Ok((row, Vec::new())) };
-    if !row.active {
+    if !row.may_act() {
         // Nothing is changed for somebody who is not let in.
         return Ok((row, Vec::new()));
     }
@@ -445,6 +448,7 @@ fn make(
         user_name_key: fold(name).into_string(),
         external_id: None,
         active: true,
+        suspended: false,
         document: intake.document.to_stored(),
         session_epoch: 0,
         version: 1,

@@ -164,8 +164,8 @@ impl Gateway {
     ) -> Result<(), GatewayError> {
         self.store
             .write(organization, by, move |tx| {
-                let row = shares::by_id(tx.conn(), organization, id)?
-                    .ok_or_else(|| GatewayError::not_found("share", id))?;
+                let row =
+                    shares::by_id(tx.conn(), organization, id)?.ok_or_else(|| GatewayError::not_found("share", id))?;
                 shares::delete(tx, &row)?;
                 Ok::<_, GatewayError>(Audited::new((), event(Action::ShareEnded, &row)))
             })

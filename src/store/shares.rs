@@ -68,6 +68,16 @@ pub fn of_resource(
         .load(conn)?)
 }
 
+/// Every resource of this type that is shared with anybody, by id.
+pub fn resources(conn: &mut Conn, organization: OrganizationId, kind: &str) -> Result<Vec<String>, StoreError> {
+    Ok(share::table
+        .select(share::resource_id)
+        .filter(share::organization_id.eq(organization.to_string()))
+        .filter(share::resource_kind.eq(kind.to_owned()))
+        .distinct()
+        .load(conn)?)
+}
+
 /// The share of this resource with this holder.
 pub fn between(
     conn: &mut Conn,

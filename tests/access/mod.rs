@@ -1,7 +1,13 @@
 //! Who holds what, over the management API: exceptions, explanations, shares, roles, scopes, ownership, approvals.
 
+mod approvals;
 mod explain;
+mod ownership;
+mod people;
 mod permissions;
+mod roles;
+mod scopes;
+mod search;
 mod shares;
 
 use serde_json::{Value, json};

@@ -21,8 +21,8 @@ on_both! {
             assert!(gateway.allows("mia", "email.send", "tenant:acme"), "{body}");
             assert!(!gateway.allows("mia", "email.send", "tenant:globex"), "{body}");
             let set = gateway.api().get("/users/mia/permissions").expect(200).json();
-            assert_eq!(set["permissions"][0]["permission"], "email.send");
-            assert_eq!(set["permissions"][1]["effect"], "deny");
+            assert_eq!((&set["permissions"][0]["permission"], &set["permissions"][0]["effect"]), (&json!("email.read"), &json!("deny")));
+            assert_eq!(set["permissions"][1]["permission"], "email.send");
         }
     }
 

@@ -120,4 +120,24 @@ on_both_with! { "aibams":
             ("mia", "shared_inbox.read", "shared_inbox:sales", "organization", false),
         ]);
     }
+
+    fn custom_roles_are_for_enterprise_only(gateway: &Gateway) {
+        let world = workspace(gateway);
+        let webmaster = ["webx.*", "mailx.*", "filex.*", "fusionx.use", "shared_file.view", "dashboard.view"];
+        let examples = [
+            ("billing_admin", vec!["billing.manage", "invoice.view"]),
+            ("webmaster", webmaster.to_vec()),
+            ("security_auditor", vec!["admin_panel.access", "audit.view"]),
+        ];
+        for (role, permissions) in &examples {
+            world.role(role, permissions, "organization");
+            world.arrives(&format!("{role} person"), &[role]);
+            world.may_exactly(&format!("{role} person"), "organization", &permissions.join(" "));
+        }
+        world.plan("standard");
+        for (role, _) in &examples {
+            world.may_exactly(&format!("{role} person"), "organization", "");
+        }
+        world.api.post("/roles", &json!({"title": "Another"})).expect(403);
+    }
 }

@@ -123,4 +123,37 @@ on_both_with! { "miopsai":
             assert!(entry["actor"].is_object() && entry["outcome"].is_string(), "{entry}");
         }
     }
+
+    fn custom_roles_hold_in_their_tenant_or_department_alone(gateway: &Gateway) {
+        let world = agency(gateway);
+        world.plan("agency");
+        world.role("junior_account_manager", &["task.manage", "contact.edit"], "tenant:acme");
+        let portal = ["tenant.view", "task.view", "contact.view", "pipeline.view", "reports.view"];
+        world.role("client_portal_user", &portal, "tenant:x");
+        world.role("accountant", &["finance.view", "reports.run"], "department:finance");
+        world.arrives("jun", &["junior_account_manager"]);
+        world.arrives("cli", &["client_portal_user"]);
+        world.arrives("acc", &["accountant"]);
+        world.may_exactly("jun", "tenant:acme", "task.manage contact.edit");
+        world.may_exactly("jun", "tenant:globex", "");
+        world.may_exactly("cli", "tenant:x", &portal.join(" "));
+        world.may_exactly("cli", "tenant:y", "");
+        world.asked(&[("cli", "tenant.view", "tenant:y", "tenant:y", false)]);
+        world.may_exactly("acc", "department:finance", "finance.view reports.run");
+        world.may_exactly("acc", "department:sales", "");
+    }
+
+    fn plans_unlock_custom_roles_and_single_sign_on(gateway: &Gateway) {
+        let world = agency(gateway);
+        world.role("junior", &["task.manage"], "organization");
+        world.arrives("jun", &["junior"]);
+        world.asked(&[("ada", "sso.configure", "", "organization", true)]);
+        world.plan("agency");
+        world.may_exactly("jun", "organization", "task.manage");
+        world.may_exactly("ada", "organization", "* -sso.configure -scim.configure");
+        assert_eq!(world.reason("ada", "scim.configure", "", "organization"), "plan");
+        world.plan("starter");
+        world.may_exactly("jun", "organization", "");
+        world.api.post("/roles", &json!({"title": "Another"})).expect(403);
+    }
 }

@@ -140,6 +140,16 @@ impl<'g> World<'g> {
         self.api.put(&format!("/users/{name}/permissions"), &json!({"permissions": permissions})).expect(200);
     }
 
+    /// Makes a custom role, and a rule that gives it to the group of the same name.
+    pub fn role(&self, key: &str, permissions: &[&str], scope: &str) {
+        self.api.post("/roles", &json!({"key": key, "title": key, "permissions": permissions})).expect(201);
+        self.rule(key, key, scope);
+    }
+
+    pub fn plan(&self, plan: &str) {
+        self.api.put("/settings", &json!({"plan": plan})).expect(200);
+    }
+
     /// Shares a resource with a person and gives the id of the share.
     pub fn share(&self, name: &str, level: &str, kind: &str, id: &str) -> String {
         let body = json!({"resource": {"type": kind, "id": id}, "level": level, "user": name});
@@ -166,7 +176,9 @@ impl<'g> World<'g> {
             .iter()
             .zip(&answers)
             .filter(|(row, answer)| answer["decision"] != row.4)
-            .map(|(row, answer)| format!("{row:?} is answered {} ({})", answer["decision"], answer["context"]["reason"]))
+            .map(|(row, answer)| {
+                format!("{row:?} is answered {} ({})", answer["decision"], answer["context"]["reason"])
+            })
             .collect();
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
@@ -203,7 +215,11 @@ impl<'g> World<'g> {
             let found: BTreeSet<&String> = self.palette.iter().filter(|key| fits(key, pattern)).collect();
             assert!(!found.is_empty(), "`{pattern}` means nothing in this catalogue");
             for key in found {
-                if out { set.remove(key) } else { set.insert(key.clone()) };
+                if out {
+                    set.remove(key)
+                } else {
+                    set.insert(key.clone())
+                };
             }
         }
         set

@@ -69,4 +69,29 @@ on_both_with! { "omniflow":
         world.overrides("tia", json!(["settings.general.edit"]));
         world.may_exactly("tia", "organization", "settings.general.edit");
     }
+
+    fn the_roles_given_as_examples_may_what_they_say_and_no_more(gateway: &Gateway) {
+        let world = centre(gateway);
+        let examples = [
+            ("read_only_auditor", vec!["*.read", "qa.view", "billing.view"]),
+            ("trainer", vec!["training.*", "conversation.read"]),
+            ("api_consumer", vec!["api.manage_keys", "conversation.read"]),
+            ("billing_only_admin", vec!["billing.*"]),
+        ];
+        for (role, permissions) in examples {
+            world.role(role, &permissions, "organization");
+            world.arrives(&format!("{role} person"), &[role]);
+            world.may_exactly(&format!("{role} person"), "team:cards", &permissions.join(" "));
+        }
+    }
+
+    fn a_clone_of_a_built_in_role_is_changed_without_its_model(gateway: &Gateway) {
+        let world = centre(gateway);
+        let clone = json!({"key": "senior_agent", "title": "Senior agent", "clone_of": "agent", "permissions": ["qa.view"]});
+        world.api.post("/roles", &clone).expect(201);
+        world.rule("Seniors", "senior_agent", "team:cards");
+        world.arrives("sen", &["Seniors"]);
+        world.may_exactly("sen", "team:cards", &format!("{AGENT} qa.view"));
+        world.may_exactly("alex", "team:cards", AGENT);
+    }
 }

@@ -109,7 +109,7 @@ pub fn facts_and_groups_of(conn: &mut Conn, user: &UserRow) -> Result<(SubjectFa
     let facts = SubjectFacts {
         user: user.id,
         user_name: user.user_name.clone(),
-        active: user.active,
+        active: user.may_act(),
         assignments: held,
         overrides,
         shares,

@@ -38,7 +38,7 @@ fn has_other_holder(tx: &mut WriteTx<'_>, role: &str, user: UserId) -> Result<bo
         if other.holder_kind == "user"
             && id != user
             && lives
-            && users::by_id(tx.conn(), organization, id)?.is_some_and(|row| row.active)
+            && users::by_id(tx.conn(), organization, id)?.is_some_and(|row| row.may_act())
         {
             return Ok(true);
         }

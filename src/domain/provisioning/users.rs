@@ -15,7 +15,8 @@ use crate::scim::{self, Document, Leniency, Mode, PatchRequest, Precondition, Pr
 use crate::store::tombstones::{self, TombstoneRow};
 use crate::store::users::{self, UserRow};
 use crate::store::{
-    Audited, Change, Conn, StoreError, WriteTx, api_keys, assignments, connections, memberships, overrides, sessions, shares,
+    Audited, Change, Conn, StoreError, WriteTx, api_keys, assignments, connections, memberships, overrides, sessions,
+    shares,
 };
 
 /// How a change of a person came about, for the audit's action.
@@ -48,6 +49,7 @@ impl Gateway {
             user_name_key: fold(required_user_name(&intake.document)?).into_string(),
             external_id: intake.document.external_id().map(str::to_owned),
             active: intake.document.active(),
+            suspended: false,
             document: intake.document.to_stored(),
             session_epoch: 0,
             version: 1,
@@ -203,7 +205,7 @@ fn save(
 }
 
 /// Takes a person away with all that they held, and leaves a tombstone.
-fn bury(tx: &mut WriteTx<'_>, row: &UserRow) -> Result<Event, GatewayError> {
+pub fn bury(tx: &mut WriteTx<'_>, row: &UserRow) -> Result<Event, GatewayError> {
     let id = row.id.to_string();
     let organization = row.organization_id;
     memberships::delete_member(tx, &id, Change::User(organization, row.id))?;

@@ -1,4 +1,4 @@
-//! `/api/v1/users/{id}/…`: exceptions, direct roles and sessions of one person.
+//! `/api/v1/users/{id}/…`: one person's life, exceptions, direct roles and sessions.
 
 use actix_web::HttpResponse;
 use actix_web::web::Path;
@@ -32,7 +32,10 @@ pub struct PermissionsBody {
 
 /// One exception: a permission key, which is then allowed, or the whole of it.
 #[derive(Debug, Deserialize)]
-#[serde(untagged, expecting = "a permission is its key, or an object of `permission`, `effect`, `scope`, `reason` and `until`")]
+#[serde(
+    untagged,
+    expecting = "a permission is its key, or an object of `permission`, `effect`, `scope`, `reason` and `until`"
+)]
 enum PermissionBody {
     Key(String),
     Whole(WholePermission),
@@ -161,5 +164,26 @@ pub async fn sign_out(ApiManager(client): ApiManager, user: Path<String>) -> Res
 pub async fn end_session(ApiManager(client): ApiManager, session: Path<String>) -> Result<HttpResponse, Problem> {
     let organization = client.organization();
     client.gateway.revoke_session(client.by, organization, id("session", &session)?).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// `POST /api/v1/users/{id}/suspend`
+pub async fn suspend(ApiManager(client): ApiManager, user: Path<String>) -> Result<HttpResponse, Problem> {
+    let (organization, user) = (client.organization(), client.user(&user).await?);
+    client.gateway.suspend_user(client.by, organization, user).await?;
+    Ok(HttpResponse::Ok().json(json!({ "id": user, "suspended": true })))
+}
+
+/// `POST /api/v1/users/{id}/restore`
+pub async fn restore(ApiManager(client): ApiManager, user: Path<String>) -> Result<HttpResponse, Problem> {
+    let (organization, user) = (client.organization(), client.user(&user).await?);
+    client.gateway.restore_user(client.by, organization, user).await?;
+    Ok(HttpResponse::Ok().json(json!({ "id": user, "suspended": false })))
+}
+
+/// `DELETE /api/v1/users/{id}`
+pub async fn delete(ApiManager(client): ApiManager, user: Path<String>) -> Result<HttpResponse, Problem> {
+    let (organization, user) = (client.organization(), client.user(&user).await?);
+    client.gateway.remove_user(client.by, organization, user).await?;
     Ok(HttpResponse::NoContent().finish())
 }

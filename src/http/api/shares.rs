@@ -43,7 +43,10 @@ async fn holder(client: &ApiClient, user: Option<&str>, group: Option<&str>) -> 
 }
 
 /// `POST /api/v1/shares`
-pub async fn create(ApiManager(client): ApiManager, ApiBody(body): ApiBody<ShareBody>) -> Result<HttpResponse, Problem> {
+pub async fn create(
+    ApiManager(client): ApiManager,
+    ApiBody(body): ApiBody<ShareBody>,
+) -> Result<HttpResponse, Problem> {
     let holder = holder(&client, body.user.as_deref(), body.group.as_deref()).await?;
     let resource = ResourceRef { kind: body.resource.kind, id: body.resource.id };
     let draft = ShareDraft { resource, level: body.level, holder, until: moment(body.until.as_deref())? };

@@ -88,5 +88,8 @@ pub async fn configuration(context: Data<Context>) -> HttpResponse {
         "policy_decision_point": at,
         "access_evaluation_endpoint": format!("{at}/access/v1/evaluation"),
         "access_evaluations_endpoint": format!("{at}/access/v1/evaluations"),
+        "search_subject_endpoint": format!("{at}/access/v1/search/subject"),
+        "search_resource_endpoint": format!("{at}/access/v1/search/resource"),
+        "search_action_endpoint": format!("{at}/access/v1/search/action"),
     }))
 }

@@ -9,7 +9,9 @@ use crate::http::problem::Problem;
 
 /// `POST /api/v1/explain`: the body is that of an evaluation.
 pub async fn explain(ApiManager(client): ApiManager, ApiBody(asked): ApiBody<Asked>) -> Result<HttpResponse, Problem> {
-    let nobody = || Problem::new(StatusCode::NOT_FOUND, "not-found", "There is no such thing").detail("there is no such subject");
+    let nobody = || {
+        Problem::new(StatusCode::NOT_FOUND, "not-found", "There is no such thing").detail("there is no such subject")
+    };
     let evaluation = asked.answer(&client).await?;
     Ok(HttpResponse::Ok().json(evaluation.explanation.ok_or_else(nobody)?))
 }

@@ -3,4 +3,5 @@
 pub mod authzen;
 pub mod explain;
 pub mod forward_auth;
-mod question;
+pub(super) mod question;
+pub mod search;

@@ -7,8 +7,10 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::access::{Question, Scope};
+use crate::access::Scope;
+use crate::domain::approvals::ApprovalClaim;
 use crate::domain::decisions::Evaluation;
+use crate::domain::search::Sought;
 use crate::http::api::ApiClient;
 use crate::http::api::client::invalid;
 use crate::http::problem::Problem;
@@ -19,8 +21,25 @@ pub struct Asked {
     subject: Option<Subject>,
     action: Option<Action>,
     resource: Option<Resource>,
-    #[expect(dead_code, reason = "accepted as the API says; no rule here looks at it")]
-    context: Option<Map<String, Value>>,
+    context: Option<Context>,
+}
+
+/// Of what an application says about the circumstances, what counts here: `approval`, the id of a request that was
+/// approved, and the `parameters` that it was approved for.
+#[derive(Debug, Clone, Default, Deserialize)]
+struct Context {
+    #[serde(default)]
+    approval: Option<String>,
+    #[serde(default)]
+    parameters: Value,
+}
+
+impl Context {
+    /// The yes that is to be used. What is no id is the id of nothing.
+    fn claim(&self) -> Option<ApprovalClaim> {
+        let id = self.approval.as_deref()?.parse().ok()?;
+        Some(ApprovalClaim { id, parameters: self.parameters.clone() })
+    }
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -30,13 +49,15 @@ struct Subject {
     id: String,
 }
 
+/// A permission key.
 #[derive(Debug, Clone, Deserialize)]
-struct Action {
-    name: String,
+pub(crate) struct Action {
+    pub(crate) name: String,
 }
 
-#[derive(Debug, Clone, Deserialize)]
-struct Resource {
+/// A resource or scope; without an id where one is sought.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(crate) struct Resource {
     #[serde(rename = "type")]
     kind: String,
     #[serde(default)]
@@ -50,6 +71,28 @@ struct Properties {
     scope: Option<String>,
 }
 
+/// Refuses a subject that is no person.
+pub(super) fn check_subject(kind: &str) -> Result<(), Problem> {
+    if kind == "user" {
+        return Ok(());
+    }
+    let quoted: String = kind.chars().take(64).collect();
+    Err(invalid(format!("`{quoted}` is no type of subject: write `user`")))
+}
+
+impl Resource {
+    /// This, as what an action is to be done to.
+    pub(crate) fn sought(&self, action: String) -> Result<Sought, Problem> {
+        let scope = self.properties.scope.as_deref().map(Scope::parse).transpose();
+        Ok(Sought {
+            action,
+            resource_kind: self.kind.clone(),
+            resource_id: self.id.clone(),
+            scope: scope.map_err(|error| invalid(error.to_string()))?,
+        })
+    }
+}
+
 impl Asked {
     /// What this one leaves out is taken from `default`.
     pub(super) fn or(self, default: &Self) -> Self {
@@ -57,7 +100,7 @@ impl Asked {
             subject: self.subject.or_else(|| default.subject.clone()),
             action: self.action.or_else(|| default.action.clone()),
             resource: self.resource.or_else(|| default.resource.clone()),
-            context: None,
+            context: self.context.or_else(|| default.context.clone()),
         }
     }
 
@@ -67,18 +110,11 @@ impl Asked {
         let subject = self.subject.as_ref().ok_or_else(|| missing("subject"))?;
         let action = self.action.as_ref().ok_or_else(|| missing("action"))?;
         let resource = self.resource.as_ref().ok_or_else(|| missing("resource"))?;
-        if subject.kind != "user" {
-            let quoted: String = subject.kind.chars().take(64).collect();
-            return Err(invalid(format!("`{quoted}` is no type of subject: write `user`")));
-        }
-        let scope = resource.properties.scope.as_deref().map(Scope::parse).transpose();
-        let question = Question {
-            action: &action.name,
-            resource_kind: &resource.kind,
-            resource_id: &resource.id,
-            scope: scope.map_err(|error| invalid(error.to_string()))?,
-        };
-        Ok(client.gateway.evaluate(&client.by, client.caller.organization, &subject.id, question).await?)
+        check_subject(&subject.kind)?;
+        client.gateway.check_may_ask(&client.caller, &subject.id).await?;
+        let sought = resource.sought(action.name.clone())?;
+        let claim = self.context.as_ref().and_then(Context::claim);
+        Ok(client.gateway.evaluate(&client.by, client.caller.organization, &subject.id, &sought, claim).await?)
     }
 }
 

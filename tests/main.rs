@@ -19,4 +19,6 @@ mod access;
 mod architecture;
 mod decision;
 mod products;
+mod revocation;
+mod saml;
 mod scim;

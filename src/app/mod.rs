@@ -119,7 +119,7 @@ fn gateway(config: &Config, serving: bool) -> Result<Arc<Gateway>, AppError> {
     let page = u64::from(*config.limits().page());
     let settings = Settings {
         public_url: config.server().public_url().as_str().trim_end_matches('/').to_owned(),
-        session: Limits::default(),
+        session: Limits { idle: config.sessions().idle().get(), absolute: config.sessions().absolute().get() },
         page_default: page.min(100),
         page_max: page,
     };

@@ -26,7 +26,7 @@ use std::path::PathBuf;
 pub use error::{ConfigError, Place};
 pub use network::{Cidr, DatabaseUrl, PublicUrl};
 pub use schema::{json_schema, sample};
-pub use settings::{Config, Database, Limits, Log, Metrics, Outbound, Rates, Replicas, Server};
+pub use settings::{Config, Database, Limits, Log, Metrics, Outbound, Rates, Server, Sessions};
 pub use units::{Bytes, LogFormat, Span};
 
 use source::Values;

@@ -118,20 +118,10 @@ settings! {
         bulk_operations: u32 = "1000", "1" to "10000";
         /// Body of a request that carries a SAML message (Base64 and form encoding included).
         saml_body: Bytes = "512 KiB", "4 KiB" to "4 MiB";
-        /// SAML message after decoding and inflating.
-        saml_message: Bytes = "256 KiB", "4 KiB" to "2 MiB";
         /// Nesting of JSON in a request.
         json_depth: u32 = "32", "4" to "100";
-        /// Characters in a SCIM filter.
-        filter_length: u32 = "2048", "64" to "65536";
-        /// Nesting of a SCIM filter.
-        filter_depth: u32 = "16", "1" to "64";
         /// Resources in one page of a list.
         page: u32 = "1000", "1" to "10000";
-        /// Operations in one PATCH.
-        patch_operations: u32 = "1000", "1" to "10000";
-        /// One attribute value.
-        attribute_value: Bytes = "8 KiB", "256 B" to "1 MiB";
         /// Request line and headers together.
         header: Bytes = "16 KiB", "1 KiB" to "96 KiB";
     }
@@ -150,16 +140,14 @@ settings! {
     }
     /// How the gateway calls out: metadata, webhooks, keys.
     outbound: Outbound {
-        /// Time for a whole call.
-        time: Span = "10 s", "100 ms" to "2 min";
-        /// Body of an answer.
-        body: Bytes = "5 MiB", "1 KiB" to "64 MiB";
         /// Host names that may be called although they resolve to private addresses.
         private_hosts: Vec<String> = "";
     }
-    /// How replicas on one PostgreSQL keep together.
-    replicas: Replicas {
-        /// Time for which a replica may answer from memory without a successful look at the database.
-        lease: Span = "2 s", "200 ms" to "60 s";
+    /// How long browsers stay signed in.
+    sessions: Sessions {
+        /// Time for which a session may go unused.
+        idle: Span = "30 min", "1 min" to "24 h";
+        /// Time that a session lasts at most, used or not; an identity provider may end it earlier.
+        absolute: Span = "12 h", "5 min" to "720 h";
     }
 }

@@ -28,13 +28,9 @@ fn the_defaults_are_those_of_the_design() {
     assert_eq!(limits.bulk_body().get(), 10 << 20);
     assert_eq!(*limits.bulk_operations(), 1000);
     assert_eq!(*limits.json_depth(), 32);
-    assert_eq!((*limits.filter_length(), *limits.filter_depth()), (2048, 16));
-    assert_eq!((*limits.page(), *limits.patch_operations()), (1000, 1000));
-    assert_eq!(limits.saml_message().get(), 256 << 10);
-    assert_eq!(limits.attribute_value().get(), 8 << 10);
+    assert_eq!(*limits.page(), 1000);
+    assert_eq!(config.sessions().idle().get(), std::time::Duration::from_secs(30 * 60));
     assert_eq!(limits.header().get(), 16 << 10);
-    assert_eq!(config.outbound().body().get(), 5 << 20);
-    assert_eq!(config.outbound().time().get(), std::time::Duration::from_secs(10));
 }
 
 #[test]
@@ -46,13 +42,12 @@ fn every_default_is_within_its_own_bounds() {
 fn flag_beats_environment_beats_file_beats_default() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("gate.toml");
-    std::fs::write(&path, "[limits]\nbody = \"2 MiB\"\npage = 20\nfilter_depth = 4\n").unwrap();
+    std::fs::write(&path, "[limits]\nbody = \"2 MiB\"\npage = 20\njson_depth = 4\n").unwrap();
     let variables = environment(&[("PORTCULLIS_LIMITS_BODY", "3 MiB"), ("PORTCULLIS_LIMITS_PAGE", "30")]);
     let config = Config::assemble(Some(path), variables, vec![("limits.body", "--body", "4 MiB".to_owned())]).unwrap();
     assert_eq!(config.limits().body().get(), 4 << 20);
     assert_eq!(*config.limits().page(), 30);
-    assert_eq!(*config.limits().filter_depth(), 4);
-    assert_eq!(*config.limits().filter_length(), 2048);
+    assert_eq!(*config.limits().json_depth(), 4);
 }
 
 #[test]

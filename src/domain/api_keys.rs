@@ -121,29 +121,28 @@ impl Gateway {
         let id = ApiKeyId::new(by.at, self.chance());
         let key = TokenParts::generate(TokenKind::ApiKey, self.chance());
         let digest = key.digest();
-        self.store
-            .write(organization, by, move |tx| {
-                if let Some(user) = user {
-                    users::by_id(tx.conn(), organization, user)?
-                        .filter(users::UserRow::may_act)
-                        .ok_or_else(|| GatewayError::not_found("active user", user))?;
-                }
-                let row = ApiKeyRow {
-                    organization_id: organization,
-                    id,
-                    name: name.clone(),
-                    digest: digest.hex(),
-                    user_id: user.map(|user| user.to_string()),
-                    created_at: tx.now(),
-                    expires_at: expires_at.map(Timestamp::micros),
-                    revoked_at: None,
-                };
-                api_keys::insert(tx, row)?;
-                let event = Event::new(Action::ApiKeyCreated, Target::new(TargetKind::ApiKey, id).named(&name))
-                    .with_detail(json!({ "user": user, "expires": expires_at.map(Timestamp::rfc3339) }));
-                Ok::<_, GatewayError>(Audited::new((), event))
-            })
-            .await?;
+        self.change(organization, by, move |tx| {
+            if let Some(user) = user {
+                users::by_id(tx.conn(), organization, user)?
+                    .filter(users::UserRow::may_act)
+                    .ok_or_else(|| GatewayError::not_found("active user", user))?;
+            }
+            let row = ApiKeyRow {
+                organization_id: organization,
+                id,
+                name: name.clone(),
+                digest: digest.hex(),
+                user_id: user.map(|user| user.to_string()),
+                created_at: tx.now(),
+                expires_at: expires_at.map(Timestamp::micros),
+                revoked_at: None,
+            };
+            api_keys::insert(tx, row)?;
+            let event = Event::new(Action::ApiKeyCreated, Target::new(TargetKind::ApiKey, id).named(&name))
+                .with_detail(json!({ "user": user, "expires": expires_at.map(Timestamp::rfc3339) }));
+            Ok(Audited::new((), event))
+        })
+        .await?;
         Ok((id, key))
     }
 
@@ -154,17 +153,16 @@ impl Gateway {
         organization: OrganizationId,
         id: ApiKeyId,
     ) -> Result<(), GatewayError> {
-        self.store
-            .write(organization, by, move |tx| {
-                let row = api_keys::by_id(tx.conn(), organization, id)?
-                    .ok_or_else(|| GatewayError::not_found("api key", id))?;
-                if !api_keys::revoke(tx, &row)? {
-                    return Ok(Audited::unchanged(()));
-                }
-                let event = Event::new(Action::ApiKeyRevoked, Target::new(TargetKind::ApiKey, id).named(&row.name));
-                Ok::<_, GatewayError>(Audited::new((), event))
-            })
-            .await
+        self.change(organization, by, move |tx| {
+            let row =
+                api_keys::by_id(tx.conn(), organization, id)?.ok_or_else(|| GatewayError::not_found("api key", id))?;
+            if !api_keys::revoke(tx, &row)? {
+                return Ok(Audited::unchanged(()));
+            }
+            let event = Event::new(Action::ApiKeyRevoked, Target::new(TargetKind::ApiKey, id).named(&row.name));
+            Ok(Audited::new((), event))
+        })
+        .await
     }
 
     /// The organization's keys that were not revoked, oldest first.

@@ -136,43 +136,42 @@ impl Gateway {
         }
         let gateway = Arc::clone(self);
         let id = ApprovalId::new(by.at, self.chance());
-        self.store
-            .write(organization, by, move |tx| {
-                let now = tx.now();
-                let policy = gateway.read_policy(tx.conn(), organization)?;
-                let question = resolve(&policy, &draft.sought)?;
-                let reason = decided(tx, &policy, draft.subject, &question)?;
-                if reason != Reason::ApprovalRequired {
-                    return Err(GatewayError::Invalid(format!(
-                        "there is nothing to approve: the answer is `{}`",
-                        reason.as_str()
-                    )));
-                }
-                if approvals::count_open(tx.conn(), organization, draft.subject, now.micros())? >= MAX_OPEN {
-                    return Err(GatewayError::Invalid(format!("at most {MAX_OPEN} requests of one person are open")));
-                }
-                let row = ApprovalRow {
-                    organization_id: organization.to_string(),
-                    id: id.to_string(),
-                    subject: draft.subject.to_string(),
-                    action: draft.sought.action.clone(),
-                    resource_kind: draft.sought.resource_kind.clone(),
-                    resource_id: draft.sought.resource_id.clone(),
-                    scope: question.scope().to_string(),
-                    parameters_digest: digest(&draft.parameters),
-                    parameters,
-                    reason: draft.reason.clone(),
-                    state: "open".to_owned(),
-                    asked_at: now.micros(),
-                    expires_at: now.micros().saturating_add(OPEN_FOR),
-                    decided_by: None,
-                    decided_at: None,
-                    note: None,
-                };
-                approvals::insert(tx, &row)?;
-                Ok(Audited::new(view(&row, now), event(Action::ApprovalAsked, &row)))
-            })
-            .await
+        self.change(organization, by, move |tx| {
+            let now = tx.now();
+            let policy = gateway.read_policy(tx.conn(), organization)?;
+            let question = resolve(&policy, &draft.sought)?;
+            let reason = decided(tx, &policy, draft.subject, &question)?;
+            if reason != Reason::ApprovalRequired {
+                return Err(GatewayError::Invalid(format!(
+                    "there is nothing to approve: the answer is `{}`",
+                    reason.as_str()
+                )));
+            }
+            if approvals::count_open(tx.conn(), organization, draft.subject, now.micros())? >= MAX_OPEN {
+                return Err(GatewayError::Invalid(format!("at most {MAX_OPEN} requests of one person are open")));
+            }
+            let row = ApprovalRow {
+                organization_id: organization.to_string(),
+                id: id.to_string(),
+                subject: draft.subject.to_string(),
+                action: draft.sought.action.clone(),
+                resource_kind: draft.sought.resource_kind.clone(),
+                resource_id: draft.sought.resource_id.clone(),
+                scope: question.scope().to_string(),
+                parameters_digest: digest(&draft.parameters),
+                parameters,
+                reason: draft.reason.clone(),
+                state: "open".to_owned(),
+                asked_at: now.micros(),
+                expires_at: now.micros().saturating_add(OPEN_FOR),
+                decided_by: None,
+                decided_at: None,
+                note: None,
+            };
+            approvals::insert(tx, &row)?;
+            Ok(Audited::new(view(&row, now), event(Action::ApprovalAsked, &row)))
+        })
+        .await
     }
 
     /// Says yes or no, as somebody who did not ask and who holds the approving right in that scope.
@@ -187,30 +186,29 @@ impl Gateway {
     ) -> Result<ApprovalView, GatewayError> {
         let gateway = Arc::clone(self);
         let note = note.map(|note| note.chars().take(512).collect::<String>());
-        self.store
-            .write(organization, by, move |tx| {
-                let now = tx.now();
-                let mut row = open(tx, id)?;
-                if row.subject == approver.to_string() {
-                    return Err(GatewayError::Forbidden("nobody approves what they asked for".to_owned()));
-                }
-                let policy = gateway.read_policy(tx.conn(), organization)?;
-                if !may_decide(tx, &policy, &row, approver)? {
-                    return Err(GatewayError::Forbidden("this needs the right to approve in that scope".to_owned()));
-                }
-                let (state, action) = match verdict {
-                    Verdict::Approve => ("approved", Action::ApprovalApproved),
-                    Verdict::Deny => ("denied", Action::ApprovalDenied),
-                };
-                row.state = state.to_owned();
-                row.expires_at = now.micros().saturating_add(YES_FOR);
-                row.decided_by = Some(approver.to_string());
-                row.decided_at = Some(now.micros());
-                row.note = note;
-                approvals::settle(tx, &row, "open")?;
-                Ok(Audited::new(view(&row, now), event(action, &row).with_on_behalf_of(approver)))
-            })
-            .await
+        self.change(organization, by, move |tx| {
+            let now = tx.now();
+            let mut row = open(tx, id)?;
+            if row.subject == approver.to_string() {
+                return Err(GatewayError::Forbidden("nobody approves what they asked for".to_owned()));
+            }
+            let policy = gateway.read_policy(tx.conn(), organization)?;
+            if !may_decide(tx, &policy, &row, approver)? {
+                return Err(GatewayError::Forbidden("this needs the right to approve in that scope".to_owned()));
+            }
+            let (state, action) = match verdict {
+                Verdict::Approve => ("approved", Action::ApprovalApproved),
+                Verdict::Deny => ("denied", Action::ApprovalDenied),
+            };
+            row.state = state.to_owned();
+            row.expires_at = now.micros().saturating_add(YES_FOR);
+            row.decided_by = Some(approver.to_string());
+            row.decided_at = Some(now.micros());
+            row.note = note;
+            approvals::settle(tx, &row, "open")?;
+            Ok(Audited::new(view(&row, now), event(action, &row).with_on_behalf_of(approver)))
+        })
+        .await
     }
 
     /// Takes a request back. `asker` is who does; none for a key of the organization.
@@ -221,17 +219,16 @@ impl Gateway {
         id: ApprovalId,
         asker: Option<UserId>,
     ) -> Result<ApprovalView, GatewayError> {
-        self.store
-            .write(organization, by, move |tx| {
-                let mut row = open(tx, id)?;
-                if asker.is_some_and(|asker| row.subject != asker.to_string()) {
-                    return Err(GatewayError::Forbidden("only who asked withdraws a request".to_owned()));
-                }
-                row.state = "withdrawn".to_owned();
-                approvals::settle(tx, &row, "open")?;
-                Ok::<_, GatewayError>(Audited::new(view(&row, tx.now()), event(Action::ApprovalWithdrawn, &row)))
-            })
-            .await
+        self.change(organization, by, move |tx| {
+            let mut row = open(tx, id)?;
+            if asker.is_some_and(|asker| row.subject != asker.to_string()) {
+                return Err(GatewayError::Forbidden("only who asked withdraws a request".to_owned()));
+            }
+            row.state = "withdrawn".to_owned();
+            approvals::settle(tx, &row, "open")?;
+            Ok::<_, GatewayError>(Audited::new(view(&row, tx.now()), event(Action::ApprovalWithdrawn, &row)))
+        })
+        .await
     }
 
     /// The newest requests: all of them, or for a person those that they made or may decide on.
@@ -280,29 +277,28 @@ impl Gateway {
         claim: ApprovalClaim,
     ) -> Result<bool, GatewayError> {
         let gateway = Arc::clone(self);
-        self.store
-            .write(organization, by, move |tx| {
-                let policy = gateway.read_policy(tx.conn(), organization)?;
-                let question = resolve(&policy, &sought)?;
-                let Some(mut row) = approvals::by_id(tx.conn(), organization, claim.id)? else {
-                    return Ok(Audited::unchanged(false));
-                };
-                let fits = row.state == "approved"
-                    && tx.now().micros() < row.expires_at
-                    && row.subject == subject.to_string()
-                    && row.action == sought.action
-                    && (row.resource_kind.as_str(), row.resource_id.as_str())
-                        == (sought.resource_kind.as_str(), sought.resource_id.as_str())
-                    && row.scope == question.scope().to_string()
-                    && row.parameters_digest == digest(&claim.parameters);
-                if !fits || decided(tx, &policy, subject, &question)? != Reason::ApprovalRequired {
-                    return Ok(Audited::unchanged(false));
-                }
-                row.state = "used".to_owned();
-                approvals::settle(tx, &row, "approved")?;
-                Ok::<_, GatewayError>(Audited::new(true, event(Action::ApprovalUsed, &row).with_on_behalf_of(subject)))
-            })
-            .await
+        self.change(organization, by, move |tx| {
+            let policy = gateway.read_policy(tx.conn(), organization)?;
+            let question = resolve(&policy, &sought)?;
+            let Some(mut row) = approvals::by_id(tx.conn(), organization, claim.id)? else {
+                return Ok(Audited::unchanged(false));
+            };
+            let fits = row.state == "approved"
+                && tx.now().micros() < row.expires_at
+                && row.subject == subject.to_string()
+                && row.action == sought.action
+                && (row.resource_kind.as_str(), row.resource_id.as_str())
+                    == (sought.resource_kind.as_str(), sought.resource_id.as_str())
+                && row.scope == question.scope().to_string()
+                && row.parameters_digest == digest(&claim.parameters);
+            if !fits || decided(tx, &policy, subject, &question)? != Reason::ApprovalRequired {
+                return Ok(Audited::unchanged(false));
+            }
+            row.state = "used".to_owned();
+            approvals::settle(tx, &row, "approved")?;
+            Ok::<_, GatewayError>(Audited::new(true, event(Action::ApprovalUsed, &row).with_on_behalf_of(subject)))
+        })
+        .await
     }
 }
 

@@ -59,32 +59,31 @@ impl Gateway {
             access::may_grant(&policy, &subject.access, &grant, by.at)?;
         }
         let id = AssignmentId::new(by.at, self.chance());
-        self.store
-            .write(organization, by, move |tx| {
-                let person = users::by_id(tx.conn(), organization, user)?
-                    .ok_or_else(|| GatewayError::not_found("user", user))?;
-                let row = AssignmentRow {
-                    organization_id: organization.to_string(),
-                    id: id.to_string(),
-                    holder_kind: "user".to_owned(),
-                    holder_id: user.to_string(),
-                    role: role.clone(),
-                    scope: scope.to_string(),
-                    rule_id: None,
-                    rule_version: None,
-                    priority: 0,
-                    until: until.map(Timestamp::micros),
-                    created_by: super::ledger::actor_text(tx.actor()),
-                    created_at: tx.now().micros(),
-                };
-                assignments::insert(tx, &[row])?;
-                let event =
-                    Event::new(Action::AssignmentCreated, Target::new(TargetKind::User, user).named(&person.user_name))
-                        .with_scope(scope.to_string())
-                        .with_detail(json!({ "assignment": id, "role": role, "until": until.map(Timestamp::rfc3339) }));
-                Ok::<_, GatewayError>(Audited::new(id, event))
-            })
-            .await
+        self.change(organization, by, move |tx| {
+            let person =
+                users::by_id(tx.conn(), organization, user)?.ok_or_else(|| GatewayError::not_found("user", user))?;
+            let row = AssignmentRow {
+                organization_id: organization.to_string(),
+                id: id.to_string(),
+                holder_kind: "user".to_owned(),
+                holder_id: user.to_string(),
+                role: role.clone(),
+                scope: scope.to_string(),
+                rule_id: None,
+                rule_version: None,
+                priority: 0,
+                until: until.map(Timestamp::micros),
+                created_by: super::ledger::actor_text(tx.actor()),
+                created_at: tx.now().micros(),
+            };
+            assignments::insert(tx, &[row])?;
+            let event =
+                Event::new(Action::AssignmentCreated, Target::new(TargetKind::User, user).named(&person.user_name))
+                    .with_scope(scope.to_string())
+                    .with_detail(json!({ "assignment": id, "role": role, "until": until.map(Timestamp::rfc3339) }));
+            Ok(Audited::new(id, event))
+        })
+        .await
     }
 
     /// Ends a direct assignment: the next decision does without it.
@@ -96,24 +95,22 @@ impl Gateway {
         id: AssignmentId,
     ) -> Result<(), GatewayError> {
         let gateway = Arc::clone(self);
-        self.store
-            .write(organization, by, move |tx| {
-                let row = assignments::by_id(tx.conn(), organization, id)?
-                    .filter(|row| row.rule_id.is_none() && row.holder_id == user.to_string())
-                    .ok_or_else(|| GatewayError::not_found("assignment", id))?;
-                let policy = gateway.read_policy(tx.conn(), organization)?;
-                let must_be_held =
-                    policy.catalogue.role(&row.role).is_some_and(|role| role.holders != HolderLimit::Any);
-                if must_be_held {
-                    super::entitlements::check_departure(&gateway, tx, user)?;
-                }
-                assignments::delete(tx, std::slice::from_ref(&row))?;
-                let event = Event::new(Action::AssignmentEnded, Target::new(TargetKind::User, user))
-                    .with_scope(row.scope.clone())
-                    .with_detail(json!({ "assignment": id, "role": row.role }));
-                Ok(Audited::new((), event))
-            })
-            .await
+        self.change(organization, by, move |tx| {
+            let row = assignments::by_id(tx.conn(), organization, id)?
+                .filter(|row| row.rule_id.is_none() && row.holder_id == user.to_string())
+                .ok_or_else(|| GatewayError::not_found("assignment", id))?;
+            let policy = gateway.read_policy(tx.conn(), organization)?;
+            let must_be_held = policy.catalogue.role(&row.role).is_some_and(|role| role.holders != HolderLimit::Any);
+            if must_be_held {
+                super::entitlements::check_departure(&gateway, tx, user)?;
+            }
+            assignments::delete(tx, std::slice::from_ref(&row))?;
+            let event = Event::new(Action::AssignmentEnded, Target::new(TargetKind::User, user))
+                .with_scope(row.scope.clone())
+                .with_detail(json!({ "assignment": id, "role": row.role }));
+            Ok(Audited::new((), event))
+        })
+        .await
     }
 
     /// A person's direct assignments.

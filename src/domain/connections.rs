@@ -56,6 +56,8 @@ pub struct ConnectionDraft {
     pub domains: Vec<String>,
     pub just_in_time: bool,
     pub idp_initiated: IdpInitiated,
+    /// Whether AES-CBC may be decrypted: a relaxation, for an identity provider that knows no AES-GCM.
+    pub allow_cbc: bool,
 }
 
 /// A connection as an admin sees it.
@@ -67,6 +69,7 @@ pub struct ConnectionView {
     pub domains: Vec<String>,
     pub just_in_time: bool,
     pub idp_initiated: String,
+    pub allow_cbc: bool,
     pub sp_entity_id: String,
     pub acs_url: String,
     pub slo_url: String,
@@ -167,6 +170,7 @@ impl Gateway {
             domains: json!(domains).to_string(),
             just_in_time: draft.just_in_time,
             idp_initiated: draft.idp_initiated.as_str().to_owned(),
+            allow_cbc: draft.allow_cbc,
             sp_key_pem: key_pem.expose().to_owned(),
             sp_certificate_pem: certificate_pem,
             enabled: true,
@@ -175,25 +179,25 @@ impl Gateway {
             changed_at: by.at,
         };
         let view = self.connection_view(&row);
-        self.store
-            .write(organization, by, move |tx| {
-                let target = Target::new(TargetKind::Connection, id).named(&row.name);
-                let detail = json!({
-                    "idp": row.idp_entity_id,
-                    "domains": domains,
-                    "just_in_time": row.just_in_time,
-                    "idp_initiated": row.idp_initiated,
-                });
-                let name = row.name.clone();
-                connections::insert(tx, row).map_err(|error| {
-                    GatewayError::taken(error, || {
-                        GatewayError::Taken(format!("there is already a connection named `{name}`"))
-                    })
-                })?;
-                let event = Event::new(Action::ConnectionCreated, target).with_detail(detail);
-                Ok::<_, GatewayError>(Audited::new((), event))
-            })
-            .await?;
+        self.change(organization, by, move |tx| {
+            let target = Target::new(TargetKind::Connection, id).named(&row.name);
+            let detail = json!({
+                "idp": row.idp_entity_id,
+                "domains": domains,
+                "just_in_time": row.just_in_time,
+                "idp_initiated": row.idp_initiated,
+                "allow_cbc": row.allow_cbc,
+            });
+            let name = row.name.clone();
+            connections::insert(tx, row).map_err(|error| {
+                GatewayError::taken(error, || {
+                    GatewayError::Taken(format!("there is already a connection named `{name}`"))
+                })
+            })?;
+            let event = Event::new(Action::ConnectionCreated, target).with_detail(detail);
+            Ok(Audited::new((), event))
+        })
+        .await?;
         Ok(view)
     }
 
@@ -204,19 +208,17 @@ impl Gateway {
         organization: OrganizationId,
         id: ConnectionId,
     ) -> Result<(), GatewayError> {
-        self.store
-            .write(organization, by, move |tx| {
-                let row = connections::by_id(tx.conn(), id)?
-                    .filter(|row| row.organization_id == organization)
-                    .ok_or_else(|| GatewayError::not_found("connection", id))?;
-                let ended = crate::store::sessions::revoke_of_connection(tx, id)?;
-                connections::delete(tx, &row)?;
-                let event =
-                    Event::new(Action::ConnectionDeleted, Target::new(TargetKind::Connection, id).named(&row.name))
-                        .with_detail(json!({ "sessions": ended }));
-                Ok::<_, GatewayError>(Audited::new((), event))
-            })
-            .await
+        self.change(organization, by, move |tx| {
+            let row = connections::by_id(tx.conn(), id)?
+                .filter(|row| row.organization_id == organization)
+                .ok_or_else(|| GatewayError::not_found("connection", id))?;
+            let ended = crate::store::sessions::revoke_of_connection(tx, id)?;
+            connections::delete(tx, &row)?;
+            let event = Event::new(Action::ConnectionDeleted, Target::new(TargetKind::Connection, id).named(&row.name))
+                .with_detail(json!({ "sessions": ended }));
+            Ok(Audited::new((), event))
+        })
+        .await
     }
 
     /// The organization's connections, oldest first.
@@ -247,6 +249,7 @@ impl Gateway {
             domains: serde_json::from_str(&row.domains).unwrap_or_default(),
             just_in_time: row.just_in_time,
             idp_initiated: row.idp_initiated.clone(),
+            allow_cbc: row.allow_cbc,
             sp_entity_id: self.saml_url(row.id, "metadata"),
             acs_url: self.saml_url(row.id, "acs"),
             slo_url: self.saml_url(row.id, "slo"),

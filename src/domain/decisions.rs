@@ -10,7 +10,7 @@ use super::search::Sought;
 use super::{Gateway, GatewayError};
 use crate::access::{self, CompiledAccess, Decision, Explanation, Policy, Question, Reason, SubjectFacts};
 use crate::audit::{Action, Event, Target, TargetKind};
-use crate::model::{Attribution, OrganizationId, UserId};
+use crate::model::{Attribution, OrganizationId, UserId, fold};
 use crate::store::users;
 
 /// What is remembered about a person.
@@ -99,12 +99,19 @@ impl Gateway {
         if let Ok(user) = name.parse::<UserId>() {
             return self.subject(organization, user).await;
         }
+        let key = (organization, fold(name));
+        // A remembered name may have moved to somebody else: it counts only as long as that person still bears it.
+        if let Some(user) = self.names.get(&key)
+            && let Some(subject) = self.subject(organization, user).await?
+            && fold(&subject.facts.user_name) == key.1
+        {
+            return Ok(Some(subject));
+        }
         let name = name.to_owned();
         let found = self.store.read(move |conn| users::by_user_name(conn, organization, &name)).await?;
-        match found {
-            Some(row) => self.subject(organization, row.id).await,
-            None => Ok(None),
-        }
+        let Some(row) = found else { return Ok(None) };
+        self.names.insert(key, row.id);
+        self.subject(organization, row.id).await
     }
 
     /// Answers a question about a subject, named by SCIM id or userName. What is held back is allowed once to who

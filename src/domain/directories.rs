@@ -65,12 +65,11 @@ impl Gateway {
         self: &Arc<Self>,
         token: &str,
     ) -> Result<Option<Arc<DirectoryClient>>, GatewayError> {
-        if TokenParts::check(TokenKind::Scim, token).is_err() {
-            return Ok(None);
-        }
         let digest = Digest::of(token.as_bytes());
         let client = match self.directories.recall(digest) {
             Some(client) => Some(client),
+            // The checksum saves a look-up in the database. A token whose digest is remembered needs none.
+            None if TokenParts::check(TokenKind::Scim, token).is_err() => return Ok(None),
             None => self.read_directory_client(digest).await?,
         };
         self.memory_holds()?;
@@ -115,32 +114,31 @@ impl Gateway {
             token: TokenParts::generate(TokenKind::Scim, self.chance()),
         };
         let (id, token_id, digest) = (new.id, new.token_id, new.token.digest());
-        self.store
-            .write(organization, by, move |tx| {
-                let now = tx.now();
-                let row = DirectoryRow {
-                    organization_id: organization,
-                    id,
-                    name_key: fold(&name).into_string(),
-                    name: name.clone(),
-                    dialect: dialect.to_string(),
-                    paused: false,
-                    version: 1,
-                    created_at: now,
-                    changed_at: now,
-                };
-                directories::insert(tx, row).map_err(|error| {
-                    GatewayError::taken(error, || {
-                        GatewayError::Taken(format!("there is already a directory named `{name}`"))
-                    })
-                })?;
-                directories::insert_token(tx, token_row(organization, token_id, id, digest, now))?;
-                let target = Target::new(TargetKind::Directory, id).named(&name);
-                let event = Event::new(Action::DirectoryCreated, target)
-                    .with_detail(json!({ "name": name, "dialect": dialect.as_str(), "token": token_id }));
-                Ok::<_, GatewayError>(Audited::new((), event))
-            })
-            .await?;
+        self.change(organization, by, move |tx| {
+            let now = tx.now();
+            let row = DirectoryRow {
+                organization_id: organization,
+                id,
+                name_key: fold(&name).into_string(),
+                name: name.clone(),
+                dialect: dialect.to_string(),
+                paused: false,
+                version: 1,
+                created_at: now,
+                changed_at: now,
+            };
+            directories::insert(tx, row).map_err(|error| {
+                GatewayError::taken(error, || {
+                    GatewayError::Taken(format!("there is already a directory named `{name}`"))
+                })
+            })?;
+            directories::insert_token(tx, token_row(organization, token_id, id, digest, now))?;
+            let target = Target::new(TargetKind::Directory, id).named(&name);
+            let event = Event::new(Action::DirectoryCreated, target)
+                .with_detail(json!({ "name": name, "dialect": dialect.as_str(), "token": token_id }));
+            Ok(Audited::new((), event))
+        })
+        .await?;
         Ok(new)
     }
 
@@ -154,23 +152,22 @@ impl Gateway {
         let id = DirectoryTokenId::new(by.at, self.chance());
         let token = TokenParts::generate(TokenKind::Scim, self.chance());
         let digest = token.digest();
-        self.store
-            .write(organization, by, move |tx| {
-                directories::by_id(tx.conn(), organization, directory)?
-                    .ok_or_else(|| GatewayError::not_found("directory", directory))?;
-                if directories::live_tokens(tx.conn(), organization, directory)?.len() >= MAX_LIVE_TOKENS {
-                    return Err(GatewayError::Taken(format!(
-                        "a directory has at most {MAX_LIVE_TOKENS} live tokens: revoke one first"
-                    )));
-                }
-                let now = tx.now();
-                directories::insert_token(tx, token_row(organization, id, directory, digest, now))?;
-                let target = Target::new(TargetKind::DirectoryToken, id);
-                let event =
-                    Event::new(Action::DirectoryTokenCreated, target).with_detail(json!({ "directory": directory }));
-                Ok(Audited::new((), event))
-            })
-            .await?;
+        self.change(organization, by, move |tx| {
+            directories::by_id(tx.conn(), organization, directory)?
+                .ok_or_else(|| GatewayError::not_found("directory", directory))?;
+            if directories::live_tokens(tx.conn(), organization, directory)?.len() >= MAX_LIVE_TOKENS {
+                return Err(GatewayError::Taken(format!(
+                    "a directory has at most {MAX_LIVE_TOKENS} live tokens: revoke one first"
+                )));
+            }
+            let now = tx.now();
+            directories::insert_token(tx, token_row(organization, id, directory, digest, now))?;
+            let target = Target::new(TargetKind::DirectoryToken, id);
+            let event =
+                Event::new(Action::DirectoryTokenCreated, target).with_detail(json!({ "directory": directory }));
+            Ok(Audited::new((), event))
+        })
+        .await?;
         Ok((id, token))
     }
 
@@ -182,20 +179,19 @@ impl Gateway {
         directory: DirectoryId,
         id: DirectoryTokenId,
     ) -> Result<(), GatewayError> {
-        self.store
-            .write(organization, by, move |tx| {
-                let row = directories::token(tx.conn(), organization, id)?
-                    .filter(|row| row.directory_id == directory)
-                    .ok_or_else(|| GatewayError::not_found("token", id))?;
-                if !directories::revoke_token(tx, &row)? {
-                    return Ok(Audited::unchanged(()));
-                }
-                let target = Target::new(TargetKind::DirectoryToken, id);
-                let event =
-                    Event::new(Action::DirectoryTokenRevoked, target).with_detail(json!({ "directory": directory }));
-                Ok::<_, GatewayError>(Audited::new((), event))
-            })
-            .await
+        self.change(organization, by, move |tx| {
+            let row = directories::token(tx.conn(), organization, id)?
+                .filter(|row| row.directory_id == directory)
+                .ok_or_else(|| GatewayError::not_found("token", id))?;
+            if !directories::revoke_token(tx, &row)? {
+                return Ok(Audited::unchanged(()));
+            }
+            let target = Target::new(TargetKind::DirectoryToken, id);
+            let event =
+                Event::new(Action::DirectoryTokenRevoked, target).with_detail(json!({ "directory": directory }));
+            Ok(Audited::new((), event))
+        })
+        .await
     }
 
     /// The organization's directories, oldest first.

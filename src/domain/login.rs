@@ -3,29 +3,23 @@
 //! A sign-in is bound to the browser that began it (a cookie of which a digest is kept), to the request that was sent
 //! (its ID, behind an opaque RelayState), and is used once: the request is consumed and the assertion's ID recorded in
 //! the transaction that opens the session, which also looks at whether the person may still come in.
+//!
+//! Not here: which person it is (`person`), and logging out again (`logout`).
+
+mod person;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::json;
-
 use super::connections::{Connection, IdpInitiated};
 use super::sessions::SignIn;
 use super::{Gateway, GatewayError};
-use crate::audit::{Action, Difference, Event, Target, TargetKind};
-use crate::model::{
-    Actor, Attribution, ConnectionId, Digest, Origin, Secret, Timestamp, TokenKind, TokenParts, UserId, fold,
-};
-use crate::saml::logout::{self, LogoutExpectation, LogoutMessage};
+use crate::audit::{Action, Event, Target, TargetKind};
+use crate::model::{Actor, Attribution, ConnectionId, Digest, Origin, Secret, Timestamp, TokenKind, TokenParts};
 use crate::saml::response::{self, DEFAULT_SKEW};
-use crate::saml::{
-    Ask, AuthnRequest, Expectation, NameId, Outgoing, PendingRequest, Preset, Refusal, Require, VerifiedAssertion,
-    attributes,
-};
-use crate::scim::{self, Dialect, Mode, ResourceKind};
+use crate::saml::{Ask, AuthnRequest, Expectation, Outgoing, PendingRequest, Refusal, Require, VerifiedAssertion};
 use crate::store::logins::{self, LoginRequestRow};
-use crate::store::users::{self, UserRow};
-use crate::store::{Audited, StoreError, WriteTx, connections, sessions, tombstones};
+use crate::store::{Audited, StoreError};
 
 /// For how long a sign-in may be under way.
 pub const LOGIN_LIFETIME: Duration = Duration::from_secs(600);
@@ -91,11 +85,13 @@ impl Stop {
 }
 
 impl Gateway {
-    /// Begins a sign-in: `GET /saml/{connection}/login`.
+    /// Begins a sign-in: `GET /saml/{connection}/login`. `nonce` is the sign-in cookie that the browser has already, from
+    /// another tab: all of its sign-ins share one.
     pub async fn begin_login(
         self: &Arc<Self>,
         id: ConnectionId,
         return_to: &str,
+        nonce: Option<&str>,
         origin: Option<Origin>,
     ) -> Result<Departure, GatewayError> {
         let connection = self.connection(id).await?;
@@ -106,13 +102,16 @@ impl Gateway {
             .map_err(|e| unsendable(&e))?;
         let relay_state = relay_state(self.chance());
         let outgoing = request.send(&relay_state).map_err(|e| unsendable(&e))?;
-        let nonce = TokenParts::generate(TokenKind::LoginNonce, self.chance());
+        let nonce = match nonce.filter(|nonce| TokenParts::check(TokenKind::LoginNonce, nonce).is_ok()) {
+            Some(nonce) => Secret::new(nonce),
+            None => TokenParts::generate(TokenKind::LoginNonce, self.chance()),
+        };
         let row = LoginRequestRow {
             organization_id: connection.row.organization_id,
             relay_state,
             connection_id: id,
             request_id: request.id().to_owned(),
-            nonce_digest: nonce.digest().hex(),
+            nonce_digest: Digest::of(nonce.expose().as_bytes()).hex(),
             return_to: crate::session::return_to(return_to).unwrap_or("/").to_owned(),
             created_at: by.at,
             expires_at: by.at.plus(LOGIN_LIFETIME),
@@ -210,7 +209,7 @@ impl Gateway {
                 unsolicited_allowed: connection.idp_initiated == IdpInitiated::Allow,
                 now,
                 skew: DEFAULT_SKEW,
-                allow_cbc: false,
+                allow_cbc: connection.row.allow_cbc,
                 require: Require::Either,
             };
             response::verify(&saml_response, &expectation)
@@ -244,7 +243,7 @@ impl Gateway {
                         let is_replay = matches!(error, StoreError::Conflict { .. });
                         if is_replay { Stop::barred("replay", "the assertion was used before") } else { error.into() }
                     })?;
-                let (person, mut events) = person(&gateway, tx, &connection, &assertion)?;
+                let (person, mut events) = person::find(&gateway, tx, &connection, &assertion)?;
                 if !person.active {
                     return Err(Stop::barred("deactivated", format!("`{}` is deactivated", person.user_name)));
                 }
@@ -253,7 +252,7 @@ impl Gateway {
                 }
                 let sign_in = SignIn {
                     connection: connection.row.id,
-                    name_id: name_id_json(&assertion.name_id),
+                    name_id: assertion.name_id.clone(),
                     session_index: assertion.session_index.clone(),
                     not_on_or_after: assertion.session_not_on_or_after,
                 };
@@ -269,214 +268,17 @@ impl Gateway {
         Ok(Arrival { cookie, return_to })
     }
 
-    fn signin_refused(&self, connection: &Connection, by: Attribution, code: &'static str, why: &str) {
+    pub(super) fn signin_refused(&self, connection: &Connection, by: Attribution, code: &'static str, why: &str) {
         let target = Target::new(TargetKind::Connection, connection.row.id).named(&connection.row.name);
         let event = Event::refused(Action::SigninRefused, target, format!("{code}: {why}"));
         self.note_refusal(connection.row.organization_id, by, event);
     }
-
-    /// Takes a logout message by redirect: ends the sessions that the identity provider names and answers it, or takes
-    /// its answer to ours. `raw_query` is the query string as it came: the signature is over exactly that.
-    pub async fn saml_logout(
-        self: &Arc<Self>,
-        id: ConnectionId,
-        raw_query: String,
-        origin: Option<Origin>,
-    ) -> Result<LogoutOutcome, GatewayError> {
-        let connection = self.connection(id).await?;
-        let by = self.attribution(Actor::Connection(id), origin);
-        let expectation = LogoutExpectation {
-            idp: &connection.idp,
-            sp: &connection.sp,
-            issuer_aliases: &[],
-            pending: None,
-            now: by.at,
-            skew: DEFAULT_SKEW,
-            allow_cbc: false,
-        };
-        let received = match logout::verify_redirect(&raw_query, &expectation) {
-            Ok(received) => received,
-            Err(refusal) => {
-                self.signin_refused(&connection, by, refusal.code(), &format!("{refusal}. {}", refusal.advice()));
-                return Ok(LogoutOutcome::Refused);
-            }
-        };
-        let LogoutMessage::Request(request) = received.message else { return Ok(LogoutOutcome::Done) };
-        let (organization, now) = (connection.row.organization_id, by.at);
-        let (subject, indexes) = (request.name_id.value.clone(), request.session_indexes.clone());
-        self.store
-            .write(organization, by, move |tx| {
-                let named = match connections::identity(tx.conn(), organization, id, &subject)? {
-                    Some(user) => user.parse::<UserId>().ok(),
-                    None => None,
-                };
-                let mut ended = Vec::new();
-                for index in &indexes {
-                    for row in sessions::live_of_index(tx.conn(), organization, id, index)? {
-                        ended.extend(super::sessions::end(tx, &row)?);
-                    }
-                }
-                if let (true, Some(user)) = (indexes.is_empty(), named) {
-                    let now = tx.now();
-                    for row in sessions::live_of_user(tx.conn(), organization, user, now)? {
-                        ended.extend(super::sessions::end(tx, &row)?);
-                    }
-                }
-                let mut ended = ended.into_iter();
-                Ok::<_, GatewayError>(match ended.next() {
-                    Some(first) => Audited::several((), first, ended),
-                    None => Audited::unchanged(()),
-                })
-            })
-            .await?;
-        let answer = logout::answer(
-            &connection.sp,
-            &connection.idp,
-            &request,
-            true,
-            received.relay_state.as_deref(),
-            now,
-            self.chance(),
-        );
-        // An identity provider without a logout endpoint wants no answer.
-        Ok(answer.map_or(LogoutOutcome::Done, LogoutOutcome::Answer))
-    }
-}
-
-/// What becomes of a logout message.
-#[derive(Debug)]
-pub enum LogoutOutcome {
-    /// Our answer, on its way.
-    Answer(Outgoing),
-    Done,
-    Refused,
-}
-
-/// Who this is here: known by the identity provider's own key for them, or by a name that a directory gave them, or new
-/// where the connection makes people.
-fn person(
-    gateway: &Gateway,
-    tx: &mut WriteTx<'_>,
-    connection: &Connection,
-    assertion: &VerifiedAssertion,
-) -> Result<(UserRow, Vec<Event>), Stop> {
-    let organization = connection.row.organization_id;
-    let subject =
-        attributes::subject_key(&assertion.attributes, &assertion.name_id, Preset::Generic).map(str::to_owned);
-    if let Some(subject) = &subject
-        && let Some(known) = connections::identity(tx.conn(), organization, connection.row.id, subject)?
-    {
-        let row = match known.parse() {
-            Ok(id) => users::by_id(tx.conn(), organization, id)?,
-            Err(_) => None,
-        };
-        let gone = || Stop::barred("unknown_person", "whoever this was has been deleted");
-        return Ok((row.ok_or_else(gone)?, Vec::new()));
-    }
-    let name_id = assertion.name_id.value.as_str();
-    let email = attributes::email_of(&assertion.attributes, &assertion.name_id, Preset::Generic);
-    for name in [Some(name_id), email].into_iter().flatten() {
-        let Some(row) = users::by_user_name(tx.conn(), organization, name)? else { continue };
-        // A local account is nobody's to hand out but the owner of its domain.
-        let may_link = if row.directory_id.is_some() { connection.takes(name) } else { connection.owns(name) };
-        if !may_link {
-            return Err(Stop::barred("foreign_domain", format!("`{name}` is not of a domain of this connection")));
-        }
-        return link(tx, connection, subject.as_deref(), row);
-    }
-    let name = email.unwrap_or(name_id).to_owned();
-    if !connection.row.just_in_time {
-        return Err(Stop::barred(
-            "unknown_person",
-            format!("nobody here is named `{name}`, and this connection makes no accounts"),
-        ));
-    }
-    if !connection.takes(&name) {
-        return Err(Stop::barred("foreign_domain", format!("`{name}` is not of a domain of this connection")));
-    }
-    if tombstones::user_was_deleted(tx.conn(), organization, &name)? {
-        return Err(Stop::barred(
-            "deleted_by_directory",
-            format!("a directory has deleted `{name}`: only a directory can bring them back"),
-        ));
-    }
-    let (row, created) = make(gateway, tx, connection, &name, assertion)?;
-    let (row, mut events) = link(tx, connection, subject.as_deref(), row)?;
-    events.insert(0, created);
-    Ok((row, events))
-}
-
-/// Remembers that this subject of the identity provider is this person. A subject that changes each time is not.
-fn link(
-    tx: &mut WriteTx<'_>,
-    connection: &Connection,
-    subject: Option<&str>,
-    row: UserRow,
-) -> Result<(UserRow, Vec<Event>), Stop> {
-    let Some(subject) = subject else { return Ok((row, Vec::new())) };
-    if !row.may_act() {
-        // Nothing is changed for somebody who is not let in.
-        return Ok((row, Vec::new()));
-    }
-    connections::insert_identity(tx, connection.row.id, subject, row.id)?;
-    let event = Event::new(Action::UserAdopted, Target::new(TargetKind::User, row.id).named(&row.user_name))
-        .with_detail(json!({ "connection": connection.row.id, "subject": subject }));
-    Ok((row, vec![event]))
-}
-
-/// Makes a person just in time.
-fn make(
-    gateway: &Gateway,
-    tx: &mut WriteTx<'_>,
-    connection: &Connection,
-    name: &str,
-    assertion: &VerifiedAssertion,
-) -> Result<(UserRow, Event), Stop> {
-    let claim = |short: &str| assertion.attributes.claim(short);
-    let body = json!({
-        "schemas": [ResourceKind::User.schema()],
-        "userName": name,
-        "name": { "givenName": claim("givenname"), "familyName": claim("surname") },
-        "emails": if name.contains('@') { json!([{ "value": name, "type": "work", "primary": true }]) } else { json!([]) },
-    });
-    let intake = scim::intake(ResourceKind::User, Dialect::Generic, Mode::Create, body).map_err(GatewayError::from)?;
-    let row = UserRow {
-        organization_id: connection.row.organization_id,
-        id: UserId::new(tx.now(), gateway.chance()),
-        directory_id: None,
-        user_name: name.to_owned(),
-        user_name_key: fold(name).into_string(),
-        external_id: None,
-        active: true,
-        suspended: false,
-        document: intake.document.to_stored(),
-        session_epoch: 0,
-        version: 1,
-        created_at: tx.now(),
-        changed_at: tx.now(),
-    };
-    users::insert(tx, row.clone(), &intake.document.email_values())?;
-    let after = serde_json::from_str(&row.document).unwrap_or_default();
-    let event = Event::new(Action::UserCreated, Target::new(TargetKind::User, row.id).named(name))
-        .with_difference(Difference::created(&after))
-        .with_detail(json!({ "just_in_time": connection.row.id }));
-    Ok((row, event))
 }
 
 /// 24 random bytes as text: opaque, and well under the 80 bytes that SAML bindings §3.4.3 allows.
-fn relay_state(chance: &dyn crate::model::Chance) -> String {
+pub(super) fn relay_state(chance: &dyn crate::model::Chance) -> String {
     use base64::Engine;
     let mut bytes = [0_u8; 24];
     chance.fill(&mut bytes);
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
-}
-
-fn name_id_json(name_id: &NameId) -> String {
-    json!({
-        "value": name_id.value,
-        "format": name_id.format,
-        "nameQualifier": name_id.name_qualifier,
-        "spNameQualifier": name_id.sp_name_qualifier,
-    })
-    .to_string()
 }

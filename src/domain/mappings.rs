@@ -102,6 +102,22 @@ impl Gateway {
         Ok(rows.into_iter().map(RuleView::from).collect::<Vec<_>>())
     }
 
+    /// Refuses a person a rule that gives more than they hold themselves. What is not a person (a key of the
+    /// organization, the operator) holds everything.
+    async fn check_rule_giver(
+        self: &Arc<Self>,
+        by: &Attribution,
+        organization: OrganizationId,
+        draft: &RuleDraft,
+    ) -> Result<(), GatewayError> {
+        let Actor::User(giver) = by.actor else { return Ok(()) };
+        let subject = self.subject(organization, giver).await?.ok_or_else(|| GatewayError::not_found("user", giver))?;
+        // Whatever a capture will hold: who gives it must hold it everywhere.
+        let scope = if draft.scope.contains('{') { Scope::Organization } else { Scope::parse(&draft.scope)? };
+        let grant = Grant::Role { role: &draft.role, scope: &scope, to: HolderKind::Person };
+        Ok(access::may_grant(&subject.policy, &subject.access, &grant, by.at)?)
+    }
+
     /// Adds a rule; what it gives, it gives at once.
     pub async fn create_rule(
         self: &Arc<Self>,
@@ -109,24 +125,23 @@ impl Gateway {
         organization: OrganizationId,
         draft: RuleDraft,
     ) -> Result<RuleView, GatewayError> {
+        self.check_rule_giver(&by, organization, &draft).await?;
         let gateway = Arc::clone(self);
         let id = RuleId::new(by.at, self.chance());
-        self.store
-            .write(organization, by, move |tx| {
-                let policy = gateway.read_policy(tx.conn(), organization)?;
-                let rule = draft.checked(id, &policy)?;
-                check_giver(tx, &policy, &rule)?;
-                let row = draft.row(organization, id, tx.attribution());
-                rules::insert(tx, row.clone())?;
-                let derived = rule_changed(tx, id, Some(&row), gateway.chance())?;
-                let event = with_derived(
-                    Event::new(Action::MappingRuleCreated, target(&row))
-                        .with_difference(Difference::created(&told(&row))),
-                    derived.detail(),
-                );
-                Ok(Audited::new(RuleView::from(row), event))
-            })
-            .await
+        self.change(organization, by, move |tx| {
+            let policy = gateway.read_policy(tx.conn(), organization)?;
+            let rule = draft.checked(id, &policy)?;
+            check_giver(tx, &policy, &rule)?;
+            let row = draft.row(organization, id, tx.attribution());
+            rules::insert(tx, row.clone())?;
+            let derived = rule_changed(tx, id, Some(&row), gateway.chance())?;
+            let event = with_derived(
+                Event::new(Action::MappingRuleCreated, target(&row)).with_difference(Difference::created(&told(&row))),
+                derived.detail(),
+            );
+            Ok(Audited::new(RuleView::from(row), event))
+        })
+        .await
     }
 
     /// Replaces a rule; what it gave before and does not give now is gone at once.
@@ -137,26 +152,26 @@ impl Gateway {
         id: RuleId,
         draft: RuleDraft,
     ) -> Result<RuleView, GatewayError> {
+        self.check_rule_giver(&by, organization, &draft).await?;
         let gateway = Arc::clone(self);
-        self.store
-            .write(organization, by, move |tx| {
-                let before = rule_row(tx, organization, id)?;
-                let policy = gateway.read_policy(tx.conn(), organization)?;
-                let rule = draft.checked(id, &policy)?;
-                check_giver(tx, &policy, &rule)?;
-                let mut after = draft.row(organization, id, tx.attribution());
-                (after.version, after.created_at) = (before.version, before.created_at);
-                if told(&after) == told(&before) {
-                    return Ok(Audited::unchanged(RuleView::from(before)));
-                }
-                rules::update(tx, &after)?;
-                after.version += 1;
-                let derived = rule_changed(tx, id, Some(&after), gateway.chance())?;
-                let event = Event::new(Action::MappingRuleChanged, target(&after))
-                    .with_difference(Difference::between(&told(&before), &told(&after)));
-                Ok(Audited::new(RuleView::from(after), with_derived(event, derived.detail())))
-            })
-            .await
+        self.change(organization, by, move |tx| {
+            let before = rule_row(tx, organization, id)?;
+            let policy = gateway.read_policy(tx.conn(), organization)?;
+            let rule = draft.checked(id, &policy)?;
+            check_giver(tx, &policy, &rule)?;
+            let mut after = draft.row(organization, id, tx.attribution());
+            (after.version, after.created_at) = (before.version, before.created_at);
+            if told(&after) == told(&before) {
+                return Ok(Audited::unchanged(RuleView::from(before)));
+            }
+            rules::update(tx, &after)?;
+            after.version += 1;
+            let derived = rule_changed(tx, id, Some(&after), gateway.chance())?;
+            let event = Event::new(Action::MappingRuleChanged, target(&after))
+                .with_difference(Difference::between(&told(&before), &told(&after)));
+            Ok(Audited::new(RuleView::from(after), with_derived(event, derived.detail())))
+        })
+        .await
     }
 
     /// Takes a rule away, and with it what it gave.
@@ -167,16 +182,15 @@ impl Gateway {
         id: RuleId,
     ) -> Result<(), GatewayError> {
         let gateway = Arc::clone(self);
-        self.store
-            .write(organization, by, move |tx| {
-                let row = rule_row(tx, organization, id)?;
-                rules::delete(tx, &row)?;
-                let derived = rule_changed(tx, id, None, gateway.chance())?;
-                let event = Event::new(Action::MappingRuleDeleted, target(&row))
-                    .with_difference(Difference::deleted(&told(&row)));
-                Ok(Audited::new((), with_derived(event, derived.detail())))
-            })
-            .await
+        self.change(organization, by, move |tx| {
+            let row = rule_row(tx, organization, id)?;
+            rules::delete(tx, &row)?;
+            let derived = rule_changed(tx, id, None, gateway.chance())?;
+            let event =
+                Event::new(Action::MappingRuleDeleted, target(&row)).with_difference(Difference::deleted(&told(&row)));
+            Ok(Audited::new((), with_derived(event, derived.detail())))
+        })
+        .await
     }
 
     /// Who would gain and who would lose by a change of the rules, without making it.

@@ -10,10 +10,11 @@
 //! | `provisioning/` | people and groups over SCIM |
 //! | `entitlements/` | who holds what: policy, facts about a person, derived assignments, holder limits |
 //! | `decisions`, `search` | may this person do this here, and why; who may, on what, and what else |
-//! | `sessions`, `login` | browser sessions, SAML sign-in |
+//! | `sessions`, `login`, `logout` | browser sessions, SAML sign-in, single logout |
 //! | `people`, `ownership` | people as admins handle them; handing over a role with exactly one holder |
 //! | `directories`, `connections`, `mappings`, `overrides`, `shares`, `roles`, `scopes`, `settings`, `approvals`, `api_keys`, `organizations` | what admins manage |
 //! | `ledger` | reading the audit log, checkpoints, coalesced refusals |
+//! | `views/` | what admins look at: people, groups and their roles, the log with names, what is still to be set up |
 //! | `upkeep` | what happens at intervals |
 
 pub mod api_keys;
@@ -27,6 +28,7 @@ mod error;
 pub mod gate;
 pub mod ledger;
 pub mod login;
+pub mod logout;
 pub mod mappings;
 pub mod organizations;
 pub mod overrides;
@@ -40,6 +42,7 @@ pub mod sessions;
 pub mod settings;
 pub mod shares;
 pub mod upkeep;
+pub mod views;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -55,9 +58,9 @@ use self::directories::DirectoryClient;
 use self::gate::{Capacity, Counters, OrganizationMemory, PeopleMemory, SecretMemory};
 use crate::access::{Catalogue, Policy};
 use crate::audit::coalesce::{Coalescer, Due};
-use crate::model::{Actor, Attribution, Chance, Clock, Digest, OrganizationId, Origin, Timestamp};
+use crate::model::{Actor, Attribution, Chance, Clock, Digest, FoldedKey, OrganizationId, Origin, Timestamp, UserId};
 use crate::session::Limits;
-use crate::store::{Publisher, Store};
+use crate::store::{Audited, Publisher, Store, WriteTx};
 
 /// What the gateway is told at its start.
 #[derive(Debug, Clone)]
@@ -77,6 +80,8 @@ pub struct Gateway {
     settings: Settings,
     people: PeopleMemory<Arc<Subject>>,
     policies: OrganizationMemory<Arc<Policy>>,
+    /// Who bears a userName; see `decisions`.
+    names: quick_cache::sync::Cache<(OrganizationId, FoldedKey), UserId>,
     sessions: SecretMemory<Arc<sessions::Remembered>>,
     keys: SecretMemory<Arc<api_keys::Remembered>>,
     directories: SecretMemory<Arc<DirectoryClient>>,
@@ -125,6 +130,7 @@ impl Gateway {
             settings,
             people: PeopleMemory::new(counters(), capacity.people),
             policies: OrganizationMemory::new(counters(), capacity.organizations),
+            names: quick_cache::sync::Cache::new(capacity.people),
             sessions: SecretMemory::new(counters(), capacity.secrets),
             keys: SecretMemory::new(counters(), capacity.secrets),
             directories: SecretMemory::new(counters(), capacity.organizations),
@@ -154,6 +160,22 @@ impl Gateway {
     /// What the gateway was told at its start.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Runs a change in the write lane. One that is refused for want of a right, or because it would leave a role without
+    /// the holder it must have, is recorded as refused.
+    async fn change<T: Send + 'static>(
+        &self,
+        organization: OrganizationId,
+        by: Attribution,
+        change: impl FnOnce(&mut WriteTx<'_>) -> Result<Audited<T>, GatewayError> + Send + 'static,
+    ) -> Result<T, GatewayError> {
+        let done = self.store.write(organization, by.clone(), change).await;
+        if let Err(error @ (GatewayError::Forbidden(_) | GatewayError::LastHolder(_) | GatewayError::Grant(_))) = &done
+        {
+            self.request_refused(organization, by, "change", &error.to_string());
+        }
+        done
     }
 
     /// What a change is attributed to.

@@ -53,43 +53,40 @@ impl Gateway {
             }
         }
         let ids: Vec<OverrideId> = drafts.iter().map(|_| OverrideId::new(by.at, self.chance())).collect();
-        self.store
-            .write(organization, by, move |tx| {
-                let person = users::by_id(tx.conn(), organization, user)?
-                    .ok_or_else(|| GatewayError::not_found("user", user))?;
-                let before: Vec<Value> = overrides::of_user(tx.conn(), organization, user)?.iter().map(told).collect();
-                let author = super::ledger::actor_text(tx.actor());
-                let now = tx.now();
-                let mut rows: Vec<OverrideRow> = drafts
-                    .into_iter()
-                    .zip(ids)
-                    .map(|(draft, id)| OverrideRow {
-                        organization_id: organization.to_string(),
-                        id: id.to_string(),
-                        user_id: user.to_string(),
-                        permission: draft.permission,
-                        effect: if draft.effect == Effect::Allow { "allow" } else { "deny" }.to_owned(),
-                        scope: draft.scope.to_string(),
-                        reason: draft.reason,
-                        until: draft.until.map(Timestamp::micros),
-                        created_by: author.clone(),
-                        created_at: now.micros(),
-                    })
-                    .collect();
-                rows.sort_by(|a, b| a.order().cmp(&b.order()));
-                let after: Vec<Value> = rows.iter().map(told).collect();
-                if before == after {
-                    return Ok(Audited::unchanged(after));
-                }
-                overrides::replace(tx, user, &rows)?;
-                let target = Target::new(TargetKind::User, user).named(&person.user_name);
-                let event = Event::new(Action::OverrideChanged, target).with_difference(Difference::between(
-                    &json!({ "overrides": before }),
-                    &json!({ "overrides": after }),
-                ));
-                Ok::<_, GatewayError>(Audited::new(after, event))
-            })
-            .await
+        self.change(organization, by, move |tx| {
+            let person =
+                users::by_id(tx.conn(), organization, user)?.ok_or_else(|| GatewayError::not_found("user", user))?;
+            let before: Vec<Value> = overrides::of_user(tx.conn(), organization, user)?.iter().map(told).collect();
+            let author = super::ledger::actor_text(tx.actor());
+            let now = tx.now();
+            let mut rows: Vec<OverrideRow> = drafts
+                .into_iter()
+                .zip(ids)
+                .map(|(draft, id)| OverrideRow {
+                    organization_id: organization.to_string(),
+                    id: id.to_string(),
+                    user_id: user.to_string(),
+                    permission: draft.permission,
+                    effect: if draft.effect == Effect::Allow { "allow" } else { "deny" }.to_owned(),
+                    scope: draft.scope.to_string(),
+                    reason: draft.reason,
+                    until: draft.until.map(Timestamp::micros),
+                    created_by: author.clone(),
+                    created_at: now.micros(),
+                })
+                .collect();
+            rows.sort_by(|a, b| a.order().cmp(&b.order()));
+            let after: Vec<Value> = rows.iter().map(told).collect();
+            if before == after {
+                return Ok(Audited::unchanged(after));
+            }
+            overrides::replace(tx, user, &rows)?;
+            let target = Target::new(TargetKind::User, user).named(&person.user_name);
+            let event = Event::new(Action::OverrideChanged, target)
+                .with_difference(Difference::between(&json!({ "overrides": before }), &json!({ "overrides": after })));
+            Ok(Audited::new(after, event))
+        })
+        .await
     }
 
     /// A person's exceptions.

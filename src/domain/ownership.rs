@@ -46,25 +46,24 @@ impl Gateway {
         if from == to {
             return Err(GatewayError::Invalid("it is offered to somebody else".to_owned()));
         }
-        self.store
-            .write(organization, by, move |tx| {
-                let held = held_alone(&gateway, tx, from)?;
-                let receiver = able(tx, to)?;
-                let row = OfferRow {
-                    organization_id: organization.to_string(),
-                    role: held.role,
-                    from_user: from.to_string(),
-                    to_user: to.to_string(),
-                    created_at: tx.now().micros(),
-                    expires_at: tx.now().micros().saturating_add(OPEN_FOR),
-                };
-                ownership_offers::replace(tx, &row)?;
-                let target = Target::new(TargetKind::User, to).named(&receiver.user_name);
-                let event = Event::new(Action::OwnerOffered, target)
-                    .with_detail(json!({ "role": row.role, "from": from, "to": to }));
-                Ok::<_, GatewayError>(Audited::new(row.into(), event))
-            })
-            .await
+        self.change(organization, by, move |tx| {
+            let held = held_alone(&gateway, tx, from)?;
+            let receiver = able(tx, to)?;
+            let row = OfferRow {
+                organization_id: organization.to_string(),
+                role: held.role,
+                from_user: from.to_string(),
+                to_user: to.to_string(),
+                created_at: tx.now().micros(),
+                expires_at: tx.now().micros().saturating_add(OPEN_FOR),
+            };
+            ownership_offers::replace(tx, &row)?;
+            let target = Target::new(TargetKind::User, to).named(&receiver.user_name);
+            let event = Event::new(Action::OwnerOffered, target)
+                .with_detail(json!({ "role": row.role, "from": from, "to": to }));
+            Ok::<_, GatewayError>(Audited::new(row.into(), event))
+        })
+        .await
     }
 
     /// Accepts what was offered to `to`: at once it is theirs, and no longer the giver's.
@@ -76,34 +75,33 @@ impl Gateway {
     ) -> Result<OfferView, GatewayError> {
         let gateway = Arc::clone(self);
         let id = AssignmentId::new(by.at, self.chance());
-        self.store
-            .write(organization, by, move |tx| {
-                let now = tx.now().micros();
-                let offer = ownership_offers::of_user(tx.conn(), organization, to)?
-                    .into_iter()
-                    .find(|row| row.to_user == to.to_string() && now < row.expires_at)
-                    .ok_or_else(|| GatewayError::not_found("offer to", to))?;
-                let receiver = able(tx, to)?;
-                let gone = || GatewayError::Taken("whoever offered it does not hold it any more".to_owned());
-                let from = offer.from_user.parse::<UserId>().map_err(|_| gone())?;
-                let held = held_alone(&gateway, tx, from).ok().filter(|held| held.role == offer.role);
-                let held = held.ok_or_else(gone)?;
-                assignments::delete(tx, std::slice::from_ref(&held))?;
-                let after = AssignmentRow {
-                    id: id.to_string(),
-                    holder_id: to.to_string(),
-                    created_by: format!("user:{from}"),
-                    created_at: now,
-                    ..held
-                };
-                assignments::insert(tx, &[after])?;
-                ownership_offers::delete(tx, &offer)?;
-                let target = Target::new(TargetKind::User, to).named(&receiver.user_name);
-                let event = Event::new(Action::OwnerTransferred, target)
-                    .with_detail(json!({ "role": offer.role, "from": from, "to": to }));
-                Ok::<_, GatewayError>(Audited::new(offer.into(), event))
-            })
-            .await
+        self.change(organization, by, move |tx| {
+            let now = tx.now().micros();
+            let offer = ownership_offers::of_user(tx.conn(), organization, to)?
+                .into_iter()
+                .find(|row| row.to_user == to.to_string() && now < row.expires_at)
+                .ok_or_else(|| GatewayError::not_found("offer to", to))?;
+            let receiver = able(tx, to)?;
+            let gone = || GatewayError::Taken("whoever offered it does not hold it any more".to_owned());
+            let from = offer.from_user.parse::<UserId>().map_err(|_| gone())?;
+            let held = held_alone(&gateway, tx, from).ok().filter(|held| held.role == offer.role);
+            let held = held.ok_or_else(gone)?;
+            assignments::delete(tx, std::slice::from_ref(&held))?;
+            let after = AssignmentRow {
+                id: id.to_string(),
+                holder_id: to.to_string(),
+                created_by: format!("user:{from}"),
+                created_at: now,
+                ..held
+            };
+            assignments::insert(tx, &[after])?;
+            ownership_offers::delete(tx, &offer)?;
+            let target = Target::new(TargetKind::User, to).named(&receiver.user_name);
+            let event = Event::new(Action::OwnerTransferred, target)
+                .with_detail(json!({ "role": offer.role, "from": from, "to": to }));
+            Ok::<_, GatewayError>(Audited::new(offer.into(), event))
+        })
+        .await
     }
 
     /// Takes back what `from` offered.
@@ -113,18 +111,17 @@ impl Gateway {
         organization: OrganizationId,
         from: UserId,
     ) -> Result<(), GatewayError> {
-        self.store
-            .write(organization, by, move |tx| {
-                let offer = ownership_offers::of_user(tx.conn(), organization, from)?
-                    .into_iter()
-                    .find(|row| row.from_user == from.to_string())
-                    .ok_or_else(|| GatewayError::not_found("offer by", from))?;
-                ownership_offers::delete(tx, &offer)?;
-                let event = Event::new(Action::OwnerWithdrawn, Target::new(TargetKind::User, &offer.to_user))
-                    .with_detail(json!({ "role": offer.role, "from": from }));
-                Ok::<_, GatewayError>(Audited::new((), event))
-            })
-            .await
+        self.change(organization, by, move |tx| {
+            let offer = ownership_offers::of_user(tx.conn(), organization, from)?
+                .into_iter()
+                .find(|row| row.from_user == from.to_string())
+                .ok_or_else(|| GatewayError::not_found("offer by", from))?;
+            ownership_offers::delete(tx, &offer)?;
+            let event = Event::new(Action::OwnerWithdrawn, Target::new(TargetKind::User, &offer.to_user))
+                .with_detail(json!({ "role": offer.role, "from": from }));
+            Ok::<_, GatewayError>(Audited::new((), event))
+        })
+        .await
     }
 
     /// The open offers that this person made or may accept.

@@ -44,21 +44,20 @@ impl Gateway {
         user: UserId,
     ) -> Result<(), GatewayError> {
         let gateway = Arc::clone(self);
-        self.store
-            .write(organization, by, move |tx| {
-                let mut row = person(tx, user)?;
-                if row.suspended {
-                    return Ok(Audited::unchanged(()));
-                }
-                check_departure(&gateway, tx, user)?;
-                row.suspended = true;
-                row.session_epoch += 1;
-                row.changed_at = tx.now();
-                sessions::revoke_all(tx, user)?;
-                users::update(tx, &row, None)?;
-                Ok::<_, GatewayError>(Audited::new((), Event::new(Action::UserSuspended, target(&row))))
-            })
-            .await
+        self.change(organization, by, move |tx| {
+            let mut row = person(tx, user)?;
+            if row.suspended {
+                return Ok(Audited::unchanged(()));
+            }
+            check_departure(&gateway, tx, user)?;
+            row.suspended = true;
+            row.session_epoch += 1;
+            row.changed_at = tx.now();
+            sessions::revoke_all(tx, user)?;
+            users::update(tx, &row, None)?;
+            Ok::<_, GatewayError>(Audited::new((), Event::new(Action::UserSuspended, target(&row))))
+        })
+        .await
     }
 
     /// Lets a suspended person act again, if their directory has them active.
@@ -68,18 +67,17 @@ impl Gateway {
         organization: OrganizationId,
         user: UserId,
     ) -> Result<(), GatewayError> {
-        self.store
-            .write(organization, by, move |tx| {
-                let mut row = person(tx, user)?;
-                if !row.suspended {
-                    return Ok(Audited::unchanged(()));
-                }
-                row.suspended = false;
-                row.changed_at = tx.now();
-                users::update(tx, &row, None)?;
-                Ok::<_, GatewayError>(Audited::new((), Event::new(Action::UserRestored, target(&row))))
-            })
-            .await
+        self.change(organization, by, move |tx| {
+            let mut row = person(tx, user)?;
+            if !row.suspended {
+                return Ok(Audited::unchanged(()));
+            }
+            row.suspended = false;
+            row.changed_at = tx.now();
+            users::update(tx, &row, None)?;
+            Ok::<_, GatewayError>(Audited::new((), Event::new(Action::UserRestored, target(&row))))
+        })
+        .await
     }
 
     /// Takes a person away for good, as a directory would.
@@ -90,14 +88,13 @@ impl Gateway {
         user: UserId,
     ) -> Result<(), GatewayError> {
         let gateway = Arc::clone(self);
-        self.store
-            .write(organization, by, move |tx| {
-                let row = person(tx, user)?;
-                check_departure(&gateway, tx, user)?;
-                let event = bury_user(tx, &row)?;
-                Ok::<_, GatewayError>(Audited::new((), event))
-            })
-            .await
+        self.change(organization, by, move |tx| {
+            let row = person(tx, user)?;
+            check_departure(&gateway, tx, user)?;
+            let event = bury_user(tx, &row)?;
+            Ok::<_, GatewayError>(Audited::new((), event))
+        })
+        .await
     }
 }
 

@@ -123,34 +123,33 @@ impl Gateway {
         draft: RoleDraft,
     ) -> Result<CustomRoleView, GatewayError> {
         let gateway = Arc::clone(self);
-        self.store
-            .write(organization, by, move |tx| {
-                let policy = gateway.read_policy(tx.conn(), organization)?;
-                let role = draft.role(&key, &policy)?;
-                if policy.custom_roles.iter().any(|known| known.key == role.key) {
-                    return Err(GatewayError::Taken(format!("there is already a role `{}`", role.key)));
-                }
-                if policy.custom_roles.len() >= MAX_ROLES {
-                    return Err(GatewayError::Invalid(format!("an organization has at most {MAX_ROLES} custom roles")));
-                }
-                check_maker(tx, &policy, &role.permissions)?;
-                let now = tx.now().micros();
-                let row = RoleRow {
-                    organization_id: organization.to_string(),
-                    role_key: role.key,
-                    title: role.title,
-                    permissions: json!(role.permissions).to_string(),
-                    version: 1,
-                    created_at: now,
-                    changed_at: now,
-                };
-                roles::insert(tx, row.clone())?;
-                let shown = view(&row)?;
-                let event =
-                    Event::new(Action::RoleCreated, target(&row)).with_difference(Difference::created(&told(&shown)));
-                Ok(Audited::new(shown, event))
-            })
-            .await
+        self.change(organization, by, move |tx| {
+            let policy = gateway.read_policy(tx.conn(), organization)?;
+            let role = draft.role(&key, &policy)?;
+            if policy.custom_roles.iter().any(|known| known.key == role.key) {
+                return Err(GatewayError::Taken(format!("there is already a role `{}`", role.key)));
+            }
+            if policy.custom_roles.len() >= MAX_ROLES {
+                return Err(GatewayError::Invalid(format!("an organization has at most {MAX_ROLES} custom roles")));
+            }
+            check_maker(tx, &policy, &role.permissions)?;
+            let now = tx.now().micros();
+            let row = RoleRow {
+                organization_id: organization.to_string(),
+                role_key: role.key,
+                title: role.title,
+                permissions: json!(role.permissions).to_string(),
+                version: 1,
+                created_at: now,
+                changed_at: now,
+            };
+            roles::insert(tx, row.clone())?;
+            let shown = view(&row)?;
+            let event =
+                Event::new(Action::RoleCreated, target(&row)).with_difference(Difference::created(&told(&shown)));
+            Ok(Audited::new(shown, event))
+        })
+        .await
     }
 
     /// Gives a role another title and other permissions, at once for all who hold it.
@@ -166,8 +165,7 @@ impl Gateway {
         let proposed = draft.role(&key, &policy)?;
         let affected = self.affected(organization, &policy, &key, Some(proposed)).await?;
         let changed = self
-            .store
-            .write(organization, by, move |tx| {
+            .change(organization, by, move |tx| {
                 let policy = gateway.read_policy(tx.conn(), organization)?;
                 let before = row_of(tx, organization, &key)?;
                 let role = draft.role(&key, &policy)?;
@@ -205,30 +203,29 @@ impl Gateway {
         let gateway = Arc::clone(self);
         let policy = self.policy(organization).await?;
         let affected = self.affected(organization, &policy, &key, None).await?;
-        self.store
-            .write(organization, by, move |tx| {
-                let row = row_of(tx, organization, &key)?;
-                let mut ended_rules = Vec::new();
-                for rule in rules::all(tx.conn(), organization)?.into_iter().filter(|rule| rule.role == key) {
-                    rules::delete(tx, &rule)?;
-                    rule_changed(tx, rule.id, None, gateway.chance())?;
-                    ended_rules.push(rule.id);
-                }
-                let held = assignments::of_role(tx.conn(), organization, &key)?;
-                assignments::delete(tx, &held)?;
-                if let Some(mut own) = organizations::by_id(tx.conn(), organization)?
-                    && own.default_role.as_deref() == Some(key.as_str())
-                {
-                    own.default_role = None;
-                    organizations::update_policy(tx, &own)?;
-                }
-                roles::delete(tx, &row)?;
-                let event = Event::new(Action::RoleDeleted, target(&row))
-                    .with_difference(Difference::deleted(&told(&view(&row)?)))
-                    .with_detail(json!({ "assignments": held.len(), "mapping_rules": ended_rules }));
-                Ok::<_, GatewayError>(Audited::new((), event))
-            })
-            .await?;
+        self.change(organization, by, move |tx| {
+            let row = row_of(tx, organization, &key)?;
+            let mut ended_rules = Vec::new();
+            for rule in rules::all(tx.conn(), organization)?.into_iter().filter(|rule| rule.role == key) {
+                rules::delete(tx, &rule)?;
+                rule_changed(tx, rule.id, None, gateway.chance())?;
+                ended_rules.push(rule.id);
+            }
+            let held = assignments::of_role(tx.conn(), organization, &key)?;
+            assignments::delete(tx, &held)?;
+            if let Some(mut own) = organizations::by_id(tx.conn(), organization)?
+                && own.default_role.as_deref() == Some(key.as_str())
+            {
+                own.default_role = None;
+                organizations::update_policy(tx, &own)?;
+            }
+            roles::delete(tx, &row)?;
+            let event = Event::new(Action::RoleDeleted, target(&row))
+                .with_difference(Difference::deleted(&told(&view(&row)?)))
+                .with_detail(json!({ "assignments": held.len(), "mapping_rules": ended_rules }));
+            Ok::<_, GatewayError>(Audited::new((), event))
+        })
+        .await?;
         Ok(affected)
     }
 

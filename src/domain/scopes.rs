@@ -50,48 +50,44 @@ impl Gateway {
         parent: Scope,
     ) -> Result<ScopeView, GatewayError> {
         let gateway = Arc::clone(self);
-        self.store
-            .write(organization, by, move |tx| {
-                let policy = gateway.read_policy(tx.conn(), organization)?;
-                if scope == Scope::Organization {
-                    return Err(crate::access::ScopeError::Root.into());
+        self.change(organization, by, move |tx| {
+            let policy = gateway.read_policy(tx.conn(), organization)?;
+            if scope == Scope::Organization {
+                return Err(crate::access::ScopeError::Root.into());
+            }
+            if !policy.catalogue.allows_link(&scope, &parent) {
+                return Err(GatewayError::Invalid(format!("`{scope}` cannot lie under `{parent}` in this catalogue")));
+            }
+            let rows = scopes::all(tx.conn(), organization)?;
+            let mut moved = tree(tx.conn(), organization)?;
+            moved.link(scope.clone(), parent.clone())?;
+            let view = ScopeView { scope: scope.to_string(), parent: parent.to_string() };
+            let target = Target::new(TargetKind::Scope, &scope);
+            let told = |parent: &str| json!({ "parent": parent });
+            let event = match rows.iter().find(|row| row.scope == view.scope) {
+                Some(row) if row.parent == view.parent => return Ok(Audited::unchanged(view)),
+                Some(row) => {
+                    scopes::move_under(tx, &view.scope, &view.parent)?;
+                    Event::new(Action::ScopeMoved, target)
+                        .with_difference(Difference::between(&told(&row.parent), &told(&view.parent)))
                 }
-                if !policy.catalogue.allows_link(&scope, &parent) {
-                    return Err(GatewayError::Invalid(format!(
-                        "`{scope}` cannot lie under `{parent}` in this catalogue"
-                    )));
+                None if rows.len() >= MAX_SCOPES => {
+                    return Err(GatewayError::Invalid(format!("at most {MAX_SCOPES} scopes can be declared")));
                 }
-                let rows = scopes::all(tx.conn(), organization)?;
-                let mut moved = tree(tx.conn(), organization)?;
-                moved.link(scope.clone(), parent.clone())?;
-                let view = ScopeView { scope: scope.to_string(), parent: parent.to_string() };
-                let target = Target::new(TargetKind::Scope, &scope);
-                let told = |parent: &str| json!({ "parent": parent });
-                let event = match rows.iter().find(|row| row.scope == view.scope) {
-                    Some(row) if row.parent == view.parent => return Ok(Audited::unchanged(view)),
-                    Some(row) => {
-                        scopes::move_under(tx, &view.scope, &view.parent)?;
-                        Event::new(Action::ScopeMoved, target)
-                            .with_difference(Difference::between(&told(&row.parent), &told(&view.parent)))
-                    }
-                    None if rows.len() >= MAX_SCOPES => {
-                        return Err(GatewayError::Invalid(format!("at most {MAX_SCOPES} scopes can be declared")));
-                    }
-                    None => {
-                        let row = ScopeRow {
-                            organization_id: organization.to_string(),
-                            scope: view.scope.clone(),
-                            parent: view.parent.clone(),
-                            created_at: tx.now().micros(),
-                        };
-                        scopes::insert(tx, row)?;
-                        Event::new(Action::ScopeCreated, target)
-                            .with_difference(Difference::created(&told(&view.parent)))
-                    }
-                };
-                Ok(Audited::new(view, event))
-            })
-            .await
+                None => {
+                    let row = ScopeRow {
+                        organization_id: organization.to_string(),
+                        scope: view.scope.clone(),
+                        parent: view.parent.clone(),
+                        created_at: tx.now().micros(),
+                    };
+                    scopes::insert(tx, row)?;
+                    Event::new(Action::ScopeCreated, target).with_difference(Difference::created(&told(&view.parent)))
+                }
+            };
+            Ok(Audited::new(view, event))
+        })
+        .await
     }
 
     /// Takes a declaration away: the scope lies directly under the organization again. What still lies under it has to
@@ -102,20 +98,19 @@ impl Gateway {
         organization: OrganizationId,
         scope: Scope,
     ) -> Result<(), GatewayError> {
-        self.store
-            .write(organization, by, move |tx| {
-                let text = scope.to_string();
-                let rows = scopes::all(tx.conn(), organization)?;
-                let row = rows.iter().find(|row| row.scope == text);
-                let row = row.ok_or_else(|| GatewayError::not_found("scope", &text))?;
-                if let Some(below) = rows.iter().find(|row| row.parent == text) {
-                    return Err(GatewayError::Taken(format!("`{}` lies under it: move that first", below.scope)));
-                }
-                scopes::delete(tx, &text)?;
-                let event = Event::new(Action::ScopeDeleted, Target::new(TargetKind::Scope, &text))
-                    .with_difference(Difference::deleted(&json!({ "parent": row.parent })));
-                Ok(Audited::new((), event))
-            })
-            .await
+        self.change(organization, by, move |tx| {
+            let text = scope.to_string();
+            let rows = scopes::all(tx.conn(), organization)?;
+            let row = rows.iter().find(|row| row.scope == text);
+            let row = row.ok_or_else(|| GatewayError::not_found("scope", &text))?;
+            if let Some(below) = rows.iter().find(|row| row.parent == text) {
+                return Err(GatewayError::Taken(format!("`{}` lies under it: move that first", below.scope)));
+            }
+            scopes::delete(tx, &text)?;
+            let event = Event::new(Action::ScopeDeleted, Target::new(TargetKind::Scope, &text))
+                .with_difference(Difference::deleted(&json!({ "parent": row.parent })));
+            Ok(Audited::new((), event))
+        })
+        .await
     }
 }

@@ -15,6 +15,7 @@ use crate::model::{
     Actor, Attribution, ConnectionId, Digest, OrganizationId, Secret, SessionId, Timestamp, TokenKind, TokenParts,
     UserId,
 };
+use crate::saml::NameId;
 use crate::session::{Session, State};
 use crate::store::sessions::{self, SessionRow};
 use crate::store::{Audited, StoreError, WriteTx, users};
@@ -40,8 +41,7 @@ pub struct Remembered {
 #[derive(Debug, Clone)]
 pub struct SignIn {
     pub connection: ConnectionId,
-    /// The NameID, as JSON.
-    pub name_id: String,
+    pub name_id: NameId,
     pub session_index: Option<String>,
     pub not_on_or_after: Option<Timestamp>,
 }
@@ -52,7 +52,6 @@ pub struct SignedIn {
     pub organization: OrganizationId,
     pub session: SessionId,
     pub user: UserId,
-    pub user_name: String,
     subject: Arc<Subject>,
 }
 
@@ -90,12 +89,11 @@ pub struct SessionView {
 impl Gateway {
     /// Who is signed in with this cookie, if anybody is.
     pub async fn signed_in(self: &Arc<Self>, cookie: &str) -> Result<Option<SignedIn>, GatewayError> {
-        if TokenParts::check(TokenKind::Session, cookie).is_err() {
-            return Ok(None);
-        }
         let digest = Digest::of(cookie.as_bytes());
         let session = match self.sessions.recall(digest) {
             Some(session) => session,
+            // The checksum saves a look-up in the database. A cookie whose digest is remembered needs none.
+            None if TokenParts::check(TokenKind::Session, cookie).is_err() => return Ok(None),
             None => match self.read_session(digest).await? {
                 Some(session) => session,
                 None => return Ok(None),
@@ -119,13 +117,7 @@ impl Gateway {
             session.written.store(now.micros(), Ordering::Relaxed);
             self.seen.lock().insert(digest, now);
         }
-        Ok(Some(SignedIn {
-            organization: session.organization,
-            session: session.id,
-            user: session.user,
-            user_name: subject.facts.user_name.clone(),
-            subject,
-        }))
+        Ok(Some(SignedIn { organization: session.organization, session: session.id, user: session.user, subject }))
     }
 
     async fn read_session(self: &Arc<Self>, digest: Digest) -> Result<Option<Arc<Remembered>>, GatewayError> {
@@ -183,8 +175,9 @@ impl Gateway {
             user_id: user,
             epoch,
             connection_id: sign_in.map(|sign_in| sign_in.connection.to_string()),
-            name_id: sign_in.map(|sign_in| sign_in.name_id.clone()),
+            name_id: sign_in.map(|sign_in| super::logout::name_id_json(&sign_in.name_id)),
             session_index: sign_in.and_then(|sign_in| sign_in.session_index.clone()),
+            subject: sign_in.map(|sign_in| sign_in.name_id.value.clone()),
             ip: by.origin.as_ref().and_then(|origin| origin.ip).map(|ip| ip.to_string()),
             user_agent: by.origin.as_ref().and_then(|origin| origin.user_agent.clone()),
             created_at: by.at,
@@ -195,11 +188,6 @@ impl Gateway {
         (cookie, row)
     }
 
-    /// Ends the session of this cookie: signing out.
-    pub async fn sign_out(self: &Arc<Self>, by: Attribution, who: &SignedIn) -> Result<(), GatewayError> {
-        self.revoke_session(by, who.organization, who.session).await
-    }
-
     /// Ends one session.
     pub async fn revoke_session(
         self: &Arc<Self>,
@@ -207,16 +195,15 @@ impl Gateway {
         organization: OrganizationId,
         id: SessionId,
     ) -> Result<(), GatewayError> {
-        self.store
-            .write(organization, by, move |tx| {
-                let row = sessions::by_id(tx.conn(), organization, id)?
-                    .ok_or_else(|| GatewayError::not_found("session", id))?;
-                match end(tx, &row)? {
-                    Some(event) => Ok::<_, GatewayError>(Audited::new((), event)),
-                    None => Ok(Audited::unchanged(())),
-                }
-            })
-            .await
+        self.change(organization, by, move |tx| {
+            let row =
+                sessions::by_id(tx.conn(), organization, id)?.ok_or_else(|| GatewayError::not_found("session", id))?;
+            match end(tx, &row)? {
+                Some(event) => Ok(Audited::new((), event)),
+                None => Ok(Audited::unchanged(())),
+            }
+        })
+        .await
     }
 
     /// Signs a person out everywhere; answers how many sessions ended.
@@ -226,18 +213,17 @@ impl Gateway {
         organization: OrganizationId,
         user: UserId,
     ) -> Result<usize, GatewayError> {
-        self.store
-            .write(organization, by, move |tx| {
-                let mut row = users::by_id(tx.conn(), organization, user)?
-                    .ok_or_else(|| GatewayError::not_found("user", user))?;
-                let ended = sessions::revoke_all(tx, user)?;
-                row.session_epoch += 1;
-                users::update(tx, &row, None)?;
-                let target = Target::new(TargetKind::User, user).named(&row.user_name);
-                let event = Event::new(Action::SessionEnded, target).with_detail(json!({ "sessions": ended }));
-                Ok::<_, GatewayError>(Audited::new(ended, event))
-            })
-            .await
+        self.change(organization, by, move |tx| {
+            let mut row =
+                users::by_id(tx.conn(), organization, user)?.ok_or_else(|| GatewayError::not_found("user", user))?;
+            let ended = sessions::revoke_all(tx, user)?;
+            row.session_epoch += 1;
+            users::update(tx, &row, None)?;
+            let target = Target::new(TargetKind::User, user).named(&row.user_name);
+            let event = Event::new(Action::SessionEnded, target).with_detail(json!({ "sessions": ended }));
+            Ok(Audited::new(ended, event))
+        })
+        .await
     }
 
     /// A person's live sessions, newest first.

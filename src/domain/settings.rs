@@ -83,25 +83,23 @@ impl Gateway {
         draft: SettingsDraft,
     ) -> Result<Value, GatewayError> {
         let gateway = Arc::clone(self);
-        self.store
-            .write(organization, by, move |tx| {
-                let policy = gateway.read_policy(tx.conn(), organization)?;
-                let before = organizations::by_id(tx.conn(), organization)?
-                    .ok_or_else(|| GatewayError::not_found("organization", organization))?;
-                let mut after = before.clone();
-                draft.apply(&mut after, &policy)?;
-                let (old, new) = (told(&before), told(&after));
-                if old == new {
-                    return Ok(Audited::unchanged(new));
-                }
-                check_chooser(tx, &policy, &before, &after)?;
-                organizations::update_policy(tx, &after)?;
-                let target = Target::new(TargetKind::Organization, organization).named(&before.name);
-                let event =
-                    Event::new(Action::SettingsChanged, target).with_difference(Difference::between(&old, &new));
-                Ok(Audited::new(new, event))
-            })
-            .await
+        self.change(organization, by, move |tx| {
+            let policy = gateway.read_policy(tx.conn(), organization)?;
+            let before = organizations::by_id(tx.conn(), organization)?
+                .ok_or_else(|| GatewayError::not_found("organization", organization))?;
+            let mut after = before.clone();
+            draft.apply(&mut after, &policy)?;
+            let (old, new) = (told(&before), told(&after));
+            if old == new {
+                return Ok(Audited::unchanged(new));
+            }
+            check_chooser(tx, &policy, &before, &after)?;
+            organizations::update_policy(tx, &after)?;
+            let target = Target::new(TargetKind::Organization, organization).named(&before.name);
+            let event = Event::new(Action::SettingsChanged, target).with_difference(Difference::between(&old, &new));
+            Ok(Audited::new(new, event))
+        })
+        .await
     }
 }
 

@@ -111,48 +111,47 @@ impl Gateway {
             return Err(GatewayError::Invalid("a share ends in the future".to_owned()));
         }
         let id = ShareId::new(by.at, self.chance());
-        self.store
-            .write(organization, by, move |tx| {
-                let policy = gateway.read_policy(tx.conn(), organization)?;
-                check(&policy, &draft)?;
-                check_holder(tx.conn(), organization, draft.holder)?;
-                let holder = draft.holder.id();
-                let row = ShareRow {
-                    organization_id: organization.to_string(),
-                    id: id.to_string(),
-                    resource_kind: draft.resource.kind.clone(),
-                    resource_id: draft.resource.id.clone(),
-                    holder_kind: draft.holder.kind().to_owned(),
-                    holder_id: holder.clone(),
-                    level: draft.level.clone(),
-                    until: draft.until.map(Timestamp::micros),
-                    created_by: super::ledger::actor_text(tx.actor()),
-                    created_at: tx.now().micros(),
-                };
-                let between = (draft.resource.kind.as_str(), draft.resource.id.as_str());
-                let created = event(Action::ShareCreated, &row);
-                match shares::between(tx.conn(), organization, between, &holder)? {
-                    Some(before) if before.level == row.level && before.until == row.until => {
-                        Ok(Audited::unchanged(before.into()))
-                    }
-                    Some(before) => {
-                        shares::delete(tx, &before)?;
-                        shares::insert(tx, &row)?;
-                        let ended = event(Action::ShareEnded, &before);
-                        Ok(Audited::several(row.into(), ended, [created]))
-                    }
-                    None if shares::count_of_holder(tx.conn(), organization, &holder)? >= MAX_SHARES => {
-                        Err(GatewayError::Invalid(format!(
-                            "at most {MAX_SHARES} resources are shared with one person or group: make it a role"
-                        )))
-                    }
-                    None => {
-                        shares::insert(tx, &row)?;
-                        Ok(Audited::new(row.into(), created))
-                    }
+        self.change(organization, by, move |tx| {
+            let policy = gateway.read_policy(tx.conn(), organization)?;
+            check(&policy, &draft)?;
+            check_holder(tx.conn(), organization, draft.holder)?;
+            let holder = draft.holder.id();
+            let row = ShareRow {
+                organization_id: organization.to_string(),
+                id: id.to_string(),
+                resource_kind: draft.resource.kind.clone(),
+                resource_id: draft.resource.id.clone(),
+                holder_kind: draft.holder.kind().to_owned(),
+                holder_id: holder.clone(),
+                level: draft.level.clone(),
+                until: draft.until.map(Timestamp::micros),
+                created_by: super::ledger::actor_text(tx.actor()),
+                created_at: tx.now().micros(),
+            };
+            let between = (draft.resource.kind.as_str(), draft.resource.id.as_str());
+            let created = event(Action::ShareCreated, &row);
+            match shares::between(tx.conn(), organization, between, &holder)? {
+                Some(before) if before.level == row.level && before.until == row.until => {
+                    Ok(Audited::unchanged(before.into()))
                 }
-            })
-            .await
+                Some(before) => {
+                    shares::delete(tx, &before)?;
+                    shares::insert(tx, &row)?;
+                    let ended = event(Action::ShareEnded, &before);
+                    Ok(Audited::several(row.into(), ended, [created]))
+                }
+                None if shares::count_of_holder(tx.conn(), organization, &holder)? >= MAX_SHARES => {
+                    Err(GatewayError::Invalid(format!(
+                        "at most {MAX_SHARES} resources are shared with one person or group: make it a role"
+                    )))
+                }
+                None => {
+                    shares::insert(tx, &row)?;
+                    Ok(Audited::new(row.into(), created))
+                }
+            }
+        })
+        .await
     }
 
     /// Ends a share: the next decision does without it.
@@ -162,14 +161,13 @@ impl Gateway {
         organization: OrganizationId,
         id: ShareId,
     ) -> Result<(), GatewayError> {
-        self.store
-            .write(organization, by, move |tx| {
-                let row =
-                    shares::by_id(tx.conn(), organization, id)?.ok_or_else(|| GatewayError::not_found("share", id))?;
-                shares::delete(tx, &row)?;
-                Ok::<_, GatewayError>(Audited::new((), event(Action::ShareEnded, &row)))
-            })
-            .await
+        self.change(organization, by, move |tx| {
+            let row =
+                shares::by_id(tx.conn(), organization, id)?.ok_or_else(|| GatewayError::not_found("share", id))?;
+            shares::delete(tx, &row)?;
+            Ok::<_, GatewayError>(Audited::new((), event(Action::ShareEnded, &row)))
+        })
+        .await
     }
 
     /// The shares of a resource, a person or a group, oldest first.

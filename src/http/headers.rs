@@ -8,8 +8,6 @@ use actix_web::http::header::{
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 
-use crate::model::RequestId;
-
 /// The header that bears the request id.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -21,8 +19,9 @@ pub const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 
 pub const DATA_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 
 /// Adds what `headers` do not say yet. `https` says whether browsers reach us over TLS.
-pub(super) fn complete(headers: &mut HeaderMap, id: RequestId, https: bool) {
-    if let Ok(id) = HeaderValue::from_str(&id.to_string()) {
+pub(super) fn complete(headers: &mut HeaderMap, id: &str, https: bool) {
+    headers.reserve(6);
+    if let Ok(id) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID, id);
     }
     let is_page = headers.get(CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"text/html"));

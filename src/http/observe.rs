@@ -1,10 +1,11 @@
 //! The outermost layer of every request: refuses what no protocol should see, gives the request its id, catches a
 //! panic, completes the answer's headers, and accounts for it: one log line, one count, one duration.
 //!
-//! It is on the path of every decision, so it does little: one allocation for the boxed call, no label is built, and
-//! the log line goes into a buffer that another thread writes out ([`log`]). Query strings are never logged, nor is
-//! the path of a route with a `{token}` in it.
+//! It is on the path of every decision, so it does little: one allocation for the boxed call, no label is built, the
+//! request's id is put into text once, and the log line ([`line`](mod@line)) goes into a buffer that another thread
+//! writes out ([`log`]). Query strings are never logged, nor is the path of a route with a `{token}` in it.
 
+mod line;
 pub mod log;
 
 use std::future::{Future, Ready, ready};
@@ -20,6 +21,7 @@ use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{Error, HttpMessage, HttpResponse, ResponseError};
 
+use self::line::Answered;
 use super::metrics::RouteMetrics;
 use super::request::{IdChance, RequestFacts, client_address};
 use super::{Base, Problem, headers, limits};
@@ -147,19 +149,28 @@ impl<F> Observed<F> {
     /// Completes the answer and writes it down.
     fn account(&self, result: Result<ServiceResponse<BoxBody>, Error>) -> Result<ServiceResponse<BoxBody>, Error> {
         let took = self.begun.elapsed();
-        let duration_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        let https = self.shared.config.server().public_url().is_https();
+        let mut buffer = [0; 36];
+        let request_id = self.id.encode(&mut buffer);
+        let said = Answered {
+            method: self.method.as_str(),
+            route: None,
+            path: None,
+            status: 0,
+            duration_us: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+            bytes: None,
+            actor: None,
+            request_id,
+        };
         let mut answer = match result {
             Ok(answer) => answer,
             Err(error) => {
                 let status = error.as_response_error().status_code();
                 self.shared.metrics.record("unmatched", &self.method, status, took);
-                let status = status.as_u16();
-                tracing::info!(method = self.method.as_str(), status, duration_us, request_id = %self.id, "request answered");
+                log::answered(&Answered { status: status.as_u16(), ..said });
                 return Err(error);
             }
         };
-        headers::complete(answer.headers_mut(), self.id, https);
+        headers::complete(answer.headers_mut(), request_id, self.shared.config.server().public_url().is_https());
         let request = answer.request();
         let pattern = request.match_pattern();
         let route = pattern.as_deref().unwrap_or("unmatched");
@@ -168,17 +179,14 @@ impl<F> Observed<F> {
             BodySize::Sized(bytes) => bytes,
             BodySize::None | BodySize::Stream => 0,
         };
-        tracing::info!(
-            method = self.method.as_str(),
-            route,
-            path = if route.contains("{token}") { route } else { request.path() },
-            status = answer.status().as_u16(),
-            duration_us,
-            bytes,
-            actor = RequestFacts::actor(request),
-            request_id = %self.id,
-            "request answered"
-        );
+        log::answered(&Answered {
+            route: Some(route),
+            path: Some(if route.contains("{token}") { route } else { request.path() }),
+            status: answer.status().as_u16(),
+            bytes: Some(bytes),
+            actor: RequestFacts::actor(request),
+            ..said
+        });
         Ok(answer)
     }
 }
@@ -198,7 +206,7 @@ impl ResponseError for Panicked {
 
     fn error_response(&self) -> HttpResponse {
         let mut answer = Problem::internal().answer("");
-        headers::complete(answer.headers_mut(), self.id, self.https);
+        headers::complete(answer.headers_mut(), self.id.encode(&mut [0; 36]), self.https);
         answer
     }
 }

@@ -6,11 +6,12 @@
 use std::cell::{Cell, RefCell};
 use std::net::{IpAddr, SocketAddr};
 
-use actix_web::http::header::{HeaderMap, HeaderName, USER_AGENT};
+use actix_web::http::header::{COOKIE, HeaderMap, HeaderName, USER_AGENT};
 use actix_web::{HttpMessage, HttpRequest};
 
 use crate::config::Cidr;
 use crate::model::{Chance, Origin, RequestId, SystemChance};
+use crate::session::{Cookie, Transport};
 
 /// Hops of `X-Forwarded-For` that are looked at.
 const MOST_HOPS: usize = 16;
@@ -62,6 +63,11 @@ impl RequestFacts {
             .map(|value| String::from_utf8_lossy(value.as_bytes()).chars().take(USER_AGENT_LENGTH).collect());
         Some(Origin { ip: facts.address, user_agent, request_id: facts.id })
     }
+}
+
+/// The value of one of our cookies. `HttpRequest::cookie` would read and copy all that the browser sent.
+pub fn cookie(request: &HttpRequest, cookie: Cookie, transport: Transport) -> Option<&str> {
+    request.headers().get_all(COOKIE).find_map(|header| cookie.find(transport, header.as_bytes()))
 }
 
 /// The client's address: the peer, or where the peer is a trusted proxy, the nearest hop that is not one.

@@ -10,6 +10,16 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
     let limits = context.config.limits();
     let saml_body = BodyLimit::of(*limits.saml_body(), *context.config.server().body_time());
     routes.app_data(Data::new(context.clone()));
+    // Decisions. They stand first because paths are tried in this order, one after the other.
+    routes
+        .service(endpoint("/forward-auth").get(decision::forward_auth::check))
+        .service(endpoint("/access/v1/evaluation").post(decision::authzen::evaluation))
+        .service(endpoint("/access/v1/evaluations").post(decision::authzen::evaluations))
+        .service(endpoint("/access/v1/search/subject").post(decision::search::subjects))
+        .service(endpoint("/access/v1/search/resource").post(decision::search::resources))
+        .service(endpoint("/access/v1/search/action").post(decision::search::actions))
+        .service(endpoint("/api/v1/permissions-here").post(decision::search::here))
+        .service(endpoint("/.well-known/authzen-configuration").get(decision::authzen::configuration));
     // SCIM
     routes
         .service(endpoint("/scim/v2/ServiceProviderConfig").get(scim::discovery::service_provider_config))
@@ -41,24 +51,14 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
     routes
         .service(endpoint("/saml/{connection}/metadata").get(saml::metadata))
         .service(endpoint("/saml/{connection}/login").get(saml::login))
-        .service(endpoint("/saml/{connection}/acs").post(saml::acs).app_data(saml_body))
-        .service(endpoint("/saml/{connection}/slo").get(saml::slo))
+        .service(endpoint("/saml/{connection}/acs").post(saml::acs).app_data(saml_body.clone()))
+        .service(endpoint("/saml/{connection}/slo").get(saml::slo).post(saml::slo_form).app_data(saml_body))
         .service(endpoint("/session").get(session::show))
         .service(endpoint("/session/sign-out").post(session::sign_out))
         .service(endpoint("/signin").get(session::signin::show).post(session::signin::find))
         .service(endpoint("/setup/{token}").get(session::owner::show).post(session::owner::claim))
         .service(endpoint("/assets/portcullis.css").get(assets::stylesheet))
         .service(endpoint("/assets/post.js").get(assets::post_script));
-    // Decisions
-    routes
-        .service(endpoint("/forward-auth").get(decision::forward_auth::check))
-        .service(endpoint("/access/v1/evaluation").post(decision::authzen::evaluation))
-        .service(endpoint("/access/v1/evaluations").post(decision::authzen::evaluations))
-        .service(endpoint("/access/v1/search/subject").post(decision::search::subjects))
-        .service(endpoint("/access/v1/search/resource").post(decision::search::resources))
-        .service(endpoint("/access/v1/search/action").post(decision::search::actions))
-        .service(endpoint("/api/v1/permissions-here").post(decision::search::here))
-        .service(endpoint("/.well-known/authzen-configuration").get(decision::authzen::configuration));
     // Management
     routes
         .service(endpoint("/api/v1/explain").post(decision::explain::explain))

@@ -14,11 +14,12 @@ use super::context::Context;
 use super::limits::Body;
 use super::problem::Problem;
 use super::rate::TooMany;
-use super::request::RequestFacts;
+use super::request::{RequestFacts, cookie};
 use crate::domain::GatewayError;
-use crate::domain::login::{Departure, LOGIN_LIFETIME, LogoutOutcome, Outcome};
+use crate::domain::login::{Departure, LOGIN_LIFETIME, Outcome};
+use crate::domain::logout::{LogoutArrival, LogoutOutcome};
 use crate::model::ConnectionId;
-use crate::saml::{Outgoing, PostForm, Refusal};
+use crate::saml::{Outgoing, Parameter, PostForm, Refusal};
 use crate::session::Cookie;
 
 /// The page that posts a form to the identity provider (SAML bindings §3.5.4), with a button for browsers without
@@ -61,8 +62,10 @@ async fn begin(
     id: ConnectionId,
     return_to: &str,
 ) -> Result<HttpResponse, Problem> {
+    let nonce = request.cookie(Cookie::SignIn.name(context.transport));
+    let nonce = nonce.as_ref().map(|cookie| cookie.value());
     let Departure { outgoing, nonce } =
-        context.gateway.begin_login(id, return_to, RequestFacts::origin(request)).await?;
+        context.gateway.begin_login(id, return_to, nonce, RequestFacts::origin(request)).await?;
     let mut answer = sent(&outgoing);
     set_cookie(&mut answer, &Cookie::SignIn.set(context.transport, &nonce, Some(LOGIN_LIFETIME)));
     Ok(answer)
@@ -81,22 +84,16 @@ pub async fn acs(
         return Ok(failed(&request, StatusCode::BAD_REQUEST));
     };
     let relay_state = parameter(&form, "RelayState");
-    let nonce = request.cookie(Cookie::SignIn.name(context.transport));
+    let nonce = cookie(&request, Cookie::SignIn, context.transport);
     let outcome = context
         .gateway
-        .complete_login(
-            id,
-            saml_response,
-            relay_state.as_deref(),
-            nonce.as_ref().map(|cookie| cookie.value()),
-            RequestFacts::origin(&request),
-        )
+        .complete_login(id, saml_response, relay_state.as_deref(), nonce, RequestFacts::origin(&request))
         .await?;
     match outcome {
         Outcome::Arrived(arrival) => {
             let mut answer = see_other(&arrival.return_to);
             set_cookie(&mut answer, &Cookie::Session.set(context.transport, &arrival.cookie, None));
-            set_cookie(&mut answer, &Cookie::SignIn.clear(context.transport));
+            // The sign-in cookie stays: another tab may still be on its way, and each sign-in is used once anyhow.
             Ok(answer)
         }
         Outcome::Restart => begin(&context, &request, id, "/").await,
@@ -109,17 +106,45 @@ pub async fn acs(
 
 /// `GET /saml/{connection}/slo`: single logout by redirect, both ways.
 pub async fn slo(context: Data<Context>, request: HttpRequest, id: Path<String>) -> Result<HttpResponse, Problem> {
-    let query = request.query_string().to_owned();
-    let outcome = context.gateway.saml_logout(parsed(&id)?, query, RequestFacts::origin(&request)).await?;
-    Ok(match outcome {
-        LogoutOutcome::Answer(outgoing) => sent(&outgoing),
-        LogoutOutcome::Done => see_other("/"),
-        LogoutOutcome::Refused => failed(&request, StatusCode::FORBIDDEN),
-    })
+    let arrival = LogoutArrival::Redirect(request.query_string().to_owned());
+    log_out(&context, &request, parsed(&id)?, arrival).await
+}
+
+/// `POST /saml/{connection}/slo`: the same by form.
+pub async fn slo_form(
+    context: Data<Context>,
+    request: HttpRequest,
+    id: Path<String>,
+    Body(form): Body,
+) -> Result<HttpResponse, Problem> {
+    let message = |parameter: Parameter| single_parameter(&form, parameter.name()).map(|message| (parameter, message));
+    let (parameter, message) = match (message(Parameter::SamlRequest), message(Parameter::SamlResponse)) {
+        (Some(found), None) | (None, Some(found)) => found,
+        (None, None) | (Some(_), Some(_)) => return Ok(failed(&request, StatusCode::BAD_REQUEST)),
+    };
+    let arrival = LogoutArrival::Post { parameter, message, relay_state: self::parameter(&form, "RelayState") };
+    log_out(&context, &request, parsed(&id)?, arrival).await
+}
+
+async fn log_out(
+    context: &Context,
+    request: &HttpRequest,
+    id: ConnectionId,
+    arrival: LogoutArrival,
+) -> Result<HttpResponse, Problem> {
+    context.check_failures(request).map_err(|TooMany(seconds)| Problem::too_many_requests(seconds))?;
+    match context.gateway.saml_logout(id, arrival, RequestFacts::origin(request)).await? {
+        LogoutOutcome::Answer(outgoing) => Ok(sent(&outgoing)),
+        LogoutOutcome::Done => Ok(see_other("/signin")),
+        LogoutOutcome::Refused => {
+            context.failed(request);
+            Ok(failed(request, StatusCode::FORBIDDEN))
+        }
+    }
 }
 
 /// A SAML message on its way.
-fn sent(outgoing: &Outgoing) -> HttpResponse {
+pub(super) fn sent(outgoing: &Outgoing) -> HttpResponse {
     match outgoing {
         Outgoing::Redirect(url) => see_other(url),
         Outgoing::Post(PostForm { action, fields }) => {

@@ -37,6 +37,11 @@ macro_rules! id {
                 Self(uuid_v7(now, chance))
             }
 
+            /// Its text, written into `buffer` instead of a new `String`.
+            pub fn encode<'b>(&self, buffer: &'b mut [u8; 36]) -> &'b str {
+                self.0.as_hyphenated().encode_lower(buffer)
+            }
+
             /// The sixteen bytes, for hashing and cache slots.
             pub fn as_bytes(&self) -> &[u8; 16] {
                 self.0.as_bytes()

@@ -51,6 +51,17 @@ const ENTRA_GROUPS: &str = "http://schemas.microsoft.com/ws/2008/06/identity/cla
 const ENTRA_GROUPS_LINK: &str = "http://schemas.microsoft.com/claims/groups.link";
 
 impl Preset {
+    /// The preset that the entity id of an identity provider tells: each of the big ones has a host of its own there.
+    pub fn of_entity_id(entity_id: &str) -> Self {
+        let host = url::Url::parse(entity_id).ok().and_then(|url| url.host_str().map(str::to_owned));
+        match host.as_deref() {
+            Some("sts.windows.net" | "sts.chinacloudapi.cn") => Self::Entra,
+            Some("accounts.google.com") => Self::Google,
+            Some(host) if host == "okta.com" || host.ends_with(".okta.com") => Self::Okta,
+            Some(_) | None => Self::Generic,
+        }
+    }
+
     /// The names under which an e-mail address comes, the likeliest first.
     const fn email(self) -> &'static [&'static str] {
         match self {

@@ -1,8 +1,8 @@
 //! Whose SCIM a directory speaks, and what two identity providers want differently.
 //!
-//! `generic` is the RFC to the letter where it is clear. The others are the RFC plus what that provider really sends
-//! and needs back. The tolerated forms of values are in `dialect::shape`, those of PATCH operations in
-//! `patch::dialect`; this file holds the questions that other rooms ask.
+//! Every directory is met with the same tolerance, whatever its dialect: the forms of values are in `dialect::shape`,
+//! those of PATCH operations in `patch::dialect`. A dialect decides only where two identity providers want opposite
+//! things of the same request, so that no form can serve both; `generic` is there what the RFC says.
 
 use std::fmt;
 use std::str::FromStr;
@@ -65,25 +65,27 @@ impl Dialect {
         self.is(Self::Entra)
     }
 
-    /// Whether replacing at `emails[type eq "work"]` makes the element if there is none. The RFC says `noTarget`
-    /// (§3.5.2.3), upon which Entra would ask again every forty minutes.
+    /// Whether replacing at `emails[type eq "work"]` makes the element if there is none, and removing there passes. The
+    /// RFC says `noTarget` (§3.5.2.3, table 9), upon which Entra would ask again every forty minutes.
     pub const fn unmatched_value_path_creates(self) -> bool {
         !self.is(Self::Generic)
     }
 
-    /// Whether a filter may have a literal without its quotes.
+    /// Whether a filter may have any literal without its quotes. `True` and `False` need none in any dialect.
     pub const fn lenient_literals(self) -> bool {
         !self.is(Self::Generic)
     }
 
-    /// Whether a member id that names nobody is left out rather than refused.
+    /// Whether a member id that names nobody is kept as a reference that gives nothing, rather than refused. The RFC
+    /// asks for no check (§3.5.2); Entra may send a member before the person.
     pub const fn tolerates_unknown_members(self) -> bool {
-        self.is(Self::Entra)
+        self.is(Self::Generic) || self.is(Self::Entra)
     }
 
-    /// Whether values of the wrong shape are put right (`"False"`, one object where a list is due) rather than refused.
-    pub(super) const fn reshapes_values(self) -> bool {
-        !self.is(Self::Generic)
+    /// Whether a request that asks for nothing (no operations) or contradicts itself (two primary values) is refused
+    /// rather than read as well as it can be.
+    pub(super) const fn is_to_the_letter(self) -> bool {
+        self.is(Self::Generic)
     }
 
     const fn is(self, other: Self) -> bool {

@@ -75,7 +75,8 @@ pub(super) fn read_password(value: Value) -> Result<Option<Secret>, ScimError> {
     }
 }
 
-/// RFC 7643 §3: `schemas` names the resource's schema. Other dialects may leave it out, or use names of old.
+/// RFC 7643 §3: `schemas` names the resource's schema. Clients leave it out, or use names of old: the endpoint says as
+/// much. It is refused only if it names the schema of the other kind.
 fn check_schemas(kind: ResourceKind, reader: &mut Reader, body: &Map<String, Value>) -> Result<(), ScimError> {
     let sent = body.iter().find(|(name, _)| name.eq_ignore_ascii_case("schemas")).map(|(_, value)| value);
     let urns: Vec<&str> = match sent {
@@ -84,7 +85,8 @@ fn check_schemas(kind: ResourceKind, reader: &mut Reader, body: &Map<String, Val
         Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_)) | None => Vec::new(),
     };
     if !urns.iter().any(|urn| urn.eq_ignore_ascii_case(kind.schema())) {
-        if !reader.dialect.reshapes_values() {
+        let others = ResourceKind::ALL.into_iter().filter(|other| *other != kind);
+        if others.into_iter().any(|other| urns.iter().any(|urn| urn.eq_ignore_ascii_case(other.schema()))) {
             return Err(ScimError::InvalidSyntax(format!("`schemas` must name `{}`", kind.schema())));
         }
         reader.leniencies.note("schema_inferred", kind.schema(), "is missing from `schemas`; taken from the endpoint");

@@ -24,11 +24,11 @@ pub(super) fn read(reader: &mut Reader, at: &str, value: Value) -> Result<Vec<Me
     let sent = match value {
         Value::Null => Vec::new(),
         Value::Array(sent) => sent,
-        Value::Object(_) | Value::String(_) if reader.dialect.reshapes_values() => {
+        Value::Object(_) | Value::String(_) => {
             reader.leniencies.note("single_as_list", at, "sent as one value where a list is due");
             vec![value]
         }
-        Value::Object(_) | Value::String(_) | Value::Bool(_) | Value::Number(_) => {
+        Value::Bool(_) | Value::Number(_) => {
             return Err(ScimError::InvalidValue(format!("`{}` takes a list of members", short(at))));
         }
     };
@@ -46,7 +46,7 @@ pub(super) fn read(reader: &mut Reader, at: &str, value: Value) -> Result<Vec<Me
 fn member(reader: &mut Reader, at: &str, value: Value) -> Result<MemberRef, ScimError> {
     let object = match value {
         Value::Object(object) => object,
-        Value::String(id) if !id.is_empty() && reader.dialect.reshapes_values() => {
+        Value::String(id) if !id.is_empty() => {
             reader.leniencies.note("complex_as_string", at, "sent as a string where an object is due");
             return Ok(MemberRef { value: id, display: None, kind: None });
         }
@@ -62,13 +62,8 @@ fn member(reader: &mut Reader, at: &str, value: Value) -> Result<MemberRef, Scim
     if id.chars().nth(256).is_some() || id.contains('\0') {
         return Err(ScimError::InvalidValue(format!("`{}.value` cannot be the id of a member", short(at))));
     }
-    let kind = match text(&object, "type").map(|name| (name, ResourceKind::named(name))) {
-        Some((_, Some(kind))) => Some(kind),
-        Some((name, None)) if !name.is_empty() && !reader.dialect.reshapes_values() => {
-            return Err(ScimError::InvalidValue(format!("`{}` is no type of member (User or Group)", short(name))));
-        }
-        Some((_, None)) | None => reference.and_then(kind_of_reference),
-    };
+    // A type that is none says nothing: the id decides.
+    let kind = text(&object, "type").and_then(ResourceKind::named).or_else(|| reference.and_then(kind_of_reference));
     Ok(MemberRef { value: id.to_owned(), display: text(&object, "display").map(str::to_owned), kind })
 }
 

@@ -47,6 +47,15 @@ impl Cookie {
         format!("{}=; Path=/; HttpOnly{}; Max-Age=0", self.name(transport), self.attributes(transport))
     }
 
+    /// The value of this cookie in a `Cookie` header (RFC 6265 §5.4), the first if there are several. Other cookies on
+    /// the line may hold any bytes; they are not looked at.
+    pub fn find(self, transport: Transport, header: &[u8]) -> Option<&str> {
+        header.split(|byte| *byte == b';').find_map(|pair| {
+            let value = pair.trim_ascii_start().strip_prefix(self.name(transport).as_bytes())?.strip_prefix(b"=")?;
+            str::from_utf8(value.trim_ascii_end()).ok()
+        })
+    }
+
     const fn attributes(self, transport: Transport) -> &'static str {
         match (self, transport) {
             (Self::Session, Transport::Https) => "; Secure; SameSite=Lax",
@@ -81,6 +90,14 @@ mod tests {
     #[test]
     fn the_sign_in_cookie_comes_back_with_the_identity_providers_form() {
         assert!(Cookie::SignIn.set(Transport::Https, &Secret::new("x"), None).ends_with("Secure; SameSite=None"));
+    }
+
+    #[test]
+    fn our_cookie_is_found_among_others_whatever_they_hold() {
+        let header = b"a=b; portcullis-signin=n; \xff=\xfe;portcullis=one ; portcullis=two";
+        assert_eq!(Cookie::Session.find(Transport::Loopback, header), Some("one"));
+        assert_eq!(Cookie::SignIn.find(Transport::Loopback, header), Some("n"));
+        assert_eq!(Cookie::Session.find(Transport::Https, header), None);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::dialect::Condition;
 use super::tables::{audit_checkpoint, audit_entry, audit_head};
 use super::{Conn, StoreError, WriteTx};
-use crate::audit::Entry;
+use crate::audit::{Action, Entry, Outcome};
 use crate::model::{OrganizationId, Timestamp};
 
 /// An entry as stored: its canonical text, and beside it what it is searched by.
@@ -102,6 +102,38 @@ pub fn newest(
         .order(audit_entry::position.desc())
         .limit(limit)
         .load(conn)?)
+}
+
+/// The newest entries that tell of something done, newest first: no readings of the log itself.
+pub fn newest_done(conn: &mut Conn, organization: OrganizationId, limit: i64) -> Result<Vec<EntryRow>, StoreError> {
+    Ok(audit_entry::table
+        .select(EntryRow::as_select())
+        .filter(audit_entry::organization_id.eq(organization.to_string()))
+        .filter(audit_entry::outcome.eq(Outcome::Success.as_str()))
+        .filter(audit_entry::action.ne(Action::AuditRead.as_str()))
+        .order(audit_entry::position.desc())
+        .limit(limit)
+        .load(conn)?)
+}
+
+/// The newest entries that tell of something refused or failed, newest first.
+pub fn newest_refused(conn: &mut Conn, organization: OrganizationId, limit: i64) -> Result<Vec<EntryRow>, StoreError> {
+    Ok(audit_entry::table
+        .select(EntryRow::as_select())
+        .filter(audit_entry::organization_id.eq(organization.to_string()))
+        .filter(audit_entry::outcome.ne(Outcome::Success.as_str()))
+        .order(audit_entry::position.desc())
+        .limit(limit)
+        .load(conn)?)
+}
+
+/// The entry at one position.
+pub fn at(conn: &mut Conn, organization: OrganizationId, position: i64) -> Result<Option<EntryRow>, StoreError> {
+    Ok(audit_entry::table
+        .select(EntryRow::as_select())
+        .find((organization.to_string(), position))
+        .first(conn)
+        .optional()?)
 }
 
 /// Entries from `from` on in their order, for verification and export: position and canonical text.

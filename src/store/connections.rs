@@ -23,6 +23,8 @@ pub struct ConnectionRow {
     pub just_in_time: bool,
     /// `off`, `restart` or `allow`.
     pub idp_initiated: String,
+    /// Whether AES-CBC may be decrypted.
+    pub allow_cbc: bool,
     pub sp_key_pem: String,
     pub sp_certificate_pem: String,
     pub enabled: bool,
@@ -98,9 +100,11 @@ pub fn identity(
         .optional()?)
 }
 
-/// Remembers who this subject of the identity provider is here.
-pub fn insert_identity(tx: &mut WriteTx<'_>, id: ConnectionId, subject: &str, user: UserId) -> Result<(), StoreError> {
+/// Remembers who this subject of the identity provider is here, in place of whoever it was before.
+pub fn set_identity(tx: &mut WriteTx<'_>, id: ConnectionId, subject: &str, user: UserId) -> Result<(), StoreError> {
     let (organization, now) = (tx.organization(), tx.now());
+    diesel::delete(saml_identity::table.find((organization.to_string(), id.to_string(), subject.to_owned())))
+        .execute(tx.writing([])?)?;
     diesel::insert_into(saml_identity::table)
         .values((
             saml_identity::organization_id.eq(organization.to_string()),
@@ -110,17 +114,5 @@ pub fn insert_identity(tx: &mut WriteTx<'_>, id: ConnectionId, subject: &str, us
             saml_identity::created_at.eq(now.micros()),
         ))
         .execute(tx.writing([])?)?;
-    Ok(())
-}
-
-/// Forgets what subjects this person was.
-pub fn delete_identities(tx: &mut WriteTx<'_>, user: UserId) -> Result<(), StoreError> {
-    let organization = tx.organization();
-    diesel::delete(
-        saml_identity::table
-            .filter(saml_identity::organization_id.eq(organization.to_string()))
-            .filter(saml_identity::user_id.eq(user.to_string())),
-    )
-    .execute(tx.writing([])?)?;
     Ok(())
 }

@@ -1,8 +1,9 @@
-//! The `login_request` and `consumed_assertion` tables: sign-ins under way, and assertions that were used.
+//! The `login_request`, `logout_request` and `consumed_assertion` tables: what is under way at an identity provider, and
+//! assertions that were used.
 
 use diesel::prelude::*;
 
-use super::tables::{consumed_assertion, login_request};
+use super::tables::{consumed_assertion, login_request, logout_request};
 use super::{Conn, StoreError, WriteTx};
 use crate::model::{ConnectionId, OrganizationId, Timestamp};
 
@@ -44,6 +45,43 @@ pub fn consume(tx: &mut WriteTx<'_>, relay_state: &str) -> Result<bool, StoreErr
     Ok(deleted == 1)
 }
 
+/// A logout that was sent to the identity provider and whose answer is awaited.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = logout_request)]
+pub struct LogoutRequestRow {
+    #[diesel(serialize_as = String, deserialize_as = String)]
+    pub organization_id: OrganizationId,
+    /// The opaque handle that goes out as RelayState.
+    pub relay_state: String,
+    #[diesel(serialize_as = String, deserialize_as = String)]
+    pub connection_id: ConnectionId,
+    /// The LogoutRequest's ID.
+    pub request_id: String,
+    #[diesel(serialize_as = i64, deserialize_as = i64)]
+    pub expires_at: Timestamp,
+}
+
+/// Remembers a logout.
+pub fn insert_logout(tx: &mut WriteTx<'_>, row: LogoutRequestRow) -> Result<(), StoreError> {
+    diesel::insert_into(logout_request::table).values(row).execute(tx.writing([])?)?;
+    Ok(())
+}
+
+/// The logout of this handle.
+pub fn logout_by_relay_state(conn: &mut Conn, relay_state: &str) -> Result<Option<LogoutRequestRow>, StoreError> {
+    Ok(logout_request::table
+        .select(LogoutRequestRow::as_select())
+        .find(relay_state.to_owned())
+        .first(conn)
+        .optional()?)
+}
+
+/// Forgets a logout: its answer came.
+pub fn consume_logout(tx: &mut WriteTx<'_>, relay_state: &str) -> Result<(), StoreError> {
+    diesel::delete(logout_request::table.find(relay_state.to_owned())).execute(tx.writing([])?)?;
+    Ok(())
+}
+
 /// Remembers that an assertion was used, until it would be refused anyhow. A conflict means that it was used before.
 pub fn insert_assertion(
     tx: &mut WriteTx<'_>,
@@ -68,8 +106,10 @@ pub fn sweep(tx: &mut WriteTx<'_>, moment: Timestamp) -> Result<usize, StoreErro
     let conn = tx.writing([])?;
     let requests =
         diesel::delete(login_request::table.filter(login_request::expires_at.lt(moment.micros()))).execute(conn)?;
+    let logouts =
+        diesel::delete(logout_request::table.filter(logout_request::expires_at.lt(moment.micros()))).execute(conn)?;
     let assertions =
         diesel::delete(consumed_assertion::table.filter(consumed_assertion::expires_at.lt(moment.micros())))
             .execute(conn)?;
-    Ok(requests + assertions)
+    Ok(requests + logouts + assertions)
 }

@@ -119,6 +119,26 @@ pub fn of_members(
     Ok(found)
 }
 
+/// How many direct members each of these groups has; a group without any is left out.
+pub fn counts(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    groups: &[String],
+) -> Result<Vec<(String, i64)>, StoreError> {
+    let mut found = Vec::with_capacity(groups.len());
+    for chunk in groups.chunks(1_000) {
+        found.extend(
+            membership::table
+                .filter(membership::organization_id.eq(organization.to_string()))
+                .filter(membership::group_id.eq_any(chunk))
+                .group_by(membership::group_id)
+                .select((membership::group_id, diesel::dsl::count_star()))
+                .load::<(String, i64)>(conn)?,
+        );
+    }
+    Ok(found)
+}
+
 /// Adds members. None of them may be in the group already.
 pub fn insert(tx: &mut WriteTx<'_>, rows: &[MembershipRow]) -> Result<(), StoreError> {
     let organization = tx.organization();

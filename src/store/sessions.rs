@@ -23,6 +23,8 @@ pub struct SessionRow {
     /// The NameID as JSON, for single logout.
     pub name_id: Option<String>,
     pub session_index: Option<String>,
+    /// The NameID's value alone.
+    pub subject: Option<String>,
     pub ip: Option<String>,
     pub user_agent: Option<String>,
     #[diesel(serialize_as = i64, deserialize_as = i64)]
@@ -82,6 +84,22 @@ pub fn live_of_index(
         .filter(browser_session::organization_id.eq(organization.to_string()))
         .filter(browser_session::connection_id.eq(connection.to_string()))
         .filter(browser_session::session_index.eq(session_index.to_owned()))
+        .filter(browser_session::revoked_at.is_null())
+        .load(conn)?)
+}
+
+/// The live sessions that a connection opened for the bearer of this NameID.
+pub fn live_of_subject(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    connection: ConnectionId,
+    subject: &str,
+) -> Result<Vec<SessionRow>, StoreError> {
+    Ok(browser_session::table
+        .select(SessionRow::as_select())
+        .filter(browser_session::organization_id.eq(organization.to_string()))
+        .filter(browser_session::connection_id.eq(connection.to_string()))
+        .filter(browser_session::subject.eq(subject.to_owned()))
         .filter(browser_session::revoked_at.is_null())
         .load(conn)?)
 }

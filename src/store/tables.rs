@@ -168,6 +168,7 @@ diesel::table! {
         domains -> Text,
         just_in_time -> Bool,
         idp_initiated -> Text,
+        allow_cbc -> Bool,
         sp_key_pem -> Text,
         sp_certificate_pem -> Text,
         enabled -> Bool,
@@ -201,6 +202,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    logout_request (relay_state) {
+        organization_id -> Text,
+        relay_state -> Text,
+        connection_id -> Text,
+        request_id -> Text,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
     consumed_assertion (organization_id, connection_id, assertion_id) {
         organization_id -> Text,
         connection_id -> Text,
@@ -219,6 +230,7 @@ diesel::table! {
         connection_id -> Nullable<Text>,
         name_id -> Nullable<Text>,
         session_index -> Nullable<Text>,
+        subject -> Nullable<Text>,
         ip -> Nullable<Text>,
         user_agent -> Nullable<Text>,
         created_at -> BigInt,
@@ -366,6 +378,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     connection,
     saml_identity,
     login_request,
+    logout_request,
     consumed_assertion,
     browser_session,
     api_key,

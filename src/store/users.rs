@@ -83,6 +83,25 @@ pub fn names(
     Ok(found)
 }
 
+/// The userName of somebody who has this e-mail address, if anybody has.
+pub fn name_with_email(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    email: &str,
+) -> Result<Option<String>, StoreError> {
+    let having = user_email::table
+        .select(user_email::user_id)
+        .filter(user_email::organization_id.eq(organization.to_string()))
+        .filter(user_email::value_key.eq(fold(email).into_string()));
+    Ok(scim_user::table
+        .select(scim_user::user_name)
+        .filter(scim_user::organization_id.eq(organization.to_string()))
+        .filter(scim_user::id.eq_any(having))
+        .order(scim_user::id)
+        .first(conn)
+        .optional()?)
+}
+
 /// How many people the organization has.
 pub fn count(conn: &mut Conn, organization: OrganizationId) -> Result<i64, StoreError> {
     Ok(scim_user::table.filter(scim_user::organization_id.eq(organization.to_string())).count().get_result(conn)?)
@@ -153,16 +172,20 @@ fn insert_emails(
     if keys.is_empty() {
         return Ok(());
     }
-    let rows: Vec<_> = keys
-        .into_iter()
-        .map(|key| {
-            (
-                user_email::organization_id.eq(organization.to_string()),
-                user_email::user_id.eq(id.to_string()),
-                user_email::value_key.eq(key),
-            )
-        })
-        .collect();
+    let row = |key: String| {
+        (
+            user_email::organization_id.eq(organization.to_string()),
+            user_email::user_id.eq(id.to_string()),
+            user_email::value_key.eq(key),
+        )
+    };
+    // One row is a statement that stays prepared; a statement for several has to be read by the database each time.
+    if let [only] = keys.as_mut_slice() {
+        let only = row(std::mem::take(only));
+        diesel::insert_into(user_email::table).values(only).execute(tx.writing([])?)?;
+        return Ok(());
+    }
+    let rows: Vec<_> = keys.into_iter().map(row).collect();
     native!(tx.writing([])?, |conn| diesel::insert_into(user_email::table).values(&rows).execute(conn))?;
     Ok(())
 }
@@ -253,6 +276,31 @@ pub fn after(
         .filter(selection.condition(organization))
         .filter(scim_user::id.gt(after.to_owned()))
         .order(scim_user::id)
+        .limit(limit)
+        .load(conn)?)
+}
+
+/// The next people whose userName or an e-mail address begins with `prefix`, in any case, in the order of folded
+/// userNames. `after` is the folded userName where the page before ended.
+pub fn by_prefix(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    prefix: &str,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<UserRow>, StoreError> {
+    let from = fold(prefix).into_string();
+    let end = format!("{from}{}", char::MAX);
+    let having = user_email::table
+        .select(user_email::user_id)
+        .filter(user_email::organization_id.eq(organization.to_string()))
+        .filter(user_email::value_key.between(from.clone(), end.clone()));
+    Ok(scim_user::table
+        .select(UserRow::as_select())
+        .filter(scim_user::organization_id.eq(organization.to_string()))
+        .filter(scim_user::user_name_key.gt(after.to_owned()))
+        .filter(scim_user::user_name_key.between(from, end).or(scim_user::id.eq_any(having)))
+        .order(scim_user::user_name_key)
         .limit(limit)
         .load(conn)?)
 }

@@ -64,21 +64,33 @@ impl Browser {
 
     /// Signs in at SimpleSAMLphp, starting from `login_url` of the gateway, and shows where that ends.
     pub fn sign_in(&mut self, login_url: &str, user: &str, password: &str) -> Page {
+        let page = self.answer_for(login_url, user, password);
+        if page.has("SAMLResponse") {
+            return self.submit(&page, &[("SAMLResponse", &page.field("SAMLResponse"))]);
+        }
+        page
+    }
+
+    /// The same, but stops at the page whose form would post the identity provider's answer.
+    pub fn answer_for(&mut self, login_url: &str, user: &str, password: &str) -> Page {
         let mut page = self.open(login_url);
-        for _step in 0..6 {
-            let fields: Vec<_> = page.forms().into_iter().flat_map(|form| form.fields).map(|(name, _)| name).collect();
-            let has = |name: &str| fields.iter().any(|field| field == name);
-            page = if has("password") {
+        for _step in 0..4 {
+            page = if page.has("SAMLResponse") {
+                return page;
+            } else if page.has("password") {
                 self.submit(&page, &[("username", user), ("password", password)])
-            } else if has("SAMLResponse") {
-                self.submit(&page, &[("SAMLResponse", &page.field("SAMLResponse"))])
-            } else if has("SAMLRequest") {
+            } else if page.has("SAMLRequest") {
                 self.submit(&page, &[("SAMLRequest", &page.field("SAMLRequest"))])
             } else {
                 return page;
             };
         }
         page
+    }
+
+    /// Posts a form with no fields, as a button does, and shows what comes.
+    pub fn press(&mut self, url: &str) -> Page {
+        self.visit(url.to_owned(), Some(Vec::new()))
     }
 
     /// The `Cookie` header this browser sends.
@@ -129,6 +141,18 @@ impl Page {
     pub fn field(&self, name: &str) -> String {
         let fields = self.forms().into_iter().flat_map(|form| form.fields);
         fields.into_iter().find(|(known, _)| known == name).map(|(_, value)| value).unwrap_or_default()
+    }
+
+    /// Whether a form here has a field called `name`.
+    pub fn has(&self, name: &str) -> bool {
+        self.forms().into_iter().flat_map(|form| form.fields).any(|(known, _)| known == name)
+    }
+
+    /// Where the page leads to by itself, if anywhere.
+    pub fn refresh(&self) -> Option<String> {
+        let tag = Regex::new(r#"(?is)<meta\s+http-equiv="refresh"[^>]*>"#).unwrap();
+        let content = attribute(tag.find(&self.body)?.as_str(), "content")?;
+        content.split_once("url=").map(|(_, url)| url.to_owned())
     }
 
     fn forms(&self) -> Vec<Form> {

@@ -33,6 +33,8 @@ pub struct Gateway {
     port: u16,
     made: Value,
     extra_arguments: Vec<String>,
+    /// Where browsers are told it is, if elsewhere than [`Self::url`].
+    public_url: Option<String>,
     process: Mutex<Option<Process>>,
 }
 
@@ -44,6 +46,15 @@ impl Gateway {
 
     /// The same with `catalogues/<catalogue>.toml` and further arguments to `serve`.
     pub fn start_with(database: Database, catalogue: &str, extra_arguments: &[&str]) -> Self {
+        Self::install(database, catalogue, extra_arguments, None)
+    }
+
+    /// As if behind a proxy that browsers know as `public_url`. Nothing here speaks TLS: [`Self::url`] still answers.
+    pub fn start_behind(database: Database, public_url: &str) -> Self {
+        Self::install(database, "miopsai", &[], Some(public_url))
+    }
+
+    fn install(database: Database, catalogue: &str, extra_arguments: &[&str], public_url: Option<&str>) -> Self {
         let folder = tempfile::Builder::new().prefix("portcullis-gateway-").tempdir_in("/tmp").unwrap();
         let database_url = match database {
             Database::Sqlite => None,
@@ -55,10 +66,11 @@ impl Gateway {
             port: free_port(),
             made: Value::Null,
             extra_arguments: extra_arguments.iter().map(|&argument| argument.to_owned()).collect(),
+            public_url: public_url.map(str::to_owned),
             process: Mutex::new(None),
         };
         let catalogue = format!("{}/catalogues/{catalogue}.toml", env!("CARGO_MANIFEST_DIR"));
-        let url = gateway.url();
+        let url = gateway.public_url();
         let said =
             gateway.cli(&["init", "--organization", "Corp", "--catalogue", &catalogue, "--public-url", &url, "--json"]);
         let made = serde_json::from_str(&said).unwrap_or_else(|error| panic!("`init --json` said ({error}): {said}"));
@@ -78,6 +90,7 @@ impl Gateway {
             port: free_port(),
             made: self.made.clone(),
             extra_arguments: self.extra_arguments.clone(),
+            public_url: self.public_url.clone(),
             process: Mutex::new(None),
         };
         replica.serve();
@@ -96,9 +109,13 @@ impl Gateway {
         command
     }
 
-    /// `http://127.0.0.1:<port>`, which is also the public URL.
+    /// `http://127.0.0.1:<port>`, which is also the public URL unless it was started behind another.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+
+    fn public_url(&self) -> String {
+        self.public_url.clone().unwrap_or_else(|| self.url())
     }
 
     pub fn port(&self) -> u16 {
@@ -210,7 +227,7 @@ impl Gateway {
         let listen = format!("127.0.0.1:{}", self.port);
         let mut command = vec![BINARY.to_owned(), "serve".to_owned()];
         command.extend(self.installation());
-        command.extend(["--listen".to_owned(), listen, "--public-url".to_owned(), self.url()]);
+        command.extend(["--listen".to_owned(), listen, "--public-url".to_owned(), self.public_url()]);
         command.extend(self.extra_arguments.iter().cloned());
         let log = log_file(self.folder.path(), "serve.log");
         let process = Process::spawn(Launch {

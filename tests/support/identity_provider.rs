@@ -79,6 +79,20 @@ impl IdentityProvider {
         Http::new(self.url()).get("/saml2/idp/metadata.php").expect(200).body
     }
 
+    /// Where a sign-in begins that this identity provider begins itself.
+    pub fn sign_on_url(&self, sp: &str, relay_state: &str) -> String {
+        let mut url = reqwest::Url::parse(&format!("{}/saml2/idp/SSOService.php", self.url())).unwrap();
+        url.query_pairs_mut().append_pair("spentityid", sp).append_pair("RelayState", relay_state);
+        url.into()
+    }
+
+    /// Where a logout begins that this identity provider begins itself; it ends at `return_to`.
+    pub fn logout_url(&self, return_to: &str) -> String {
+        let mut url = reqwest::Url::parse(&format!("{}/saml2/idp/SingleLogoutService.php", self.url())).unwrap();
+        url.query_pairs_mut().append_pair("ReturnTo", return_to);
+        url.into()
+    }
+
     /// Makes `sps` the service providers it knows, in the form that `fixtures/saml/ssp/metadata/` describes:
     /// `[{"entity_id", "acs", "slo", "behaviour", "certificate"}]`.
     pub fn trust(&self, sps: &Value) {

@@ -34,32 +34,30 @@ impl Gateway {
         let intake = scim::intake(ResourceKind::Group, client.dialect, Mode::Create, body)?;
         let (gateway, client, lens) = (Arc::clone(self), client.clone(), self.lens(projection));
         let id = GroupId::new(by.at, self.chance());
-        self.store
-            .write(client.organization, by, move |tx| {
-                let display_name = required_display_name(&intake.document)?;
-                check_name(tx.conn(), &client, display_name, None)?;
-                let row = GroupRow {
-                    organization_id: client.organization,
-                    id,
-                    directory_id: Some(client.directory.to_string()),
-                    display_name: display_name.to_owned(),
-                    display_name_key: fold(display_name).into_string(),
-                    external_id: intake.document.external_id().map(str::to_owned),
-                    document: intake.document.to_stored(),
-                    version: 1,
-                    created_at: tx.now(),
-                    changed_at: tx.now(),
-                };
-                groups::insert(tx, row.clone())?;
-                let membership =
-                    members::apply(tx, &client, id, &[MemberChange::Add(intake.members.unwrap_or_default())])?;
-                let derived = group_changed(tx, id, Some(&row), gateway.chance())?;
-                let difference = Difference::created(&with_members(stored(&row), &membership.joined));
-                let event = Event::new(Action::GroupCreated, target(&row)).with_difference(difference);
-                let event = telling(event, derived.detail(), &intake.leniencies);
-                Ok(Audited::new(render::group(tx.conn(), &row, &lens, None)?, event))
-            })
-            .await
+        self.change(client.organization, by, move |tx| {
+            let display_name = required_display_name(&intake.document)?;
+            check_name(tx.conn(), &client, display_name, None)?;
+            let row = GroupRow {
+                organization_id: client.organization,
+                id,
+                directory_id: Some(client.directory.to_string()),
+                display_name: display_name.to_owned(),
+                display_name_key: fold(display_name).into_string(),
+                external_id: intake.document.external_id().map(str::to_owned),
+                document: intake.document.to_stored(),
+                version: 1,
+                created_at: tx.now(),
+                changed_at: tx.now(),
+            };
+            groups::insert(tx, row.clone())?;
+            let membership = members::apply(tx, &client, id, &[MemberChange::Add(intake.members.unwrap_or_default())])?;
+            let derived = group_changed(tx, id, Some(&row), gateway.chance())?;
+            let difference = Difference::created(&with_members(stored(&row), &membership.joined));
+            let event = Event::new(Action::GroupCreated, target(&row)).with_difference(difference);
+            let event = telling(event, derived.detail(), &intake.leniencies);
+            Ok(Audited::new(render::group(tx.conn(), &row, &lens, None)?, event))
+        })
+        .await
     }
 
     /// `GET /Groups/{id}`
@@ -89,24 +87,22 @@ impl Gateway {
         projection: &Projection,
     ) -> Result<Rendered, GatewayError> {
         let (gateway, client, lens) = (Arc::clone(self), client.clone(), self.lens(projection));
-        self.store
-            .write(client.organization, by, move |tx| {
-                let row = own_group(tx.conn(), &client, id)?;
-                check_version("Group", &expected, row.version)?;
-                let before = render::group_document(&row)?;
-                let intake =
-                    scim::intake(ResourceKind::Group, client.dialect, Mode::Replace { before: &before }, body)?;
-                let changes: Vec<MemberChange> = intake.members.map(MemberChange::Replace).into_iter().collect();
-                let change = GroupChange {
-                    action: Action::GroupReplaced,
-                    document: intake.document,
-                    members: changes,
-                    leniencies: intake.leniencies,
-                };
-                let saved = save(&gateway, tx, &client, &row, &before, change)?;
-                show(tx, saved, &lens)
-            })
-            .await
+        self.change(client.organization, by, move |tx| {
+            let row = own_group(tx.conn(), &client, id)?;
+            check_version("Group", &expected, row.version)?;
+            let before = render::group_document(&row)?;
+            let intake = scim::intake(ResourceKind::Group, client.dialect, Mode::Replace { before: &before }, body)?;
+            let changes: Vec<MemberChange> = intake.members.map(MemberChange::Replace).into_iter().collect();
+            let change = GroupChange {
+                action: Action::GroupReplaced,
+                document: intake.document,
+                members: changes,
+                leniencies: intake.leniencies,
+            };
+            let saved = save(&gateway, tx, &client, &row, &before, change)?;
+            show(tx, saved, &lens)
+        })
+        .await
     }
 
     /// `PATCH /Groups/{id}`; `None` where the group is too large to be shown.
@@ -120,29 +116,28 @@ impl Gateway {
         projection: &Projection,
     ) -> Result<Option<Rendered>, GatewayError> {
         let (gateway, client, lens) = (Arc::clone(self), client.clone(), self.lens(projection));
-        self.store
-            .write(client.organization, by, move |tx| {
-                let row = own_group(tx.conn(), &client, id)?;
-                check_version("Group", &expected, row.version)?;
-                let before = render::group_document(&row)?;
-                let patched = request.apply(&before)?;
-                let change = GroupChange {
-                    action: Action::GroupPatched,
-                    document: patched.document,
-                    members: patched.membership,
-                    leniencies: patched.leniencies,
-                };
-                let saved = save(&gateway, tx, &client, &row, &before, change)?;
-                let organization = client.organization;
-                let is_wanted = client.dialect.patch_answers_body(ResourceKind::Group) || lens.projection.is_chosen();
-                let is_large = lens.projection.wants("members")
-                    && memberships::has_more_than(tx.conn(), organization, id, SHOWN_AFTER_PATCH)?;
-                if is_wanted && (!is_large || lens.projection.is_chosen()) {
-                    return Ok(show(tx, saved, &lens)?.map(Some));
-                }
-                Ok(saved.map(|_| None))
-            })
-            .await
+        self.change(client.organization, by, move |tx| {
+            let row = own_group(tx.conn(), &client, id)?;
+            check_version("Group", &expected, row.version)?;
+            let before = render::group_document(&row)?;
+            let patched = request.apply(&before)?;
+            let change = GroupChange {
+                action: Action::GroupPatched,
+                document: patched.document,
+                members: patched.membership,
+                leniencies: patched.leniencies,
+            };
+            let saved = save(&gateway, tx, &client, &row, &before, change)?;
+            let organization = client.organization;
+            let is_wanted = client.dialect.patch_answers_body(ResourceKind::Group) || lens.projection.is_chosen();
+            let is_large = lens.projection.wants("members")
+                && memberships::has_more_than(tx.conn(), organization, id, SHOWN_AFTER_PATCH)?;
+            if is_wanted && (!is_large || lens.projection.is_chosen()) {
+                return Ok(show(tx, saved, &lens)?.map(Some));
+            }
+            Ok(saved.map(|_| None))
+        })
+        .await
     }
 
     /// `DELETE /Groups/{id}`
@@ -154,14 +149,13 @@ impl Gateway {
         expected: Precondition,
     ) -> Result<(), GatewayError> {
         let client = client.clone();
-        self.store
-            .write(client.organization, by, move |tx| {
-                let row = own_group(tx.conn(), &client, id)?;
-                check_version("Group", &expected, row.version)?;
-                let event = bury(tx, &row)?;
-                Ok(Audited::new((), event))
-            })
-            .await
+        self.change(client.organization, by, move |tx| {
+            let row = own_group(tx.conn(), &client, id)?;
+            check_version("Group", &expected, row.version)?;
+            let event = bury(tx, &row)?;
+            Ok(Audited::new((), event))
+        })
+        .await
     }
 }
 

@@ -51,8 +51,7 @@ pub(super) fn users(
     lens: &Lens,
 ) -> Result<Vec<Rendered>, GatewayError> {
     let mut group_refs: HashMap<String, Vec<GroupRef>> = HashMap::new();
-    let wants_groups = lens.projection.wants("groups");
-    if wants_groups {
+    if lens.projection.wants("groups") {
         let ids: Vec<String> = rows.iter().map(|row| row.id.to_string()).collect();
         let reached = groups_of(conn, organization, &ids)?;
         let mut group_ids: Vec<String> = reached.values().flatten().map(|(group, _)| group.clone()).collect();
@@ -69,23 +68,34 @@ pub(super) fn users(
     }
     rows.iter()
         .map(|row| {
-            let id = row.id.to_string();
-            let mut value = Rendering {
-                kind: ResourceKind::User,
-                id: &id,
-                created: row.created_at,
-                modified: row.changed_at,
-                version: row.version,
-                document: &user_document(row)?,
-                groups: wants_groups.then(|| group_refs.get(&id).map_or(&[] as &[GroupRef], Vec::as_slice)),
-                members: None,
-                base_url: &lens.base_url,
-            }
-            .render();
-            lens.projection.apply(&mut value);
-            Ok(Rendered { id, version: row.version, value })
+            let groups = group_refs.remove(&row.id.to_string()).unwrap_or_default();
+            Ok(one_user(row, &user_document(row)?, &groups, lens))
         })
         .collect()
+}
+
+/// A person who is in these groups and no others.
+fn one_user(row: &UserRow, document: &Document, groups: &[GroupRef], lens: &Lens) -> Rendered {
+    let id = row.id.to_string();
+    let mut value = Rendering {
+        kind: ResourceKind::User,
+        id: &id,
+        created: row.created_at,
+        modified: row.changed_at,
+        version: row.version,
+        document,
+        groups: lens.projection.wants("groups").then_some(groups),
+        members: None,
+        base_url: &lens.base_url,
+    }
+    .render();
+    lens.projection.apply(&mut value);
+    Rendered { id, version: row.version, value }
+}
+
+/// A person who has just come and is in no group yet: nothing has to be read.
+pub(super) fn new_user(row: &UserRow, document: &Document, lens: &Lens) -> Rendered {
+    one_user(row, document, &[], lens)
 }
 
 /// One person as a resource.

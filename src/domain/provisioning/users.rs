@@ -15,8 +15,7 @@ use crate::scim::{self, Document, Leniency, Mode, PatchRequest, Precondition, Pr
 use crate::store::tombstones::{self, TombstoneRow};
 use crate::store::users::{self, UserRow};
 use crate::store::{
-    Audited, Change, Conn, StoreError, WriteTx, api_keys, assignments, connections, memberships, overrides, sessions,
-    shares,
+    Audited, Change, Conn, StoreError, WriteTx, api_keys, assignments, memberships, overrides, sessions, shares,
 };
 
 /// How a change of a person came about, for the audit's action.
@@ -56,19 +55,16 @@ impl Gateway {
             created_at: by.at,
             changed_at: by.at,
         };
-        let lens = self.lens(projection);
-        self.store
-            .write(organization, by, move |tx| {
-                let emails = intake.document.email_values();
-                users::insert(tx, row.clone(), &emails).map_err(|error| taken(error, &row.user_name))?;
-                let event =
-                    Event::new(Action::UserCreated, target(&row)).with_difference(Difference::created(&stored(&row)));
-                let event = telling(event, None, &intake.leniencies);
-                // A new person is in no group yet.
-                let rendered = render::user(tx.conn(), &row, &lens)?;
-                Ok(Audited::new(rendered, event))
-            })
-            .await
+        // All that can be made beforehand is: whatever runs in the lane, the others wait for.
+        let rendered = render::new_user(&row, &intake.document, &self.lens(projection));
+        let event = Event::new(Action::UserCreated, target(&row)).with_difference(Difference::created(&stored(&row)));
+        let event = telling(event, None, &intake.leniencies);
+        self.change(organization, by, move |tx| {
+            let user_name = row.user_name.clone();
+            users::insert(tx, row, &intake.document.email_values()).map_err(|error| taken(error, &user_name))?;
+            Ok(Audited::new(rendered, event))
+        })
+        .await
     }
 
     /// `GET /Users/{id}`
@@ -99,15 +95,14 @@ impl Gateway {
         projection: &Projection,
     ) -> Result<Rendered, GatewayError> {
         let (gateway, client, lens) = (Arc::clone(self), client.clone(), self.lens(projection));
-        self.store
-            .write(client.organization, by, move |tx| {
-                let row = own_user(tx.conn(), &client, id)?;
-                check_version("User", &expected, row.version)?;
-                let before = render::user_document(&row)?;
-                let intake = scim::intake(ResourceKind::User, client.dialect, Mode::Replace { before: &before }, body)?;
-                save(&gateway, tx, &row, &before, &intake.document, By::Put, &intake.leniencies, &lens)
-            })
-            .await
+        self.change(client.organization, by, move |tx| {
+            let row = own_user(tx.conn(), &client, id)?;
+            check_version("User", &expected, row.version)?;
+            let before = render::user_document(&row)?;
+            let intake = scim::intake(ResourceKind::User, client.dialect, Mode::Replace { before: &before }, body)?;
+            save(&gateway, tx, &row, &before, &intake.document, By::Put, &intake.leniencies, &lens)
+        })
+        .await
     }
 
     /// `PATCH /Users/{id}`
@@ -121,15 +116,14 @@ impl Gateway {
         projection: &Projection,
     ) -> Result<Rendered, GatewayError> {
         let (gateway, client, lens) = (Arc::clone(self), client.clone(), self.lens(projection));
-        self.store
-            .write(client.organization, by, move |tx| {
-                let row = own_user(tx.conn(), &client, id)?;
-                check_version("User", &expected, row.version)?;
-                let before = render::user_document(&row)?;
-                let patched = request.apply(&before)?;
-                save(&gateway, tx, &row, &before, &patched.document, By::Patch, &patched.leniencies, &lens)
-            })
-            .await
+        self.change(client.organization, by, move |tx| {
+            let row = own_user(tx.conn(), &client, id)?;
+            check_version("User", &expected, row.version)?;
+            let before = render::user_document(&row)?;
+            let patched = request.apply(&before)?;
+            save(&gateway, tx, &row, &before, &patched.document, By::Patch, &patched.leniencies, &lens)
+        })
+        .await
     }
 
     /// `DELETE /Users/{id}`
@@ -141,15 +135,14 @@ impl Gateway {
         expected: Precondition,
     ) -> Result<(), GatewayError> {
         let (gateway, client) = (Arc::clone(self), client.clone());
-        self.store
-            .write(client.organization, by, move |tx| {
-                let row = own_user(tx.conn(), &client, id)?;
-                check_version("User", &expected, row.version)?;
-                check_departure(&gateway, tx, id)?;
-                let event = bury(tx, &row)?;
-                Ok(Audited::new((), event))
-            })
-            .await
+        self.change(client.organization, by, move |tx| {
+            let row = own_user(tx.conn(), &client, id)?;
+            check_version("User", &expected, row.version)?;
+            check_departure(&gateway, tx, id)?;
+            let event = bury(tx, &row)?;
+            Ok(Audited::new((), event))
+        })
+        .await
     }
 }
 
@@ -215,7 +208,6 @@ pub fn bury(tx: &mut WriteTx<'_>, row: &UserRow) -> Result<Event, GatewayError> 
     shares::delete_holder(tx, &id, Change::User(organization, row.id))?;
     sessions::revoke_all(tx, row.id)?;
     api_keys::revoke_of_user(tx, row.id)?;
-    connections::delete_identities(tx, row.id)?;
     let last_state = stored(row);
     let tombstone = TombstoneRow {
         organization_id: organization.to_string(),

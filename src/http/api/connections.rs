@@ -28,6 +28,8 @@ pub struct NewConnection {
     just_in_time: bool,
     #[serde(default)]
     idp_initiated: Option<String>,
+    #[serde(default)]
+    allow_cbc: bool,
 }
 
 fn invalid(detail: impl Into<String>) -> Problem {
@@ -57,6 +59,7 @@ pub async fn create(
         domains: new.domains,
         just_in_time: new.just_in_time,
         idp_initiated,
+        allow_cbc: new.allow_cbc,
     };
     let organization = client.organization();
     let made = client.gateway.create_connection(client.by, organization, draft).await?;

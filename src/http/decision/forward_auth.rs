@@ -13,7 +13,7 @@ use crate::access::{Question, Scope};
 use crate::domain::sessions::SignedIn;
 use crate::http::context::Context;
 use crate::http::problem::Problem;
-use crate::http::request::RequestFacts;
+use crate::http::request::{RequestFacts, cookie};
 use crate::http::saml::parameter;
 use crate::session::Cookie;
 
@@ -53,10 +53,10 @@ impl Asked {
 /// `GET /forward-auth`
 pub async fn check(context: Data<Context>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let asked = Asked::of(request.query_string())?;
-    let Some(cookie) = request.cookie(Cookie::Session.name(context.transport)) else {
+    let Some(token) = cookie(&request, Cookie::Session, context.transport) else {
         return Ok(sign_in(&request));
     };
-    let Some(who) = context.gateway.signed_in(cookie.value()).await? else {
+    let Some(who) = context.gateway.signed_in(token).await? else {
         return Ok(sign_in(&request));
     };
     RequestFacts::acts(&request, "user");

@@ -8,16 +8,17 @@
 
 use std::fmt::{self, Write as _};
 use std::io::Write;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
 use tracing::field::{Field, Visit};
-use tracing::{Event, Subscriber};
+use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::{EnvFilter, Registry};
 
+use super::line::{Answered, TARGET};
 use crate::config::LogFormat;
 use crate::model::{Clock, SystemClock, Timestamp};
 
@@ -60,6 +61,7 @@ pub fn install(format: LogFormat, level: &str) -> Result<LogGuard, LogError> {
     let filter = EnvFilter::try_new(level).map_err(|_| LogError::Filter(level.to_owned()))?;
     let batch = Arc::new(Batch::default());
     let lines = Lines { format, batch: Arc::clone(&batch) };
+    let _only_installed_once = OF_REQUESTS.set(lines.clone());
     tracing::subscriber::set_global_default(Registry::default().with(filter).with(lines))
         .map_err(|_| LogError::Installed)?;
     let theirs = Arc::clone(&batch);
@@ -73,6 +75,18 @@ pub fn install(format: LogFormat, level: &str) -> Result<LogGuard, LogError> {
         tracing::error!(panic.location = place, panic.reason = reason, "a thread panicked");
     }));
     Ok(LogGuard { batch, writer: Some(writer) })
+}
+
+/// Where the lines of requests go, past `tracing`.
+static OF_REQUESTS: OnceLock<Lines> = OnceLock::new();
+
+/// Writes the line of one request, if the filter lets it pass.
+pub(super) fn answered(answered: &Answered<'_>) {
+    if let Some(lines) = OF_REQUESTS.get()
+        && tracing::enabled!(target: TARGET, Level::INFO)
+    {
+        lines.append(|line| answered.write(line, lines.format, SystemClock.now()));
+    }
 }
 
 /// Lines that wait to be written.
@@ -133,9 +147,23 @@ impl Batch {
 }
 
 /// Formats events.
+#[derive(Debug, Clone)]
 struct Lines {
     format: LogFormat,
     batch: Arc<Batch>,
+}
+
+impl Lines {
+    /// Appends the line that `write` formats.
+    fn append(&self, write: impl FnOnce(&mut String)) {
+        LINE.with(|line| {
+            // An event inside the formatting of another one would be lost here; none of our Display makes one.
+            let Ok(mut line) = line.try_borrow_mut() else { return };
+            line.clear();
+            write(&mut line);
+            self.batch.append(&line);
+        });
+    }
 }
 
 thread_local! {
@@ -145,13 +173,7 @@ thread_local! {
 
 impl<S: Subscriber> Layer<S> for Lines {
     fn on_event(&self, event: &Event<'_>, _context: Context<'_, S>) {
-        LINE.with(|line| {
-            // An event inside the formatting of another one would be lost here; none of our Display makes one.
-            let Ok(mut line) = line.try_borrow_mut() else { return };
-            line.clear();
-            write_line(&mut line, self.format, event, SystemClock.now());
-            self.batch.append(&line);
-        });
+        self.append(|line| write_line(line, self.format, event, SystemClock.now()));
     }
 }
 
@@ -180,7 +202,7 @@ fn write_line(line: &mut String, format: LogFormat, event: &Event<'_>, now: Time
 }
 
 /// RFC 3339 with microseconds; the part down to the second is kept from line to line.
-fn write_moment(line: &mut String, now: Timestamp) {
+pub(super) fn write_moment(line: &mut String, now: Timestamp) {
     SECOND.with_borrow_mut(|(second, text)| {
         if *second != now.seconds() {
             *second = now.seconds();
@@ -261,7 +283,7 @@ impl Visit for Fields<'_> {
 }
 
 /// Text inside a JSON string (RFC 8259 §7), with everything escaped that could deceive a reader of the raw line.
-struct Escaped<'a>(&'a mut String);
+pub(super) struct Escaped<'a>(pub &'a mut String);
 
 impl fmt::Write for Escaped<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {

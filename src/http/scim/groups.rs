@@ -54,7 +54,7 @@ pub async fn read(
 ) -> ScimResult {
     let projection = query::projection(&request, KIND)?;
     let group = client.gateway.read_group(&client.directory, parsed(&id)?, &projection).await?;
-    if !known.is_empty() && known.holds(group.version) {
+    if !known.holds(group.version) {
         return Ok(ScimReply::NotModified(group.version));
     }
     let location = location(&client, &group.id);

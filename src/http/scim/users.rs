@@ -54,7 +54,7 @@ pub async fn read(
 ) -> ScimResult {
     let projection = query::projection(&request, KIND)?;
     let user = client.gateway.read_user(&client.directory, parsed(&id)?, &projection).await?;
-    if !known.is_empty() && known.holds(user.version) {
+    if !known.holds(user.version) {
         return Ok(ScimReply::NotModified(user.version));
     }
     let location = location(&client, &user.id);

@@ -11,6 +11,7 @@ use actix_web::{FromRequest, HttpRequest};
 use crate::domain::sessions::SignedIn;
 use crate::http::context::Context;
 use crate::http::problem::Problem;
+use crate::http::request::cookie;
 use crate::model::Attribution;
 use crate::session::Cookie;
 
@@ -48,8 +49,8 @@ impl FromRequest for SignedInClient {
         let request = request.clone();
         Box::pin(async move {
             let context = Context::of(&request).ok_or_else(Problem::internal)?.clone();
-            let cookie = request.cookie(Cookie::Session.name(context.transport)).ok_or_else(nobody)?;
-            let who = context.gateway.signed_in(cookie.value()).await?.ok_or_else(nobody)?;
+            let token = cookie(&request, Cookie::Session, context.transport).ok_or_else(nobody)?;
+            let who = context.gateway.signed_in(token).await?.ok_or_else(nobody)?;
             let by = context.attribution(&request, who.actor());
             Ok(Self { who, by })
         })

@@ -1,8 +1,8 @@
 //! Turns the shapes of values that identity providers send into those of the schema, and notes each.
 //!
 //! Entra sends booleans as `"False"` and `manager` as a bare string or an array of one; OneLogin's templates send an
-//! object where a list is due; empty strings stand for nothing in a reference to another resource. A `generic`
-//! directory gets none of this: there the wrong shape is `invalidValue`.
+//! object where a list is due; empty strings stand for nothing in a reference to another resource. Only shapes that can
+//! mean one thing are read: `"active":"maybe"` stays what it is, and is refused by its type.
 //!
 //! Not here: the forms of PATCH operations (`patch::dialect`).
 
@@ -16,13 +16,11 @@ use crate::scim::read::Reader;
 pub(in crate::scim) fn into_list(reader: &mut Reader, attribute: &Attribute, at: &str, value: Value) -> Value {
     match value {
         Value::Array(_) | Value::Null => value,
-        Value::String(ref text) if text.is_empty() && reader.dialect.reshapes_values() => {
+        Value::String(ref text) if text.is_empty() => {
             reader.leniencies.note("empty_string_as_list", at, "sent as an empty string; taken as no value");
             Value::Null
         }
-        Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_)
-            if reader.dialect.reshapes_values() && attribute.multi_valued =>
-        {
+        Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) if attribute.multi_valued => {
             reader.leniencies.note("single_as_list", at, "sent as one value where a list is due");
             Value::Array(vec![value])
         }
@@ -34,9 +32,6 @@ pub(in crate::scim) fn into_list(reader: &mut Reader, attribute: &Attribute, at:
 pub(in crate::scim) fn into_single(reader: &mut Reader, attribute: &Attribute, at: &str, value: Value) -> Value {
     if attribute.is_complex() && refers_to_resource(attribute) && is_empty_reference(&value) {
         return Value::Null;
-    }
-    if !reader.dialect.reshapes_values() {
-        return value;
     }
     match (attribute.kind, value) {
         (_, Value::Array(mut values)) if values.len() <= 1 => {
@@ -51,10 +46,6 @@ pub(in crate::scim) fn into_single(reader: &mut Reader, attribute: &Attribute, a
         (AttributeType::String, Value::Number(number)) => {
             reader.leniencies.note("string_as_number", at, "sent as a number");
             Value::String(number.to_string())
-        }
-        (AttributeType::String, Value::Bool(value)) => {
-            reader.leniencies.note("string_as_boolean", at, "sent as a boolean");
-            Value::String(value.to_string())
         }
         (AttributeType::Complex, Value::String(text)) if attribute.sub_attribute("value").is_some() => {
             reader.leniencies.note("complex_as_string", at, "sent as a string where an object is due");

@@ -7,7 +7,7 @@ use serde_json::Number;
 
 use super::literal::typed;
 use super::{Comparison, Filter, Literal, Within};
-use crate::scim::attribute::{Attribute, Returned};
+use crate::scim::attribute::{Attribute, AttributeType, Returned};
 use crate::scim::error::short;
 use crate::scim::{AttributePath, Dialect, ResourceKind, ScimError};
 
@@ -34,16 +34,22 @@ pub(in crate::scim) struct Parser<'t> {
     text: &'t str,
     rest: &'t str,
     depth: usize,
+    quoted_boolean: bool,
 }
 
 impl<'t> Parser<'t> {
     pub(in crate::scim) fn new(dialect: Dialect, text: &'t str) -> Self {
-        Self { dialect, text, rest: text, depth: 0 }
+        Self { dialect, text, rest: text, depth: 0, quoted_boolean: false }
     }
 
     /// What has not been read yet.
     pub(in crate::scim) fn rest(&self) -> &'t str {
         self.rest
+    }
+
+    /// Whether a boolean attribute was compared with `"True"` or `"False"` in quotes.
+    pub(in crate::scim) fn has_quoted_boolean(&self) -> bool {
+        self.quoted_boolean
     }
 
     /// Everything up to a blank, bracket, parenthesis or quote.
@@ -162,7 +168,7 @@ impl<'t> Parser<'t> {
         };
         self.skip_blanks();
         let start = self.rest;
-        let literal = self.literal()?;
+        let literal = self.literal(attribute)?;
         // `emails eq "x"` is about the values (RFC 7643 §2.4).
         let (path, attribute) = match attribute {
             Some(complex) if complex.is_complex() => match complex.sub_attribute("value") {
@@ -172,18 +178,24 @@ impl<'t> Parser<'t> {
             Some(_) | None => (path, attribute),
         };
         let literal = match attribute {
-            Some(attribute) => typed(attribute, operator, literal).map_err(|reason| self.error(start, reason))?,
+            Some(attribute) => {
+                let is_text = literal.as_str().is_some();
+                let literal = typed(attribute, operator, literal).map_err(|reason| self.error(start, reason))?;
+                self.quoted_boolean |= is_text && matches!(literal, Literal::Boolean(_));
+                literal
+            }
             None => literal,
         };
         Ok(Filter::Compare { path, operator, literal })
     }
 
-    fn literal(&mut self) -> Result<Literal, ScimError> {
+    fn literal(&mut self, attribute: Option<&Attribute>) -> Result<Literal, ScimError> {
         if self.rest.starts_with('"') {
             return self.quoted();
         }
         let start = self.rest;
         let word = self.word();
+        let is_boolean = attribute.is_some_and(|attribute| attribute.kind == AttributeType::Boolean);
         match word {
             "" => Err(self.error(start, "a value is expected")),
             "true" => Ok(Literal::Boolean(true)),
@@ -191,6 +203,9 @@ impl<'t> Parser<'t> {
             "null" => Ok(Literal::Null),
             _ => match serde_json::from_str::<Number>(word) {
                 Ok(number) => Ok(Literal::Number(number)),
+                // Of a boolean nothing else can be meant.
+                Err(_) if is_boolean && word.eq_ignore_ascii_case("true") => Ok(Literal::Boolean(true)),
+                Err(_) if is_boolean && word.eq_ignore_ascii_case("false") => Ok(Literal::Boolean(false)),
                 Err(_) if self.dialect.lenient_literals() => Ok(Literal::String(word.to_owned())),
                 Err(_) => Err(self.error(start, "a value is a JSON string in quotes, a number, true, false or null")),
             },

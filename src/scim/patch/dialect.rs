@@ -6,7 +6,7 @@
 //! | Entra (flag), Okta | no path, a value whose keys are names, dotted names or URN-qualified names | one operation per key |
 //! | Okta | `id` among those keys | left out: read-only, and only put back as read |
 //! | Entra, JumpCloud | `remove` with a list in `value` | removes only those, never all |
-//! | Entra | `replace` at a value filter that selects nothing | makes the element |
+//! | Entra | `replace` at a value filter that selects nothing | makes the element (if the dialect or the form says Entra) |
 //! | all | an attribute that no schema has | left out |
 //! | Entra | `roles[primary eq "True"].value` | the literal is read as a boolean (by `filter`) |
 //!
@@ -39,15 +39,17 @@ impl Verb {
         }
     }
 
-    /// The verb that `text` means. Its case never matters: a stricter reading has no use and breaks Entra.
-    pub(super) fn read(reader: &mut Reader, text: &str) -> Result<Self, ScimError> {
+    /// The verb that `text` means, and whether it was written as the RFC has it. Its case never matters: a stricter
+    /// reading has no use and breaks Entra.
+    pub(super) fn read(reader: &mut Reader, text: &str) -> Result<(Self, bool), ScimError> {
         let found = Self::ALL.into_iter().find(|verb| verb.as_str().eq_ignore_ascii_case(text)).ok_or_else(|| {
             ScimError::InvalidSyntax(format!("`{}` is no operation (add, remove or replace)", short(text)))
         })?;
-        if text != found.as_str() {
+        let is_exact = text == found.as_str();
+        if !is_exact {
             reader.leniencies.note("op_case", text, "sent for an operation whose name is lower case");
         }
-        Ok(found)
+        Ok((found, is_exact))
     }
 }
 
@@ -93,37 +95,31 @@ pub(super) fn of_container(extension: &Schema, value: Value) -> Result<Vec<AtPat
     Ok(members.into_iter().map(at).collect())
 }
 
-/// Whether the body says that it is a PATCH. Only the strict dialect insists.
-pub(super) fn check_schemas(reader: &mut Reader, body: &Map<String, Value>) -> Result<(), ScimError> {
+/// Notes a body that does not say that it is a PATCH: the method does.
+pub(super) fn check_schemas(reader: &mut Reader, body: &Map<String, Value>) {
     let schemas = body.iter().find(|(name, _)| name.eq_ignore_ascii_case("schemas")).map(|(_, value)| value);
     let named = schemas
         .and_then(Value::as_array)
         .is_some_and(|urns| urns.iter().filter_map(Value::as_str).any(|sent| sent.eq_ignore_ascii_case(urn::PATCH_OP)));
-    if named {
-        return Ok(());
-    }
-    if reader.dialect.reshapes_values() {
+    if !named {
         reader.leniencies.note("schema_inferred", urn::PATCH_OP, "is missing from `schemas`; taken from the method");
-        return Ok(());
     }
-    Err(ScimError::InvalidSyntax(format!("`schemas` must name `{}`", urn::PATCH_OP)))
 }
 
-/// What to do with a path that names no attribute: strict clients are told, others are used to being ignored.
-pub(super) fn unknown_attribute(reader: &mut Reader, at: &AtPath) -> Result<(), ScimError> {
-    if at.from_object || reader.dialect.reshapes_values() {
-        reader.leniencies.note("unknown_attribute", &at.path, "is in no schema and was ignored");
-        return Ok(());
-    }
-    Err(ScimError::InvalidPath(format!("`{}` names no attribute", short(&at.path))))
+/// Notes a path that names no attribute. Clients are set up to send more than a server keeps, and take an error for
+/// the failure of the whole request.
+pub(super) fn unknown_attribute(reader: &mut Reader, path: &str) {
+    reader.leniencies.note("unknown_attribute", path, "is in no schema and was ignored");
 }
 
-/// What happens if the filter of a path selects nothing (RFC 7644 §3.5.2.2, §3.5.2.3).
-pub(super) fn unmatched(dialect: Dialect, verb: Verb) -> Unmatched {
+/// What happens if the filter of a path selects nothing (RFC 7644 §3.5.2.2, §3.5.2.3). `entra_form` says that the
+/// operation is written as only Entra writes them, whatever the directory's dialect.
+pub(super) fn unmatched(dialect: Dialect, verb: Verb, entra_form: bool) -> Unmatched {
+    let creates = entra_form || dialect.unmatched_value_path_creates();
     match verb {
         Verb::Add => Unmatched::Create,
-        Verb::Replace if dialect.unmatched_value_path_creates() => Unmatched::Create,
-        Verb::Remove if dialect.reshapes_values() => Unmatched::Nothing,
+        Verb::Replace if creates => Unmatched::Create,
+        Verb::Remove if creates => Unmatched::Nothing,
         Verb::Replace | Verb::Remove => Unmatched::NoTarget,
     }
 }

@@ -31,19 +31,19 @@ pub(super) fn read(kind: ResourceKind, dialect: Dialect, body: Value) -> Result<
         return Err(ScimError::InvalidSyntax("the body is not a JSON object".to_owned()));
     };
     let mut reader = Reader::new(dialect);
-    dialect::check_schemas(&mut reader, &body)?;
+    dialect::check_schemas(&mut reader, &body);
     let operations = body.into_iter().find(|(name, _)| name.eq_ignore_ascii_case("Operations")).map(|(_, value)| value);
     let Some(Value::Array(operations)) = operations else {
         return Err(ScimError::InvalidSyntax("`Operations` must be a list of operations".to_owned()));
     };
-    if operations.is_empty() && !dialect.reshapes_values() {
+    if operations.is_empty() && dialect.is_to_the_letter() {
         return Err(ScimError::InvalidSyntax("`Operations` is empty".to_owned()));
     }
     if operations.len() > PatchRequest::MAX_OPERATIONS {
         let most = PatchRequest::MAX_OPERATIONS;
         return Err(ScimError::InvalidSyntax(format!("`Operations` has more than {most} operations")));
     }
-    let mut planner = Planner { kind, reader, index: 0, steps: Vec::new() };
+    let mut planner = Planner { kind, reader, index: 0, capitalised: false, steps: Vec::new() };
     for (index, operation) in (1..).zip(operations) {
         planner.index = index;
         planner.operation(operation).map_err(|error| error.in_operation(index))?;
@@ -55,6 +55,8 @@ struct Planner {
     kind: ResourceKind,
     reader: Reader,
     index: usize,
+    /// Whether the verb of the operation at hand is written as Entra does.
+    capitalised: bool,
     steps: Vec<(usize, Step)>,
 }
 
@@ -64,7 +66,11 @@ impl Planner {
             return Err(ScimError::InvalidSyntax("an operation is not a JSON object".to_owned()));
         };
         let verb = match take(&mut operation, "op") {
-            Some(Value::String(text)) => Verb::read(&mut self.reader, &text)?,
+            Some(Value::String(text)) => {
+                let (verb, is_exact) = Verb::read(&mut self.reader, &text)?;
+                self.capitalised = !is_exact;
+                verb
+            }
             Some(_) | None => return Err(ScimError::InvalidSyntax("`op` must be add, remove or replace".to_owned())),
         };
         let path = match take(&mut operation, "path") {
@@ -110,7 +116,10 @@ impl Planner {
             Err(ScimError::InvalidPath(_)) if at.from_object => None,
             read => read?,
         };
-        let Some(target) = target else { return dialect::unknown_attribute(&mut self.reader, &at) };
+        let Some(target) = target else {
+            dialect::unknown_attribute(&mut self.reader, &at.path);
+            return Ok(());
+        };
         if target.place.extension.is_some() && !at.path.contains(':') {
             self.reader.leniencies.note("unqualified_extension", &at.path, "sent without the URN of its schema");
         }
@@ -131,13 +140,14 @@ impl Planner {
     }
 
     fn edit(&mut self, verb: Verb, target: Target, at: AtPath) -> Result<(), ScimError> {
-        let Target { place, filter, sub } = target;
+        let entra_form = self.capitalised || target.quoted_boolean;
+        let Target { place, filter, sub, quoted_boolean: _ } = target;
         if filter.as_ref().is_some_and(|filter| filter.conditions() > MAX_CONDITIONS) {
             let detail = format!("`{}` has more than {MAX_CONDITIONS} conditions", short(&at.path));
             return Err(ScimError::InvalidFilter(detail));
         }
         let list = place.attribute.multi_valued;
-        let unmatched = dialect::unmatched(self.reader.dialect, verb);
+        let unmatched = dialect::unmatched(self.reader.dialect, verb, entra_form);
         let path = at.path.as_str();
         match (sub, list, verb) {
             (None, false, Verb::Remove) => self.push(place, Edit::Set(None)),
@@ -162,7 +172,7 @@ impl Planner {
                 }
             },
             (None, true, Verb::Add | Verb::Replace) => match filter {
-                Some(filter) => self.element(verb, place, filter, path, at.value)?,
+                Some(filter) => self.element(verb, place, filter, unmatched, path, at.value)?,
                 None => {
                     let values = self.reader.list(place.attribute, path, at.value)?;
                     let edit = if verb == Verb::Add { Edit::Append(values) } else { Edit::ReplaceAll(values) };
@@ -186,8 +196,15 @@ impl Planner {
     }
 
     /// A whole element: replaced, or (add) merged with what is sent.
-    fn element(&mut self, verb: Verb, place: Place, filter: Filter, path: &str, value: Value) -> Result<(), ScimError> {
-        let unmatched = dialect::unmatched(self.reader.dialect, verb);
+    fn element(
+        &mut self,
+        verb: Verb,
+        place: Place,
+        filter: Filter,
+        unmatched: Unmatched,
+        path: &str,
+        value: Value,
+    ) -> Result<(), ScimError> {
         let edit = match (self.reader.single(place.attribute, path, value)?, verb) {
             (Some(value), Verb::Add) => {
                 Edit::Elements { filter: Some(filter), change: Change::Merge(value), unmatched }
@@ -222,10 +239,7 @@ impl Planner {
             match place.attribute.sub_attribute(&name) {
                 Some(sub) if sub.is_read_only() => {}
                 Some(sub) => self.set_sub(verb, place, sub, &sub_path, value)?,
-                None => {
-                    let at = AtPath { path: sub_path, value, from_object: true };
-                    dialect::unknown_attribute(&mut self.reader, &at)?;
-                }
+                None => dialect::unknown_attribute(&mut self.reader, &sub_path),
             }
         }
         Ok(())

@@ -14,6 +14,8 @@ pub(super) struct Target {
     pub place: Place,
     pub filter: Option<Filter>,
     pub sub: Option<&'static Attribute>,
+    /// The filter has a boolean in quotes, as only Entra writes them: `roles[primary eq "True"]`.
+    pub quoted_boolean: bool,
 }
 
 impl Target {
@@ -35,13 +37,17 @@ impl Target {
         if path.sub.is_some() || !parser.rest().starts_with('[') {
             return Err(malformed());
         }
+        if !text.contains(']') {
+            return Err(malformed());
+        }
         let within = found.map_or(Within::Unknown, |found| Within::Element(found.located.attribute));
         let filter = parser.brackets(within)?;
         let Some(found) = found else { return Ok(None) };
         if !found.located.attribute.multi_valued {
             return Err(ScimError::InvalidPath(format!("`{}` has no list to filter", short(text))));
         }
-        let mut target = Self { filter: Some(filter), ..Self::plain(&found) };
+        let mut target =
+            Self { filter: Some(filter), quoted_boolean: parser.has_quoted_boolean(), ..Self::plain(&found) };
         if !parser.rest().is_empty() {
             let sub = parser.rest().strip_prefix('.').and_then(AttributePath::parse);
             let sub = sub.filter(|sub| sub.urn.is_none() && sub.sub.is_none()).ok_or_else(malformed)?;
@@ -53,6 +59,6 @@ impl Target {
 
     fn plain(found: &Resolved) -> Self {
         let place = Place { extension: found.located.extension, attribute: found.located.attribute };
-        Self { place, filter: None, sub: found.sub }
+        Self { place, filter: None, sub: found.sub, quoted_boolean: false }
     }
 }

@@ -16,7 +16,7 @@ use diesel::connection::SimpleConnection;
 use super::change::{Change, Publisher};
 use super::job::{Job, Ran};
 use super::ledger::Ledger;
-use super::transaction::WriteTx;
+use super::transaction::{Savepoint, WriteTx};
 use crate::audit::Event;
 use crate::model::{Attribution, Chance, OrganizationId};
 use crate::store::StoreError;
@@ -85,12 +85,12 @@ impl Lane {
     fn commit(&mut self, jobs: &mut [Box<dyn Job>], changes: &mut Vec<Change>) -> Result<(), StoreError> {
         let conn = self.conn.as_mut().ok_or_else(|| StoreError::Unavailable("no connection".to_owned()))?;
         conn.batch_execute(match conn {
-            Conn::Pg(_) => "BEGIN",
+            Conn::Pg(_) => "BEGIN; SAVEPOINT change",
             // Plain BEGIN would take the write lock only at the first write, and fail there instead of waiting.
-            Conn::Sqlite(_) => "BEGIN IMMEDIATE",
+            Conn::Sqlite(_) => "BEGIN IMMEDIATE; SAVEPOINT change",
         })?;
         let mut kept: Vec<Kept> = Vec::new();
-        let mut savepoint = false;
+        let mut savepoint = Savepoint::Here;
         let mut wrote = false;
         for job in jobs {
             let by = job.by().clone();
@@ -100,14 +100,19 @@ impl Lane {
                 .map_err(|_| StoreError::Unavailable("a change panicked".to_owned()))?;
             let touched = tx.wrote();
             let tx_changes = tx.into_changes();
-            savepoint |= touched;
             match ran {
                 Ran::Keep(events) => {
+                    if touched {
+                        savepoint = Savepoint::Behind;
+                    }
                     wrote |= touched || !events.is_empty();
                     changes.extend(tx_changes);
                     kept.push(Kept { organization, by, events });
                 }
-                Ran::Undo if touched => conn.batch_execute("ROLLBACK TO SAVEPOINT change")?,
+                Ran::Undo if touched => {
+                    conn.batch_execute("ROLLBACK TO SAVEPOINT change")?;
+                    savepoint = Savepoint::Here;
+                }
                 Ran::Undo => {}
             }
         }

@@ -13,9 +13,17 @@ pub struct WriteTx<'lane> {
     organization: OrganizationId,
     by: &'lane Attribution,
     changes: Vec<Change>,
-    /// Whether a savepoint of an earlier change in this transaction is still open.
-    earlier_savepoint: bool,
+    savepoint: Savepoint,
     wrote: bool,
+}
+
+/// The savepoint that a change undoes itself to, as the change finds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Savepoint {
+    /// It stands where the transaction stands: set together with BEGIN, or just returned to.
+    Here,
+    /// An earlier change that is kept has written since.
+    Behind,
 }
 
 impl std::fmt::Debug for WriteTx<'_> {
@@ -32,9 +40,9 @@ impl<'lane> WriteTx<'lane> {
         conn: &'lane mut Conn,
         organization: OrganizationId,
         by: &'lane Attribution,
-        earlier_savepoint: bool,
+        savepoint: Savepoint,
     ) -> Self {
-        Self { conn, organization, by, changes: Vec::new(), earlier_savepoint, wrote: false }
+        Self { conn, organization, by, changes: Vec::new(), savepoint, wrote: false }
     }
 
     /// For reading: sees this transaction's own writes.
@@ -62,16 +70,17 @@ impl<'lane> WriteTx<'lane> {
         self.by
     }
 
-    /// For writing. The first call of a change sets a savepoint, so that a change that fails undoes only itself; a
+    /// For writing. The first call of a change sees to a savepoint, so that a change that fails undoes only itself; a
     /// change that only reads costs none. Only the files of this room write, each telling what it touches.
     pub(in crate::store) fn writing(
         &mut self,
         touches: impl IntoIterator<Item = Change>,
     ) -> Result<&mut Conn, StoreError> {
         if !self.wrote {
-            let set =
-                if self.earlier_savepoint { "RELEASE SAVEPOINT change; SAVEPOINT change" } else { "SAVEPOINT change" };
-            self.conn.batch_execute(set)?;
+            match self.savepoint {
+                Savepoint::Here => {}
+                Savepoint::Behind => self.conn.batch_execute("RELEASE SAVEPOINT change; SAVEPOINT change")?,
+            }
             self.wrote = true;
         }
         self.changes.extend(touches);

@@ -51,7 +51,7 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
     routes
         .service(endpoint("/saml/{connection}/metadata").get(saml::metadata))
         .service(endpoint("/saml/{connection}/login").get(saml::login))
-        .service(endpoint("/saml/{connection}/acs").post(saml::acs).app_data(saml_body.clone()))
+        .service(endpoint("/saml/{connection}/acs").post(saml::acs).app_data(saml_body))
         .service(endpoint("/saml/{connection}/slo").get(saml::slo).post(saml::slo_form).app_data(saml_body))
         .service(endpoint("/session").get(session::show))
         .service(endpoint("/session/sign-out").post(session::sign_out))

@@ -17,6 +17,7 @@ mod support;
 
 mod access;
 mod architecture;
+mod console;
 mod decision;
 mod products;
 mod revocation;

@@ -40,7 +40,7 @@ pub fn doctor(config: &Config) -> Result<Vec<Finding>, AppError> {
         )),
     }
     if let store::Address::Sqlite(_) = address {
-        findings.push(match FileLock::take(&files::lock(config)) {
+        findings.push(match FileLock::take(&files::lock(config, &address)) {
             Ok(_lock) => Finding::good("no other process uses this data directory"),
             Err(_held) => Finding::good("another process uses this data directory (the server, if it is running)"),
         });

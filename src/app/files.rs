@@ -8,10 +8,20 @@ use super::AppError;
 use crate::audit::checkpoint::SigningKey;
 use crate::config::Config;
 use crate::model::{Secret, SystemChance};
+use crate::store::Address;
 
-/// Held by the one process that uses an SQLite installation.
-pub(super) fn lock(config: &Config) -> PathBuf {
-    config.server().data_dir().join("portcullis.lock")
+/// Held by the one process that uses an SQLite installation. It lies beside the database and not in the data directory: two
+/// installations may be pointed at one file by mistake.
+pub(super) fn lock(config: &Config, address: &Address) -> PathBuf {
+    match address {
+        Address::Sqlite(path) => {
+            let path = path.canonicalize().unwrap_or_else(|_| path.clone());
+            let mut lock = path.into_os_string();
+            lock.push(".lock");
+            lock.into()
+        }
+        Address::Postgres(_) => config.server().data_dir().join("portcullis.lock"),
+    }
 }
 
 /// Where checkpoints are appended to, besides the database.
@@ -23,8 +33,20 @@ fn key_path(config: &Config) -> PathBuf {
     config.server().data_dir().join("audit-signing.key")
 }
 
-/// The key that signs checkpoints, made at the first need and readable by its owner alone.
+/// The key that signs checkpoints. A lost one is not made anew in silence: nothing that it signed could be verified.
 pub(super) fn signing_key(config: &Config) -> Result<SigningKey, AppError> {
+    let path = key_path(config);
+    if !path.exists() {
+        return Err(AppError::Refused(format!(
+            "`{}` is missing: it signs the audit's checkpoints and was made by `portcullis init`; restore it from your backup",
+            path.display()
+        )));
+    }
+    make_signing_key(config)
+}
+
+/// The key that signs checkpoints, made if there is none, readable by its owner alone.
+pub(super) fn make_signing_key(config: &Config) -> Result<SigningKey, AppError> {
     let path = key_path(config);
     let unusable = |error: crate::audit::AuditError| AppError::Refused(format!("`{}`: {error}", path.display()));
     match std::fs::read_to_string(&path) {

@@ -32,7 +32,7 @@ pub fn init(options: &InitOptions) -> Result<Installation, AppError> {
     let catalogue =
         std::fs::read_to_string(&options.catalogue).map_err(|cause| AppError::file(&options.catalogue, cause))?;
     let gateway = gateway(&options.config, false)?;
-    files::signing_key(&options.config)?;
+    files::make_signing_key(&options.config)?;
     runtime()?.block_on(async {
         let source = super::shown(&options.catalogue);
         let new = gateway.create_organization(&options.organization, catalogue, &source).await?;

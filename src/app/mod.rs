@@ -82,23 +82,17 @@ pub struct Migrated {
 /// Brings the database to the newest version.
 pub fn migrate(config: &Config) -> Result<Migrated, AppError> {
     let address = address(config)?;
-    let _lock = match &address {
-        Address::Sqlite(_) => Some(crate::store::FileLock::take(&files::lock(config))?),
-        Address::Postgres(_) => None,
-    };
-    Ok(Migrated { applied: crate::store::migrate(&mut address.open()?)? })
+    Ok(Migrated { applied: crate::store::migrate_alone(&address, &files::lock(config, &address))? })
 }
 
 /// Where the configuration says that the data is.
 fn address(config: &Config) -> Result<Address, AppError> {
     let data_dir = config.server().data_dir();
+    std::fs::create_dir_all(data_dir).map_err(|cause| AppError::file(data_dir, cause))?;
     match config.database().url() {
         DatabaseUrl::Postgres(url) => Ok(Address::parse(url.expose())?),
         DatabaseUrl::Sqlite(path) => Ok(Address::Sqlite(path.clone())),
-        DatabaseUrl::InDataDirectory => {
-            std::fs::create_dir_all(data_dir).map_err(|cause| AppError::file(data_dir, cause))?;
-            Ok(Address::Sqlite(data_dir.join("portcullis.sqlite")))
-        }
+        DatabaseUrl::InDataDirectory => Ok(Address::Sqlite(data_dir.join("portcullis.sqlite"))),
     }
 }
 
@@ -107,9 +101,10 @@ fn gateway(config: &Config, serving: bool) -> Result<Arc<Gateway>, AppError> {
     let memory = Memory::default();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let chance = Arc::new(SystemChance);
+    let address = address(config)?;
     let options = StoreOptions {
-        address: address(config)?,
-        lock: files::lock(config),
+        lock: files::lock(config, &address),
+        address,
         readers: *config.database().connections(),
         batch: usize::MAX,
         serving,

@@ -14,6 +14,8 @@ use crate::model::SystemClock;
 
 /// How often it is asked whether the database answers.
 const PROBE: Duration = Duration::from_secs(1);
+/// How long the answer may take.
+const PROBE_TIME: Duration = Duration::from_secs(3);
 /// How often refusals and last uses are written down.
 const TIDY: Duration = Duration::from_secs(5);
 /// How often what has run out is forgotten.
@@ -77,32 +79,42 @@ fn serve_with(config: &Arc<Config>) -> Result<(), AppError> {
     };
     let settled = Arc::clone(&gateway);
     runtime.block_on(async move { settled.settle_in().await })?;
-    let upkeep = runtime.spawn(upkeep(Arc::clone(&gateway), probe, Arc::clone(config), key.clone()));
+    let probing = runtime.spawn(probe_at_intervals(Arc::clone(&gateway), probe));
+    let upkeep = runtime.spawn(upkeep(Arc::clone(&gateway), Arc::clone(config), key.clone()));
     tracing::info!(server.address = %listen, "serving on http://{listen}, reached as {}", gateway.public_url());
     let context = http::Context::new(Arc::clone(&gateway), config, std::time::Instant::now());
     let served =
         system.block_on(http::server::run(listener, workers, base, move |routes| http::routes(routes, &context)));
+    probing.abort();
     upkeep.abort();
     let notes = runtime.block_on(gateway.close(&key))?;
     files::keep_checkpoints(config, &notes)?;
     served.map_err(AppError::Server)
 }
 
-/// What happens at intervals, until the server stops.
-async fn upkeep(gateway: Arc<Gateway>, probe: Arc<Probe>, config: Arc<Config>, key: SigningKey) {
+/// Asks whether the database answers, until the server stops. A database that takes too long does not.
+async fn probe_at_intervals(gateway: Arc<Gateway>, probe: Arc<Probe>) {
     let mut probing = tokio::time::interval(PROBE);
+    loop {
+        probing.tick().await;
+        let answers = match tokio::time::timeout(PROBE_TIME, gateway.readiness()).await {
+            Ok(answer) => answer.map_err(|error| error.to_string()),
+            Err(_elapsed) => Err("the database takes too long to answer".to_owned()),
+        };
+        if let (Err(error), true) = (&answers, probe.answers.load(Ordering::Acquire)) {
+            tracing::warn!(error = %error, "not ready: {error}");
+        }
+        probe.answers.store(answers.is_ok(), Ordering::Release);
+    }
+}
+
+/// What happens at intervals, until the server stops.
+async fn upkeep(gateway: Arc<Gateway>, config: Arc<Config>, key: SigningKey) {
     let mut tidying = tokio::time::interval(TIDY);
     let mut sweeping = tokio::time::interval(SWEEP);
     let mut signing = tokio::time::interval(CHECKPOINT);
     loop {
         tokio::select! {
-            _ = probing.tick() => {
-                let answers = gateway.readiness().await;
-                if let (Err(error), true) = (&answers, probe.answers.load(Ordering::Acquire)) {
-                    tracing::warn!(error = %error, "not ready: {error}");
-                }
-                probe.answers.store(answers.is_ok(), Ordering::Release);
-            }
             _ = tidying.tick() => report("refusals could not be written down", gateway.tidy().await),
             _ = sweeping.tick() => report("what has run out could not be forgotten", gateway.sweep().await),
             _ = signing.tick() => match gateway.sign_checkpoints(&key).await {

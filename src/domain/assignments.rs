@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::entitlements::scope_of;
 use super::{Gateway, GatewayError};
 use crate::access::{self, Grant, HolderKind, HolderLimit, Scope};
 use crate::audit::{Action, Event, Target, TargetKind};
@@ -100,10 +101,8 @@ impl Gateway {
                 .filter(|row| row.rule_id.is_none() && row.holder_id == user.to_string())
                 .ok_or_else(|| GatewayError::not_found("assignment", id))?;
             let policy = gateway.read_policy(tx.conn(), organization)?;
-            let must_be_held = policy.catalogue.role(&row.role).is_some_and(|role| role.holders != HolderLimit::Any);
-            if must_be_held {
-                super::entitlements::check_departure(&gateway, tx, user)?;
-            }
+            super::entitlements::check_may_give(tx, &policy, &row.role, &scope_of(&row.scope)?)?;
+            super::entitlements::check_ending(&gateway, tx, &row)?;
             assignments::delete(tx, std::slice::from_ref(&row))?;
             let event = Event::new(Action::AssignmentEnded, Target::new(TargetKind::User, user))
                 .with_scope(row.scope.clone())

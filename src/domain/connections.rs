@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::entitlements::check_may_open_door;
 use super::{Gateway, GatewayError};
 use crate::audit::{Action, Event, Target, TargetKind};
 use crate::model::{Attribution, ConnectionId, OrganizationId, Secret, fold};
@@ -179,7 +180,10 @@ impl Gateway {
             changed_at: by.at,
         };
         let view = self.connection_view(&row);
+        let gateway = Arc::clone(self);
         self.change(organization, by, move |tx| {
+            let policy = gateway.read_policy(tx.conn(), organization)?;
+            check_may_open_door(tx, &policy)?;
             let target = Target::new(TargetKind::Connection, id).named(&row.name);
             let detail = json!({
                 "idp": row.idp_entity_id,

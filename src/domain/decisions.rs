@@ -33,8 +33,14 @@ pub struct Identity {
     pub user_name: String,
     /// The primary e-mail address, or else the first.
     pub email: Option<String>,
-    /// The names of all groups, sorted, separated by commas.
+    /// The names of all groups, sorted, separated by commas; a comma or percent sign in a name is percent-encoded, so that no
+    /// name can pass for two.
     pub groups: String,
+}
+
+/// A group's name as it stands in a list with commas.
+fn listed(name: &str) -> String {
+    name.replace('%', "%25").replace(',', "%2C")
 }
 
 /// A decision, and why.
@@ -81,7 +87,7 @@ impl Gateway {
                     id: user.to_string(),
                     user_name: row.user_name.clone(),
                     email: super::provisioning::primary_email(&row),
-                    groups: groups.join(","),
+                    groups: groups.iter().map(|name| listed(name)).collect::<Vec<_>>().join(","),
                 };
                 let subject = Arc::new(Subject { facts, access, policy, session_epoch: row.session_epoch, identity });
                 gateway.people.remember(organization, user, stamp, Arc::clone(&subject));

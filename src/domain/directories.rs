@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::entitlements::check_may_open_door;
 use super::{Gateway, GatewayError};
 use crate::audit::{Action, Event, Target, TargetKind};
 use crate::model::{
@@ -114,7 +115,10 @@ impl Gateway {
             token: TokenParts::generate(TokenKind::Scim, self.chance()),
         };
         let (id, token_id, digest) = (new.id, new.token_id, new.token.digest());
+        let gateway = Arc::clone(self);
         self.change(organization, by, move |tx| {
+            let policy = gateway.read_policy(tx.conn(), organization)?;
+            check_may_open_door(tx, &policy)?;
             let now = tx.now();
             let row = DirectoryRow {
                 organization_id: organization,
@@ -152,7 +156,10 @@ impl Gateway {
         let id = DirectoryTokenId::new(by.at, self.chance());
         let token = TokenParts::generate(TokenKind::Scim, self.chance());
         let digest = token.digest();
+        let gateway = Arc::clone(self);
         self.change(organization, by, move |tx| {
+            let policy = gateway.read_policy(tx.conn(), organization)?;
+            check_may_open_door(tx, &policy)?;
             directories::by_id(tx.conn(), organization, directory)?
                 .ok_or_else(|| GatewayError::not_found("directory", directory))?;
             if directories::live_tokens(tx.conn(), organization, directory)?.len() >= MAX_LIVE_TOKENS {

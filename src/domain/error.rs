@@ -52,7 +52,31 @@ pub enum GatewayError {
     NoLease,
 }
 
+/// How the store failed, for whoever has to answer for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoreFailure {
+    /// A value is already there.
+    Conflict,
+    /// What was read has changed meanwhile.
+    Stale,
+    /// The database cannot be used now.
+    Unavailable,
+    /// The database holds what cannot be read.
+    Corrupt,
+}
+
 impl GatewayError {
+    /// How the store failed, if it was the store.
+    pub fn store_failure(&self) -> Option<StoreFailure> {
+        let Self::Store(error) = self else { return None };
+        Some(match error {
+            StoreError::Conflict { .. } => StoreFailure::Conflict,
+            StoreError::Stale => StoreFailure::Stale,
+            StoreError::Unavailable(_) | StoreError::Held(_) => StoreFailure::Unavailable,
+            StoreError::Corrupt(_) => StoreFailure::Corrupt,
+        })
+    }
+
     /// A store's refusal: a value that is already there becomes `told`, anything else stays what it is.
     pub fn taken(error: StoreError, told: impl FnOnce() -> Self) -> Self {
         if matches!(error, StoreError::Conflict { .. }) { told() } else { error.into() }

@@ -17,6 +17,9 @@ use crate::store::audit;
 pub use crate::store::audit::EntrySelection as EntryQuery;
 use crate::store::{Audited, StoreError};
 
+/// At most so many refusals wait for a database that is away.
+const MAX_WAITING: usize = 10_000;
+
 /// A page of the log, newest first.
 #[derive(Debug, Clone)]
 pub struct EntryPage {
@@ -82,7 +85,7 @@ impl Gateway {
                     let Some((size, frontier)) = audit::head(tx.conn(), id)? else {
                         return Ok(Audited::unchanged(None));
                     };
-                    let last = audit::checkpoints(tx.conn(), id)?.last().map_or(0, |(size, _)| *size);
+                    let last = audit::last_checkpoint(tx.conn(), id)?.unwrap_or_default();
                     if size <= last {
                         return Ok(Audited::unchanged(None));
                     }
@@ -106,8 +109,9 @@ impl Gateway {
     /// become one entry with a count.
     pub(super) fn note_refusal(&self, organization: OrganizationId, by: Attribution, event: Event) {
         let due = self.refusals.lock().push(organization, by, event);
-        if let Some(due) = due {
-            self.due.lock().push(due);
+        let mut waiting = self.due.lock();
+        if waiting.len() < MAX_WAITING {
+            waiting.extend(due);
         }
     }
 
@@ -133,8 +137,18 @@ impl Gateway {
             let mut refusals = self.refusals.lock();
             due.extend(if is_stopping { refusals.drain_all() } else { refusals.drain(now) });
         }
-        for Due { organization, by, event } in due {
-            self.store.write(organization, by, move |_| Ok::<_, StoreError>(Audited::new((), event))).await?;
+        let mut due = due.into_iter();
+        while let Some(one) = due.next() {
+            let (organization, by, event) = (one.organization, one.by.clone(), one.event.clone());
+            let written =
+                self.store.write(organization, by, move |_| Ok::<_, StoreError>(Audited::new((), event))).await;
+            if let Err(error) = written {
+                // What could not be written is tried again, up to a bound: a database that is away must not fill memory.
+                let mut waiting = self.due.lock();
+                let room = MAX_WAITING.saturating_sub(waiting.len());
+                waiting.extend(std::iter::once(one).chain(due).take(room));
+                return Err(error.into());
+            }
         }
         Ok(())
     }

@@ -5,14 +5,13 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::entitlements::{facts_of, rule_changed, rule_of};
+use super::entitlements::{check_may_give, facts_of, rule_changed, rule_of};
 use super::{Gateway, GatewayError};
 use crate::access::{
-    self, Assignment, Grant, GroupFacts, GroupMatch, HolderKind, Policy, Preview, Rule, Scope, ScopeTemplate, Source,
-    SubjectFacts,
+    self, Assignment, GroupFacts, GroupMatch, Policy, Preview, Rule, Scope, ScopeTemplate, Source, SubjectFacts,
 };
 use crate::audit::{Action, Difference, Event, Target, TargetKind};
-use crate::model::{Actor, Attribution, OrganizationId, RuleId};
+use crate::model::{Attribution, OrganizationId, RuleId};
 use crate::store::groups::{self, GroupRow};
 use crate::store::rules::{self, RuleRow};
 use crate::store::users::{self, UserSelection};
@@ -102,22 +101,6 @@ impl Gateway {
         Ok(rows.into_iter().map(RuleView::from).collect::<Vec<_>>())
     }
 
-    /// Refuses a person a rule that gives more than they hold themselves. What is not a person (a key of the
-    /// organization, the operator) holds everything.
-    async fn check_rule_giver(
-        self: &Arc<Self>,
-        by: &Attribution,
-        organization: OrganizationId,
-        draft: &RuleDraft,
-    ) -> Result<(), GatewayError> {
-        let Actor::User(giver) = by.actor else { return Ok(()) };
-        let subject = self.subject(organization, giver).await?.ok_or_else(|| GatewayError::not_found("user", giver))?;
-        // Whatever a capture will hold: who gives it must hold it everywhere.
-        let scope = if draft.scope.contains('{') { Scope::Organization } else { Scope::parse(&draft.scope)? };
-        let grant = Grant::Role { role: &draft.role, scope: &scope, to: HolderKind::Person };
-        Ok(access::may_grant(&subject.policy, &subject.access, &grant, by.at)?)
-    }
-
     /// Adds a rule; what it gives, it gives at once.
     pub async fn create_rule(
         self: &Arc<Self>,
@@ -125,7 +108,6 @@ impl Gateway {
         organization: OrganizationId,
         draft: RuleDraft,
     ) -> Result<RuleView, GatewayError> {
-        self.check_rule_giver(&by, organization, &draft).await?;
         let gateway = Arc::clone(self);
         let id = RuleId::new(by.at, self.chance());
         self.change(organization, by, move |tx| {
@@ -152,7 +134,6 @@ impl Gateway {
         id: RuleId,
         draft: RuleDraft,
     ) -> Result<RuleView, GatewayError> {
-        self.check_rule_giver(&by, organization, &draft).await?;
         let gateway = Arc::clone(self);
         self.change(organization, by, move |tx| {
             let before = rule_row(tx, organization, id)?;
@@ -184,6 +165,8 @@ impl Gateway {
         let gateway = Arc::clone(self);
         self.change(organization, by, move |tx| {
             let row = rule_row(tx, organization, id)?;
+            let policy = gateway.read_policy(tx.conn(), organization)?;
+            check_giver(tx, &policy, &rule_of(&row)?)?;
             rules::delete(tx, &row)?;
             let derived = rule_changed(tx, id, None, gateway.chance())?;
             let event =
@@ -282,17 +265,12 @@ fn under(
     Ok(facts)
 }
 
-/// A person gives by a rule only what they could give by hand. A scope that a pattern fills in may be any, so the rule
-/// then has to be within what they hold everywhere.
+/// A person gives by a rule, or takes away with one, only what they could give by hand. A scope that a pattern fills in may
+/// be any, so the rule then has to be within what they hold everywhere.
 fn check_giver(tx: &mut WriteTx<'_>, policy: &Policy, rule: &Rule) -> Result<(), GatewayError> {
-    let (organization, now) = (tx.organization(), tx.now());
-    let Actor::User(giver) = *tx.actor() else { return Ok(()) };
-    let row = users::by_id(tx.conn(), organization, giver)?.ok_or_else(|| GatewayError::not_found("user", giver))?;
-    let access = access::compile(policy, &facts_of(tx.conn(), &row)?);
     let is_open = rule.scope.captures().next().is_some();
     let scope = if is_open { Scope::Organization } else { Scope::parse(rule.scope.as_str())? };
-    let grant = Grant::Role { role: &rule.role, scope: &scope, to: HolderKind::Person };
-    Ok(access::may_grant(policy, &access, &grant, now)?)
+    check_may_give(tx, policy, &rule.role, &scope)
 }
 
 fn rule_row(tx: &mut WriteTx<'_>, organization: OrganizationId, id: RuleId) -> Result<RuleRow, GatewayError> {

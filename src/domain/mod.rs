@@ -50,7 +50,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 pub use entitlements::PolicyView;
-pub use error::GatewayError;
+pub use error::{GatewayError, StoreFailure};
 pub use provisioning::{ListQuery, Listing, Rendered, overview::Overview};
 
 use self::decisions::Subject;
@@ -190,7 +190,7 @@ impl Gateway {
 
     /// Whether the gateway can work now: the database answers and memory may be trusted.
     pub async fn readiness(&self) -> Result<(), GatewayError> {
-        self.store.read(|conn| crate::store::organizations::all(conn).map(drop).map_err(GatewayError::from)).await?;
+        self.store.ping().await?;
         self.memory_holds()
     }
 }

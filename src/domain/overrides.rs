@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::entitlements::{check_ending, check_may_permit, scope_of};
 use super::{Gateway, GatewayError};
-use crate::access::{self, Effect, Grant, Scope};
+use crate::access::{self, Effect, Scope};
 use crate::audit::{Action, Difference, Event, Target, TargetKind};
 use crate::model::{Attribution, OrganizationId, OverrideId, Timestamp, UserId};
 use crate::store::overrides::{self, OverrideRow};
-use crate::store::{Audited, users};
+use crate::store::{Audited, WriteTx, assignments, users};
 
 /// An exception as an admin writes it.
 #[derive(Debug, Clone)]
@@ -25,13 +26,12 @@ pub struct OverrideDraft {
 const MAX_OVERRIDES: usize = 200;
 
 impl Gateway {
-    /// Puts these exceptions in the place of all that the person had. `giver` is the person who gives them; none for a
-    /// key of the organization itself, which holds everything.
+    /// Puts these exceptions in the place of all that the person had. Whoever allows something, or lifts a denial, must be
+    /// able to give it; and the last holder of a role that must be held is denied nothing of it.
     pub async fn set_overrides(
         self: &Arc<Self>,
         by: Attribution,
         organization: OrganizationId,
-        giver: Option<UserId>,
         user: UserId,
         drafts: Vec<OverrideDraft>,
     ) -> Result<Vec<Value>, GatewayError> {
@@ -44,19 +44,13 @@ impl Gateway {
         for draft in &drafts {
             check(&policy, draft)?;
         }
-        if let Some(giver) = giver {
-            let subject =
-                self.subject(organization, giver).await?.ok_or_else(|| GatewayError::not_found("user", giver))?;
-            for draft in drafts.iter().filter(|draft| draft.effect == Effect::Allow) {
-                let grant = Grant::Permission { permission: &draft.permission, scope: &draft.scope };
-                access::may_grant(&policy, &subject.access, &grant, by.at)?;
-            }
-        }
+        let gateway = Arc::clone(self);
         let ids: Vec<OverrideId> = drafts.iter().map(|_| OverrideId::new(by.at, self.chance())).collect();
         self.change(organization, by, move |tx| {
             let person =
                 users::by_id(tx.conn(), organization, user)?.ok_or_else(|| GatewayError::not_found("user", user))?;
-            let before: Vec<Value> = overrides::of_user(tx.conn(), organization, user)?.iter().map(told).collect();
+            let stand = overrides::of_user(tx.conn(), organization, user)?;
+            let before: Vec<Value> = stand.iter().map(told).collect();
             let author = super::ledger::actor_text(tx.actor());
             let now = tx.now();
             let mut rows: Vec<OverrideRow> = drafts
@@ -80,6 +74,7 @@ impl Gateway {
             if before == after {
                 return Ok(Audited::unchanged(after));
             }
+            check_exchange(&gateway, tx, &stand, &rows)?;
             overrides::replace(tx, user, &rows)?;
             let target = Target::new(TargetKind::User, user).named(&person.user_name);
             let event = Event::new(Action::OverrideChanged, target)
@@ -102,6 +97,34 @@ impl Gateway {
             })
             .await
     }
+}
+
+/// Refuses an exchange of one set of exceptions for another that gives somebody more than whoever does it may give, or that
+/// leaves a role which must be held without anybody who can use it.
+fn check_exchange(
+    gateway: &Gateway,
+    tx: &mut WriteTx<'_>,
+    stand: &[OverrideRow],
+    wanted: &[OverrideRow],
+) -> Result<(), GatewayError> {
+    let organization = tx.organization();
+    let policy = gateway.read_policy(tx.conn(), organization)?;
+    let is_in = |row: &OverrideRow, rows: &[OverrideRow]| rows.iter().any(|other| told(other) == told(row));
+    let allowed = wanted.iter().filter(|row| row.effect == "allow" && !is_in(row, stand));
+    let lifted = stand.iter().filter(|row| row.effect == "deny" && !is_in(row, wanted));
+    for row in allowed.chain(lifted) {
+        check_may_permit(tx, &policy, &row.permission, &scope_of(&row.scope)?)?;
+    }
+    for row in wanted.iter().filter(|row| row.effect == "deny" && !is_in(row, stand)) {
+        let denied = policy.catalogue.permission(&row.permission);
+        for held in assignments::of_holders(tx.conn(), organization, std::slice::from_ref(&row.user_id))? {
+            let role = policy.catalogue.role(&held.role);
+            if role.is_some_and(|role| denied.is_some_and(|denied| role.permissions.contains(denied))) {
+                check_ending(gateway, tx, &held)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Whether the catalogue knows what the draft speaks of.

@@ -12,6 +12,11 @@ pub async fn stylesheet() -> HttpResponse {
     asset("text/css; charset=utf-8", include_str!("../../assets/portcullis.css"))
 }
 
+/// `GET /assets/console.css`
+pub async fn console_stylesheet() -> HttpResponse {
+    asset("text/css; charset=utf-8", include_str!("../../assets/console.css"))
+}
+
 /// `GET /assets/post.js`
 pub async fn post_script() -> HttpResponse {
     asset("text/javascript; charset=utf-8", include_str!("../../assets/post.js"))

@@ -39,11 +39,10 @@ impl Context {
         self.gateway.attribution(actor, RequestFacts::origin(request))
     }
 
-    /// Refuses a client that asks too often, or that has failed to authenticate too often. Before any look-up.
-    pub fn check_rate(&self, request: &HttpRequest, token: &str) -> Result<(), TooMany> {
-        let now = Instant::now();
-        self.rates.may_authenticate(RequestFacts::address(request), now)?;
-        self.rates.request(&Digest::of(token.as_bytes()), now)
+    /// Refuses a client that asks too often with one token. Other clients' failures at the same address do not count
+    /// against it: identity providers send many tenants' requests from one address.
+    pub fn check_rate(&self, token: &str) -> Result<(), TooMany> {
+        self.rates.request(&Digest::of(token.as_bytes()), Instant::now())
     }
 
     /// Refuses an address that has failed too often.
@@ -51,9 +50,12 @@ impl Context {
         self.rates.may_authenticate(RequestFacts::address(request), Instant::now())
     }
 
-    /// Counts a failed authentication.
-    pub fn failed(&self, request: &HttpRequest) {
-        self.rates.failed(RequestFacts::address(request), Instant::now());
+    /// Counts a failed authentication; refuses an address that has failed too often to be told even that.
+    pub fn failed(&self, request: &HttpRequest) -> Result<(), TooMany> {
+        let (address, now) = (RequestFacts::address(request), Instant::now());
+        let may = self.rates.may_authenticate(address, now);
+        self.rates.failed(address, now);
+        may
     }
 }
 

@@ -3,9 +3,8 @@
 use actix_web::http::StatusCode;
 
 use super::problem::Problem;
-use crate::domain::GatewayError;
+use crate::domain::{GatewayError, StoreFailure};
 use crate::scim::ScimError;
-use crate::store::StoreError;
 
 /// After how many seconds a client should try again when the database is away.
 const RETRY_SECONDS: u64 = 5;
@@ -29,23 +28,23 @@ fn told(error: &GatewayError) -> (StatusCode, &'static str, &'static str) {
         GatewayError::Paused | GatewayError::NoLease => {
             (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not available now")
         }
-        GatewayError::Store(error) => match error {
-            StoreError::Conflict { .. } => (StatusCode::CONFLICT, "conflict", "It is already there"),
-            StoreError::Stale => (StatusCode::CONFLICT, "stale", "It has changed meanwhile"),
-            StoreError::Unavailable(_) | StoreError::Held(_) => {
+        GatewayError::Store(_) => match error.store_failure() {
+            Some(StoreFailure::Conflict) => (StatusCode::CONFLICT, "conflict", "It is already there"),
+            Some(StoreFailure::Stale) => (StatusCode::CONFLICT, "stale", "It has changed meanwhile"),
+            Some(StoreFailure::Unavailable) => {
                 (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The database cannot be used now")
             }
-            StoreError::Corrupt(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error"),
+            Some(StoreFailure::Corrupt) | None => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error"),
         },
     }
 }
 
 /// What may be said of an error to whoever asked. Nothing of the database's insides.
 fn detail(error: &GatewayError) -> Option<String> {
-    if let GatewayError::Store(error) = error {
-        return matches!(error, StoreError::Stale).then(|| error.to_string());
+    match error.store_failure() {
+        None | Some(StoreFailure::Stale) => Some(error.to_string()),
+        Some(StoreFailure::Conflict | StoreFailure::Unavailable | StoreFailure::Corrupt) => None,
     }
-    Some(error.to_string())
 }
 
 /// Writes down, once, an error that is ours.

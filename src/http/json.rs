@@ -7,6 +7,9 @@ use serde::de::DeserializeOwned;
 pub enum JsonError {
     #[error("the JSON is nested deeper than {limit} levels")]
     TooDeep { limit: u32 },
+    /// PostgreSQL cannot store it, and nothing here has a use for it.
+    #[error("the JSON holds the character U+0000")]
+    Nul,
     #[error("the body is not the JSON that is expected here: {0}")]
     Invalid(#[from] serde_json::Error),
 }
@@ -16,7 +19,19 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8], limit: u32) -> Result<T, JsonErr
     if is_deeper(bytes, limit) {
         return Err(JsonError::TooDeep { limit });
     }
+    if has_nul(bytes) {
+        return Err(JsonError::Nul);
+    }
     Ok(serde_json::from_slice(bytes)?)
+}
+
+/// Whether a string holds an escaped U+0000. An unescaped one is no JSON.
+fn has_nul(bytes: &[u8]) -> bool {
+    let is_escape = |at: usize| {
+        let before = bytes.get(..at).unwrap_or_default();
+        before.iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 0
+    };
+    bytes.windows(6).enumerate().any(|(at, window)| window == b"\\u0000" && is_escape(at))
 }
 
 /// Whether brackets outside of strings nest deeper than `limit`. Total on any bytes; on JSON, exact.
@@ -59,6 +74,12 @@ mod tests {
     #[test]
     fn a_megabyte_of_brackets_is_refused_at_once() {
         assert!(matches!(parse::<Value>("[".repeat(1 << 20).as_bytes(), 32), Err(JsonError::TooDeep { .. })));
+    }
+
+    #[test]
+    fn an_escaped_nul_is_refused_and_an_escaped_backslash_before_its_digits_is_not() {
+        assert!(matches!(parse::<Value>(br#""a\u0000""#, 1), Err(JsonError::Nul)));
+        assert!(parse::<Value>(br#""a\\u0000""#, 1).is_ok());
     }
 
     #[test]

@@ -9,6 +9,7 @@
 
 pub mod api;
 mod assets;
+pub mod console;
 pub mod context;
 pub mod decision;
 pub mod endpoint;

@@ -26,6 +26,11 @@ impl Problem {
         Self { status, kind, title, detail: None, retry_after: None }
     }
 
+    /// What never varies with the request.
+    pub const fn title(&self) -> &'static str {
+        self.title
+    }
+
     /// Says what was wrong with this very request.
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());

@@ -3,7 +3,7 @@
 use actix_web::web::{Data, ServiceConfig};
 
 use super::context::Context;
-use super::{BodyLimit, api, assets, decision, endpoint, saml, scim, session};
+use super::{BodyLimit, api, assets, console, decision, endpoint, saml, scim, session};
 
 /// Registers every route that is not the base's own (`/healthz`, `/readyz`, `/metrics`).
 pub fn routes(routes: &mut ServiceConfig, context: &Context) {
@@ -58,7 +58,30 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
         .service(endpoint("/signin").get(session::signin::show).post(session::signin::find))
         .service(endpoint("/setup/{token}").get(session::owner::show).post(session::owner::claim))
         .service(endpoint("/assets/portcullis.css").get(assets::stylesheet))
+        .service(endpoint("/assets/console.css").get(assets::console_stylesheet))
         .service(endpoint("/assets/post.js").get(assets::post_script));
+    // Console
+    routes
+        .service(endpoint("/console").get(console::overview::show))
+        .service(endpoint("/console/people").get(console::people::list))
+        .service(endpoint("/console/people/{id}").get(console::person::show))
+        .service(endpoint("/console/people/{id}/sign-out").post(console::person::sign_out))
+        .service(endpoint("/console/people/{id}/sessions/{session_id}/end").post(console::person::end_session))
+        .service(endpoint("/console/groups").get(console::groups::list))
+        .service(endpoint("/console/groups/rules").post(console::rules::create))
+        .service(endpoint("/console/groups/rules/preview").post(console::rules::preview))
+        .service(
+            endpoint("/console/groups/rules/{id}/delete").get(console::rules::confirm).post(console::rules::delete),
+        )
+        .service(endpoint("/console/audit").get(console::audit::list))
+        .service(endpoint("/console/audit/{position}").get(console::audit::show))
+        .service(endpoint("/console/directories").get(console::directories::list).post(console::directories::create))
+        .service(endpoint("/console/directories/{id}/tokens").post(console::directories::create_token))
+        .service(
+            endpoint("/console/directories/{id}/tokens/{token_id}/revoke")
+                .get(console::directories::confirm_revoke)
+                .post(console::directories::revoke),
+        );
     // Management
     routes
         .service(endpoint("/api/v1/explain").post(decision::explain::explain))

@@ -98,7 +98,7 @@ pub async fn acs(
         }
         Outcome::Restart => begin(&context, &request, id, "/").await,
         Outcome::Refused { .. } => {
-            context.failed(&request);
+            context.failed(&request).map_err(|TooMany(seconds)| Problem::too_many_requests(seconds))?;
             Ok(failed(&request, StatusCode::FORBIDDEN))
         }
     }
@@ -137,7 +137,7 @@ async fn log_out(
         LogoutOutcome::Answer(outgoing) => Ok(sent(&outgoing)),
         LogoutOutcome::Done => Ok(see_other("/signin")),
         LogoutOutcome::Refused => {
-            context.failed(request);
+            context.failed(request).map_err(|TooMany(seconds)| Problem::too_many_requests(seconds))?;
             Ok(failed(request, StatusCode::FORBIDDEN))
         }
     }
@@ -180,7 +180,9 @@ pub(super) fn set_cookie(answer: &mut HttpResponse, cookie: &str) {
 
 /// The first value of a form or query parameter.
 pub(super) fn parameter(form: &[u8], name: &str) -> Option<String> {
-    url::form_urlencoded::parse(form).find(|(found, _)| found == name).map(|(_, value)| value.into_owned())
+    let mut found = url::form_urlencoded::parse(form).filter(|(found, _)| found == name);
+    // U+0000 is part of nothing that is ever looked up.
+    found.next().map(|(_, value)| value.replace('\0', ""))
 }
 
 /// The value of a parameter that may be there once alone.

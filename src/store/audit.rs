@@ -170,6 +170,14 @@ pub fn checkpoints(conn: &mut Conn, organization: OrganizationId) -> Result<Vec<
         .load(conn)?)
 }
 
+/// How long the log was at its last checkpoint.
+pub fn last_checkpoint(conn: &mut Conn, organization: OrganizationId) -> Result<Option<i64>, StoreError> {
+    Ok(audit_checkpoint::table
+        .select(diesel::dsl::max(audit_checkpoint::size))
+        .filter(audit_checkpoint::organization_id.eq(organization.to_string()))
+        .first(conn)?)
+}
+
 /// Keeps a signed checkpoint.
 pub fn insert_checkpoint(tx: &mut WriteTx<'_>, size: i64, note: &str) -> Result<(), StoreError> {
     let (organization, now) = (tx.organization(), tx.now());

@@ -61,7 +61,7 @@ impl Address {
             }
             Self::Postgres(url) => {
                 let unavailable = |error: String| StoreError::Unavailable(error);
-                let mut conn = PgConnection::establish(url).map_err(|e| unavailable(e.to_string()))?;
+                let mut conn = PgConnection::establish(&with_timeouts(url)).map_err(|e| unavailable(e.to_string()))?;
                 conn.batch_execute(
                     "SET synchronous_commit = on; SET lock_timeout = '5s'; SET statement_timeout = '30s';",
                 )
@@ -72,34 +72,62 @@ impl Address {
     }
 }
 
+/// The URL, with bounds on how long a network that has gone silent is waited for, unless it says otherwise itself. Without
+/// them the write lane could hang for as long as the system's defaults allow, which is hours.
+fn with_timeouts(url: &str) -> String {
+    const BOUNDS: [(&str, &str); 5] = [
+        ("connect_timeout", "5"),
+        ("keepalives_idle", "5"),
+        ("keepalives_interval", "2"),
+        ("keepalives_count", "3"),
+        ("tcp_user_timeout", "10000"),
+    ];
+    BOUNDS.iter().filter(|(name, _)| !url.contains(name)).fold(url.to_owned(), |url, (name, value)| {
+        let separator = if url.contains('?') { '&' } else { '?' };
+        format!("{url}{separator}{name}={value}")
+    })
+}
+
+/// A pooled connection, and whether it was found to be dead.
+pub(super) struct Reader {
+    pub(super) conn: Conn,
+    is_dead: bool,
+}
+
+impl Reader {
+    /// Looks whether the connection still answers, after a query on it has failed. Diesel does not notice a session that
+    /// the database has ended, so the pool would hand it out again and again.
+    pub(super) fn examine(&mut self) {
+        self.is_dead = self.conn.batch_execute("SELECT 1").is_err();
+    }
+}
+
 /// Opens pooled connections for reading.
 #[derive(Debug)]
 pub(super) struct Opener(pub(super) Address);
 
 impl ManageConnection for Opener {
-    type Connection = Conn;
+    type Connection = Reader;
     type Error = diesel::r2d2::Error;
 
-    fn connect(&self) -> Result<Conn, Self::Error> {
+    fn connect(&self) -> Result<Reader, Self::Error> {
         self.0
             .open()
+            .map(|conn| Reader { conn, is_dead: false })
             .map_err(|error| diesel::r2d2::Error::ConnectionError(ConnectionError::BadConnection(error.to_string())))
     }
 
-    fn is_valid(&self, conn: &mut Conn) -> Result<(), Self::Error> {
-        conn.batch_execute("SELECT 1").map_err(diesel::r2d2::Error::QueryError)
+    fn is_valid(&self, reader: &mut Reader) -> Result<(), Self::Error> {
+        reader.conn.batch_execute("SELECT 1").map_err(diesel::r2d2::Error::QueryError)
     }
 
-    fn has_broken(&self, conn: &mut Conn) -> bool {
-        match conn {
-            Conn::Pg(conn) => diesel::r2d2::R2D2Connection::is_broken(conn),
-            Conn::Sqlite(conn) => diesel::r2d2::R2D2Connection::is_broken(conn),
-        }
+    fn has_broken(&self, reader: &mut Reader) -> bool {
+        reader.is_dead
     }
 }
 
-/// The readers. A check-out is not tested with a query of its own: that costs a round trip each time, and a broken
-/// connection is noticed when it is handed back.
+/// The readers. A check-out is not tested with a query of its own: that costs a round trip each time. A connection on which
+/// a query has failed is examined before it is handed back.
 pub(super) fn readers(address: &Address, size: u32) -> Pool<Opener> {
     Pool::builder()
         .max_size(size)
@@ -112,6 +140,14 @@ pub(super) fn readers(address: &Address, size: u32) -> Pool<Opener> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_url_keeps_its_own_bounds_and_gets_the_others() {
+        let url = with_timeouts("postgres://u@h/db?connect_timeout=30");
+        assert!(url.contains("connect_timeout=30") && !url.contains("connect_timeout=5"));
+        assert!(url.contains("&tcp_user_timeout=10000"));
+        assert!(with_timeouts("postgres://u@h/db").contains("db?connect_timeout=5&"));
+    }
 
     #[test]
     fn only_postgres_urls_name_a_server() {

@@ -82,6 +82,27 @@ pub fn name_is_taken(
     Ok(holders.iter().any(|holder| except.is_none_or(|except| *holder != except.to_string())))
 }
 
+/// Those of `ids` that the directory owns.
+pub fn of_directory(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    directory: DirectoryId,
+    ids: &[String],
+) -> Result<Vec<String>, StoreError> {
+    let mut found = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(1_000) {
+        found.extend(
+            scim_group::table
+                .select(scim_group::id)
+                .filter(scim_group::organization_id.eq(organization.to_string()))
+                .filter(scim_group::directory_id.eq(directory.to_string()))
+                .filter(scim_group::id.eq_any(chunk))
+                .load::<String>(conn)?,
+        );
+    }
+    Ok(found)
+}
+
 /// How many groups the organization has.
 pub fn count(conn: &mut Conn, organization: OrganizationId) -> Result<i64, StoreError> {
     Ok(scim_group::table.filter(scim_group::organization_id.eq(organization.to_string())).count().get_result(conn)?)

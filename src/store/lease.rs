@@ -110,6 +110,11 @@ struct Locked {
     locked: bool,
 }
 
+/// Takes the advisory lock for this session. Taking it again in the same session changes nothing.
+pub(super) fn take_lock(conn: &mut Conn) -> Result<(), StoreError> {
+    take_advisory_lock(conn, "", false).map(drop)
+}
+
 /// Takes the advisory lock for this session and, if it is to serve, marks the lease as held.
 pub(super) fn take_advisory_lock(conn: &mut Conn, holder: &str, serving: bool) -> Result<Predecessor, StoreError> {
     let Conn::Pg(_) = conn else { return Ok(Predecessor::Gone) };

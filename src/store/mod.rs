@@ -42,7 +42,8 @@ use diesel::r2d2::Pool;
 pub use connection::{Address, AddressError, Conn};
 pub use error::StoreError;
 pub use lease::{Deadline, FileLock, LEASE, SUCCESSION};
-pub use migrate::{is_pending, migrate};
+pub use migrate::is_pending;
+use migrate::migrate;
 pub use write::{Audited, Change, Publisher, WriteTx};
 
 use self::connection::Opener;
@@ -101,8 +102,8 @@ impl Store {
             Address::Postgres(_) => None,
         };
         let mut conn = options.address.open()?;
-        // Two processes must not migrate at once: the lock comes first, except for the very first migration, which
-        // makes the table that the lease needs.
+        // The lock comes first: nobody migrates under a server that runs.
+        lease::take_lock(&mut conn)?;
         migrate(&mut conn)?;
         if lease::take_advisory_lock(&mut conn, &options.holder, options.serving)? == Predecessor::Unknown
             && options.serving
@@ -142,11 +143,20 @@ impl Store {
     {
         let readers = self.readers.clone();
         tokio::task::spawn_blocking(move || {
-            let mut conn = readers.get().map_err(StoreError::from)?;
-            query(&mut conn)
+            let mut reader = readers.get().map_err(StoreError::from)?;
+            let answer = query(&mut reader.conn);
+            if answer.is_err() {
+                reader.examine();
+            }
+            answer
         })
         .await
         .map_err(|error| StoreError::Unavailable(format!("the query did not finish: {error}")))?
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.read(|conn| Ok(diesel::connection::SimpleConnection::batch_execute(conn, "SELECT 1")?)).await
     }
 
     /// Runs `change` in the write lane; answers once it is committed, in the audit log and published.
@@ -162,6 +172,17 @@ impl Store {
     {
         self.lane.write(organization, by, change).await
     }
+}
+
+/// Brings the database to the newest version, unless a server uses it.
+pub fn migrate_alone(address: &Address, lock: &Path) -> Result<Vec<String>, StoreError> {
+    let _lock = match address {
+        Address::Sqlite(_) => Some(FileLock::take(lock)?),
+        Address::Postgres(_) => None,
+    };
+    let mut conn = address.open()?;
+    lease::take_lock(&mut conn)?;
+    migrate(&mut conn)
 }
 
 /// Opens the database for reading alone, without a lock: for `audit verify` beside a running server.

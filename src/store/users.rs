@@ -102,6 +102,27 @@ pub fn name_with_email(
         .optional()?)
 }
 
+/// Those of `ids` that the directory owns.
+pub fn of_directory(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    directory: DirectoryId,
+    ids: &[String],
+) -> Result<Vec<String>, StoreError> {
+    let mut found = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(1_000) {
+        found.extend(
+            scim_user::table
+                .select(scim_user::id)
+                .filter(scim_user::organization_id.eq(organization.to_string()))
+                .filter(scim_user::directory_id.eq(directory.to_string()))
+                .filter(scim_user::id.eq_any(chunk))
+                .load::<String>(conn)?,
+        );
+    }
+    Ok(found)
+}
+
 /// How many people the organization has.
 pub fn count(conn: &mut Conn, organization: OrganizationId) -> Result<i64, StoreError> {
     Ok(scim_user::table.filter(scim_user::organization_id.eq(organization.to_string())).count().get_result(conn)?)

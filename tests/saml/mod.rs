@@ -1,4 +1,9 @@
 //! Signing in, being refused and signing out over SAML, with a real SimpleSAMLphp as the identity provider.
 
+mod connections;
+mod hostile;
+mod people;
+mod refused;
 mod sign_in;
+mod sign_out;
 mod world;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::world::{World, connect, events, post_to, provision, service_provider, who};
+use super::world::{Sent, World, connect, events, post_to, provision, service_provider, who};
 use crate::support::{Browser, Gateway, IdentityProvider};
 
 fn works_with(gateway: &Gateway, behaviour: &str) {
@@ -162,8 +162,7 @@ mod over_https {
 
         let mut browser = Browser::new();
         let page = browser.answer_for(&format!("{}/saml/{id}/login", gateway.url()), "ann", "ann-password");
-        let sent =
-            super::super::world::Sent { response: page.field("SAMLResponse"), relay_state: page.field("RelayState") };
+        let sent = Sent { response: page.field("SAMLResponse"), relay_state: page.field("RelayState") };
         let answer = post_to(&format!("{}/saml/{id}/acs", gateway.url()), &browser, &sent).expect(303);
         let cookie = answer.header("set-cookie");
         assert!(cookie.starts_with("__Host-portcullis=pcl_ses_"), "{cookie}");

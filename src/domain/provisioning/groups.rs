@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::members::{self, Membership};
 use super::render::{self, Lens, Rendered};
-use super::{check_version, is_own, telling};
+use super::{check_indexed, check_version, is_own, telling};
 use crate::audit::{Action, Difference, Event, Target, TargetKind};
 use crate::domain::directories::DirectoryClient;
 use crate::domain::entitlements::group_changed;
@@ -246,6 +246,8 @@ fn bury(tx: &mut WriteTx<'_>, row: &GroupRow) -> Result<Event, GatewayError> {
 }
 
 fn required_display_name(document: &Document) -> Result<&str, GatewayError> {
+    check_indexed(document.display_name().map(|name| ("displayName", name)))?;
+    check_indexed(document.external_id().map(|id| ("externalId", id)))?;
     let missing = || ScimError::InvalidValue("`displayName` is required and must not be empty".to_owned());
     Ok(document.display_name().ok_or_else(missing)?)
 }

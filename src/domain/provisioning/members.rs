@@ -128,7 +128,8 @@ fn add(
     Ok(())
 }
 
-/// What each new member is. One who is nobody here is refused, unless the dialect has to put up with it: then the
+/// What each new member is: a person or group of the same directory, for a directory may not draw others' people into
+/// groups of its own making. One who is nobody here is refused, unless the dialect has to put up with it: then the
 /// reference is kept as it was sent, and gives nothing.
 fn kinds(
     tx: &mut WriteTx<'_>,
@@ -136,18 +137,28 @@ fn kinds(
     group: GroupId,
     new: &[&MemberRef],
 ) -> Result<HashMap<String, MemberKind>, GatewayError> {
+    let (organization, directory) = (client.organization, client.directory);
     let ids: Vec<String> = new.iter().map(|member| member.value.clone()).collect();
-    let mut kinds: HashMap<String, MemberKind> =
-        users::names(tx.conn(), client.organization, &ids)?.into_iter().map(|(id, _)| (id, MemberKind::User)).collect();
-    let others: Vec<String> = ids.into_iter().filter(|id| !kinds.contains_key(id)).collect();
+    let mut kinds: HashMap<String, MemberKind> = HashMap::with_capacity(ids.len());
+    kinds.extend(
+        users::of_directory(tx.conn(), organization, directory, &ids)?.into_iter().map(|id| (id, MemberKind::User)),
+    );
+    let mut others: Vec<String> = ids.into_iter().filter(|id| !kinds.contains_key(id)).collect();
     if !others.is_empty() {
-        let found = groups::names(tx.conn(), client.organization, &others)?;
-        kinds.extend(found.into_iter().map(|(id, _)| (id, MemberKind::Group)));
+        let found = groups::of_directory(tx.conn(), organization, directory, &others)?;
+        kinds.extend(found.into_iter().map(|id| (id, MemberKind::Group)));
+        others.retain(|id| !kinds.contains_key(id));
+    }
+    // Somebody else's person or group is never put up with: kept, the reference would give them what the group gives.
+    let mut foreign: HashSet<String> = HashSet::new();
+    if !others.is_empty() {
+        foreign.extend(users::names(tx.conn(), organization, &others)?.into_iter().map(|(id, _)| id));
+        foreign.extend(groups::names(tx.conn(), organization, &others)?.into_iter().map(|(id, _)| id));
     }
     for member in new {
         let quoted: String = member.value.chars().take(80).collect();
         match kinds.get(&member.value) {
-            None if client.dialect.tolerates_unknown_members() => {}
+            None if client.dialect.tolerates_unknown_members() && !foreign.contains(&member.value) => {}
             None => {
                 return Err(ScimError::InvalidValue(format!(
                     "`{quoted}` is no User or Group, so it cannot be a member"

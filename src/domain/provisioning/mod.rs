@@ -19,7 +19,7 @@ use serde_json::{Map, Value, json};
 use super::GatewayError;
 use super::directories::DirectoryClient;
 use crate::audit::Event;
-use crate::scim::{Leniency, Precondition};
+use crate::scim::{Leniency, Precondition, ScimError};
 use crate::store::users::UserRow;
 
 /// Refuses if the resource is not in the state that the client expects.
@@ -43,6 +43,19 @@ fn telling(event: Event, derived: Option<Value>, leniencies: &[Leniency]) -> Eve
         detail.insert("leniencies".to_owned(), Value::from(told));
     }
     if detail.is_empty() { event } else { event.with_detail(Value::Object(detail)) }
+}
+
+/// The most characters of a value that an index bears: a B-tree page of PostgreSQL takes 2,704 bytes.
+const MAX_INDEXED: usize = 512;
+
+/// Refuses a value that is too long to be found again.
+fn check_indexed<'v>(values: impl IntoIterator<Item = (&'static str, &'v str)>) -> Result<(), GatewayError> {
+    for (name, value) in values {
+        if value.chars().count() > MAX_INDEXED {
+            return Err(ScimError::InvalidValue(format!("`{name}` is longer than {MAX_INDEXED} characters")).into());
+        }
+    }
+    Ok(())
 }
 
 /// A person's primary e-mail address, or else their first.

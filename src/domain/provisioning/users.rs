@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::render::{self, Lens, Rendered};
-use super::{check_version, is_own, telling};
+use super::{check_indexed, check_version, is_own, telling};
 use crate::audit::{Action, Difference, Event, Target, TargetKind};
 use crate::domain::directories::DirectoryClient;
 use crate::domain::entitlements::check_departure;
@@ -226,6 +226,9 @@ pub fn bury(tx: &mut WriteTx<'_>, row: &UserRow) -> Result<Event, GatewayError> 
 }
 
 fn required_user_name(document: &Document) -> Result<&str, GatewayError> {
+    check_indexed(document.user_name().map(|name| ("userName", name)))?;
+    check_indexed(document.external_id().map(|id| ("externalId", id)))?;
+    check_indexed(document.email_values().into_iter().map(|email| ("emails.value", email)))?;
     let missing = || ScimError::InvalidValue("`userName` is required and must not be empty".to_owned());
     Ok(document.user_name().ok_or_else(missing)?)
 }

@@ -46,10 +46,10 @@ impl ApiClient {
     async fn of(request: HttpRequest) -> Result<Self, Problem> {
         let context = Context::of(&request).ok_or_else(Problem::internal)?.clone();
         let key = bearer(&request).unwrap_or_default();
-        context.check_rate(&request, key).map_err(|TooMany(seconds)| Problem::too_many_requests(seconds))?;
+        context.check_rate(key).map_err(|TooMany(seconds)| Problem::too_many_requests(seconds))?;
         let gateway = Arc::clone(&context.gateway);
         let Some(caller) = gateway.authenticate_key(key).await? else {
-            context.failed(&request);
+            context.failed(&request).map_err(|TooMany(seconds)| Problem::too_many_requests(seconds))?;
             gateway.key_refused(RequestFacts::origin(&request));
             return Err(Problem::new(
                 StatusCode::UNAUTHORIZED,

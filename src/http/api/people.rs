@@ -109,8 +109,8 @@ pub async fn set_permissions(
 ) -> Result<HttpResponse, Problem> {
     let drafts = body.drafts()?;
     let organization = client.organization();
-    let (giver, user) = (client.caller.user, client.user(&user).await?);
-    let set = client.gateway.set_overrides(client.by, organization, giver, user, drafts).await?;
+    let user = client.user(&user).await?;
+    let set = client.gateway.set_overrides(client.by, organization, user, drafts).await?;
     Ok(HttpResponse::Ok().json(json!({ "permissions": set })))
 }
 

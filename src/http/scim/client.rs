@@ -40,10 +40,10 @@ impl FromRequest for ScimClient {
             let unset = || ScimProblem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error");
             let context = Context::of(&request).ok_or_else(unset)?.clone();
             let token = bearer(&request).unwrap_or_default();
-            context.check_rate(&request, token).map_err(|TooMany(seconds)| ScimProblem::too_many(seconds))?;
+            context.check_rate(token).map_err(|TooMany(seconds)| ScimProblem::too_many(seconds))?;
             let gateway = Arc::clone(&context.gateway);
             let Some(directory) = gateway.authenticate_directory(token).await? else {
-                context.failed(&request);
+                context.failed(&request).map_err(|TooMany(seconds)| ScimProblem::too_many(seconds))?;
                 gateway.directory_refused(RequestFacts::origin(&request));
                 return Err(ScimProblem::new(
                     StatusCode::UNAUTHORIZED,

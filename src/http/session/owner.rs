@@ -57,7 +57,9 @@ pub async fn claim(
             Ok(answer)
         }
         Err(error @ (GatewayError::Scim(_) | GatewayError::Taken(_) | GatewayError::Invalid(_))) => {
-            let error = Some(error.to_string());
+            let is_empty = user_name.trim().is_empty();
+            let error =
+                Some(if is_empty { "Give a user name or an e-mail address.".to_owned() } else { error.to_string() });
             let shown = SetupPage { organization: &setup.name, role: &setup.role, user_name: &user_name, error };
             Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &shown))
         }

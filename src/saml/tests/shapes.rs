@@ -109,3 +109,19 @@ fn values_of_every_shape_are_read_as_their_text() {
     let attributes = verify(&xml).unwrap().attributes;
     assert_eq!(attributes.values("ODD").collect::<Vec<_>>(), ["pairwise", "trimmed"]);
 }
+
+#[test]
+fn the_entity_id_tells_which_identity_provider_it_is_and_a_look_alike_does_not() {
+    use crate::saml::Preset;
+    let presets = [
+        ("https://sts.windows.net/0f0e/", Preset::Entra),
+        ("http://www.okta.com/exk1", Preset::Okta),
+        ("https://accounts.google.com/o/saml2?idpid=C01", Preset::Google),
+        ("https://idp.example/sts.windows.net/", Preset::Generic),
+        ("https://evilokta.com/", Preset::Generic),
+        ("urn:idp", Preset::Generic),
+    ];
+    for (entity_id, preset) in presets {
+        assert_eq!(Preset::of_entity_id(entity_id), preset, "{entity_id}");
+    }
+}

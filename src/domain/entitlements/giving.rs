@@ -1,0 +1,58 @@
+//! Nobody gives what they do not hold: what a person may give, looked at in the transaction that gives it.
+//!
+//! Whoever acts with a key of the organization, or on the machine itself, holds everything and is not asked.
+
+use crate::access::{self, CompiledAccess, Grant, HolderKind, Policy, Scope};
+use crate::domain::GatewayError;
+use crate::model::{Actor, UserId};
+use crate::store::{WriteTx, users};
+
+use super::facts_of;
+
+/// The person who makes this change, and what they may do; none for a key of the organization or the operator.
+fn giver(tx: &mut WriteTx<'_>, policy: &Policy) -> Result<Option<(UserId, CompiledAccess)>, GatewayError> {
+    let Actor::User(giver) = *tx.actor() else { return Ok(None) };
+    let organization = tx.organization();
+    let row = users::by_id(tx.conn(), organization, giver)?.ok_or_else(|| GatewayError::not_found("user", giver))?;
+    Ok(Some((giver, access::compile(policy, &facts_of(tx.conn(), &row)?))))
+}
+
+/// Refuses to give, or to take away, a role that whoever does it could not give by hand. The sole holder's role, which
+/// nobody gives, may be ended by who holds it.
+pub fn check_may_give(tx: &mut WriteTx<'_>, policy: &Policy, role: &str, scope: &Scope) -> Result<(), GatewayError> {
+    let now = tx.now();
+    let Some((_, access)) = giver(tx, policy)? else { return Ok(()) };
+    Ok(access::may_grant(policy, &access, &Grant::Role { role, scope, to: HolderKind::Person }, now)?)
+}
+
+/// Refuses to allow, or to lift the denial of, a permission that whoever does it could not give by hand.
+pub fn check_may_permit(
+    tx: &mut WriteTx<'_>,
+    policy: &Policy,
+    permission: &str,
+    scope: &Scope,
+) -> Result<(), GatewayError> {
+    let now = tx.now();
+    let Some((_, access)) = giver(tx, policy)? else { return Ok(()) };
+    Ok(access::may_grant(policy, &access, &Grant::Permission { permission, scope }, now)?)
+}
+
+/// Refuses to open another way in (a directory, its token, a connection) for anybody who does not hold every permission of
+/// the catalogue: through it come groups that become roles, and people who are who it says they are.
+pub fn check_may_open_door(tx: &mut WriteTx<'_>, policy: &Policy) -> Result<(), GatewayError> {
+    let now = tx.now();
+    let Some((_, access)) = giver(tx, policy)? else { return Ok(()) };
+    let held = access.permissions_in(policy, &Scope::Organization, now);
+    let missing = policy.catalogue.roles().iter().any(|role| {
+        let given = role.permissions.iter().filter(|permission| policy.is_unlocked(*permission));
+        given
+            .into_iter()
+            .any(|permission| !policy.catalogue.members_only().contains(permission) && !held.contains(permission))
+    });
+    if missing {
+        let refused = "only somebody who holds every role's permissions opens another way in: through it come people and \
+                       groups with any of them";
+        return Err(GatewayError::Forbidden(refused.to_owned()));
+    }
+    Ok(())
+}

@@ -1,0 +1,72 @@
+//! Directories whose names are as hostile as names can be.
+
+use super::*;
+use crate::domain::connections::ConnectionView;
+use crate::http::console::tests::{HOSTILE, id, now};
+
+pub fn sample_directory() -> DirectoryDetail {
+    DirectoryDetail {
+        id: id(),
+        name: HOSTILE.to_owned(),
+        dialect: "okta".to_owned(),
+        paused: true,
+        created: now().rfc3339(),
+        people: 25,
+        groups: 4,
+        tokens: vec![sample_token()],
+    }
+}
+
+fn sample_token() -> TokenLine {
+    TokenLine { id: id(), created: now().rfc3339() }
+}
+
+pub fn sample_connection() -> ConnectionView {
+    let hostile = || HOSTILE.to_owned();
+    ConnectionView {
+        id: id(),
+        name: hostile(),
+        idp_entity_id: hostile(),
+        domains: vec![hostile()],
+        just_in_time: false,
+        allow_cbc: false,
+        idp_initiated: "off".to_owned(),
+        sp_entity_id: hostile(),
+        acs_url: hostile(),
+        slo_url: hostile(),
+        login_url: hostile(),
+        metadata_url: hostile(),
+    }
+}
+
+const BASE_URL: &str = "http://127.0.0.1:8080/scim/v2";
+
+impl DirectoriesPage {
+    pub fn sample() -> Self {
+        Self {
+            frame: Frame::sample(),
+            base_url: BASE_URL.to_owned(),
+            directories: vec![sample_directory()],
+            name: HOSTILE.to_owned(),
+            error: Some(HOSTILE.to_owned()),
+        }
+    }
+}
+
+impl TokenPage {
+    pub fn sample(dialect: &str) -> Self {
+        Self {
+            frame: Frame::sample(),
+            base_url: BASE_URL.to_owned(),
+            name: HOSTILE.to_owned(),
+            dialect: dialect.to_owned(),
+            token: Secret::new("pcl_scim_sample"),
+        }
+    }
+}
+
+impl RevokePage {
+    pub fn sample() -> Self {
+        Self { frame: Frame::sample(), directory: sample_directory(), token: sample_token() }
+    }
+}

@@ -15,6 +15,7 @@
 #[macro_use]
 mod support;
 
+mod access;
 mod architecture;
 mod audit;
 mod cli;
@@ -23,6 +24,7 @@ mod coverage;
 mod crash;
 mod decision;
 mod isolation;
+mod products;
 mod revocation;
 mod saml;
 mod scim;

@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use serde_json::json;
 
-use portcullis::access::{Question, Scope};
+use portcullis::access::Scope;
+use portcullis::domain::search::Sought;
 use portcullis::model::{Actor, UserId};
 use portcullis::scim::{Dialect, PatchRequest, Precondition, Projection, ResourceKind};
 use portcullis::store::Address;
@@ -51,8 +52,9 @@ pub async fn measure(rounds: usize, folder: &Path, address: Option<Address>) -> 
 
 async fn allows(site: &Site, person: UserId) -> Outcome<bool> {
     let by = site.gateway.attribution(Actor::System, None);
-    let question = Question::about(ACTION, None);
-    Ok(site.gateway.evaluate(&by, site.organization, &person.to_string(), question).await?.decision)
+    let sought =
+        Sought { action: ACTION.to_owned(), resource_kind: String::new(), resource_id: String::new(), scope: None };
+    Ok(site.gateway.evaluate(&by, site.organization, &person.to_string(), &sought, None).await?.decision)
 }
 
 async fn deactivate(site: &Site, person: UserId) -> Outcome<()> {

@@ -47,6 +47,9 @@ actions! {
     UserDeactivated = "user.deactivated",
     UserReactivated = "user.reactivated",
     UserDeleted = "user.deleted",
+    /// By an admin, whatever the directory says.
+    UserSuspended = "user.suspended",
+    UserRestored = "user.restored",
     /// An existing local account was taken over by a directory.
     UserAdopted = "user.adopted",
     GroupCreated = "group.created",
@@ -79,11 +82,20 @@ actions! {
     ScopeDeleted = "scope.deleted",
     ShareCreated = "share.created",
     ShareEnded = "share.ended",
+    ApprovalAsked = "approval.asked",
+    ApprovalApproved = "approval.approved",
+    ApprovalDenied = "approval.denied",
+    ApprovalWithdrawn = "approval.withdrawn",
+    /// An approved action was allowed, this once.
+    ApprovalUsed = "approval.used",
     CatalogueApplied = "catalogue.applied",
     ApiKeyCreated = "api_key.created",
     ApiKeyRevoked = "api_key.revoked",
     /// The one-time link made the first owner.
     OwnerClaimed = "owner.claimed",
+    /// Waits for its receiver.
+    OwnerOffered = "owner.offered",
+    OwnerWithdrawn = "owner.withdrawn",
     OwnerTransferred = "owner.transferred",
     SessionOpened = "session.opened",
     SessionEnded = "session.ended",

@@ -52,6 +52,7 @@ kinds! {
     Role = "role",
     Scope = "scope",
     Share = "share",
+    Approval = "approval",
     Catalogue = "catalogue",
     ApiKey = "api_key",
     Session = "session",

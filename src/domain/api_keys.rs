@@ -124,7 +124,7 @@ impl Gateway {
         self.change(organization, by, move |tx| {
             if let Some(user) = user {
                 users::by_id(tx.conn(), organization, user)?
-                    .filter(|row| row.active)
+                    .filter(users::UserRow::may_act)
                     .ok_or_else(|| GatewayError::not_found("active user", user))?;
             }
             let row = ApiKeyRow {

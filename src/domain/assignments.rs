@@ -42,11 +42,12 @@ impl Gateway {
         if until.is_some_and(|until| until <= by.at) {
             return Err(GatewayError::Invalid("an assignment ends in the future".to_owned()));
         }
-        let known = policy
-            .catalogue
-            .role(&role)
-            .ok_or_else(|| GatewayError::Invalid(format!("`{role}` is no role of this catalogue")))?;
-        if known.holders == HolderLimit::ExactlyOne {
+        let built_in = policy.catalogue.role(&role);
+        if built_in.is_none() && policy.custom_roles.iter().all(|custom| custom.key != role) {
+            let quoted: String = role.chars().take(64).collect();
+            return Err(GatewayError::Invalid(format!("`{quoted}` is no role here")));
+        }
+        if built_in.is_some_and(|known| known.holders == HolderLimit::ExactlyOne) {
             return Err(GatewayError::Invalid(format!("`{role}` has exactly one holder: it moves by transfer")));
         }
         if !policy.catalogue.knows_scope(&scope) {

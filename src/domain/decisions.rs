@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::approvals::ApprovalClaim;
 use super::entitlements::facts_and_groups_of;
+use super::search::Sought;
 use super::{Gateway, GatewayError};
-use crate::access::{self, CompiledAccess, Decision, Explanation, Policy, Question, SubjectFacts};
+use crate::access::{self, CompiledAccess, Decision, Explanation, Policy, Question, Reason, SubjectFacts};
 use crate::audit::{Action, Event, Target, TargetKind};
 use crate::model::{Attribution, OrganizationId, UserId, fold};
 use crate::store::users;
@@ -95,7 +97,7 @@ impl Gateway {
     }
 
     /// Finds a subject by SCIM id or userName.
-    async fn subject_named(
+    pub(super) async fn subject_named(
         self: &Arc<Self>,
         organization: OrganizationId,
         name: &str,
@@ -118,21 +120,29 @@ impl Gateway {
         self.subject(organization, row.id).await
     }
 
-    /// Answers a question about a subject, named by SCIM id or userName.
+    /// Answers a question about a subject, named by SCIM id or userName. What is held back is allowed once to who
+    /// brings a yes that was given to exactly this.
     pub async fn evaluate(
         self: &Arc<Self>,
         by: &Attribution,
         organization: OrganizationId,
         subject: &str,
-        question: Question<'_>,
+        sought: &Sought,
+        claim: Option<ApprovalClaim>,
     ) -> Result<Evaluation, GatewayError> {
         let Some(found) = self.subject_named(organization, subject).await? else {
             return Ok(Evaluation::unknown_subject());
         };
-        let evaluation = self.judge(&found, &question, true)?;
-        if !evaluation.decision {
-            self.note_refused_decision(by, organization, found.facts.user, &question, evaluation.reason);
+        let evaluation = self.judge(&found, &sought.question(), true)?;
+        if evaluation.decision {
+            return Ok(evaluation);
         }
+        if let Some(claim) = claim.filter(|_| evaluation.reason == Reason::ApprovalRequired.as_str())
+            && self.use_approval(by.clone(), organization, found.facts.user, sought.clone(), claim).await?
+        {
+            return Ok(Evaluation { decision: true, reason: "allowed_by_approval", explanation: None });
+        }
+        self.note_refused_decision(by, organization, found.facts.user, &sought.question(), evaluation.reason);
         Ok(evaluation)
     }
 

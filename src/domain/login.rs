@@ -251,6 +251,9 @@ impl Gateway {
                 if !person.active {
                     return Err(Stop::barred("deactivated", format!("`{}` is deactivated", person.user_name)));
                 }
+                if person.suspended {
+                    return Err(Stop::barred("suspended", format!("`{}` is suspended", person.user_name)));
+                }
                 let sign_in = SignIn {
                     connection: connection.row.id,
                     name_id: assertion.name_id.clone(),

@@ -9,14 +9,16 @@
 //! | [`gate`] | memory that decisions are answered from, and its invalidation: the one revocation path |
 //! | `provisioning/` | people and groups over SCIM |
 //! | `entitlements/` | who holds what: policy, facts about a person, derived assignments, holder limits |
-//! | `decisions` | may this person do this here, and why |
+//! | `decisions`, `search` | may this person do this here, and why; who may, on what, and what else |
 //! | `sessions`, `login`, `logout` | browser sessions, SAML sign-in, single logout |
-//! | `directories`, `connections`, `mappings`, `overrides`, `api_keys`, `organizations` | what admins manage |
+//! | `people`, `ownership` | people as admins handle them; handing over a role with exactly one holder |
+//! | `directories`, `connections`, `mappings`, `overrides`, `shares`, `roles`, `scopes`, `settings`, `approvals`, `api_keys`, `organizations` | what admins manage |
 //! | `ledger` | reading the audit log, checkpoints, coalesced refusals |
 //! | `views/` | what admins look at: people, groups and their roles, the log with names, what is still to be set up |
 //! | `upkeep` | what happens at intervals |
 
 pub mod api_keys;
+pub mod approvals;
 pub mod assignments;
 pub mod connections;
 pub mod decisions;
@@ -30,8 +32,15 @@ pub mod logout;
 pub mod mappings;
 pub mod organizations;
 pub mod overrides;
+pub mod ownership;
+mod people;
 mod provisioning;
+pub mod roles;
+pub mod scopes;
+pub mod search;
 pub mod sessions;
+pub mod settings;
+pub mod shares;
 pub mod upkeep;
 pub mod views;
 

@@ -157,6 +157,7 @@ impl Gateway {
                     user_name: user_name.clone(),
                     external_id: None,
                     active: true,
+                    suspended: false,
                     document: intake.document.to_stored(),
                     session_epoch: 0,
                     version: 1,

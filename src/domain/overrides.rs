@@ -53,7 +53,7 @@ impl Gateway {
             let before: Vec<Value> = stand.iter().map(told).collect();
             let author = super::ledger::actor_text(tx.actor());
             let now = tx.now();
-            let rows: Vec<OverrideRow> = drafts
+            let mut rows: Vec<OverrideRow> = drafts
                 .into_iter()
                 .zip(ids)
                 .map(|(draft, id)| OverrideRow {
@@ -69,6 +69,7 @@ impl Gateway {
                     created_at: now.micros(),
                 })
                 .collect();
+            rows.sort_by(|a, b| a.order().cmp(&b.order()));
             let after: Vec<Value> = rows.iter().map(told).collect();
             if before == after {
                 return Ok(Audited::unchanged(after));

@@ -17,6 +17,10 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
         .service(endpoint("/forward-auth").get(decision::forward_auth::check))
         .service(endpoint("/access/v1/evaluation").post(decision::authzen::evaluation))
         .service(endpoint("/access/v1/evaluations").post(decision::authzen::evaluations))
+        .service(endpoint("/access/v1/search/subject").post(decision::search::subjects))
+        .service(endpoint("/access/v1/search/resource").post(decision::search::resources))
+        .service(endpoint("/access/v1/search/action").post(decision::search::actions))
+        .service(endpoint("/api/v1/permissions-here").post(decision::search::here))
         .service(endpoint("/.well-known/authzen-configuration").get(decision::authzen::configuration));
     // SCIM
     routes
@@ -85,6 +89,7 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
         );
     // Management
     routes
+        .service(endpoint("/api/v1/explain").post(decision::explain::explain))
         .service(endpoint("/api/v1/overview").get(api::access::overview))
         .service(endpoint("/api/v1/policy").get(api::access::policy))
         .service(endpoint("/api/v1/directories").get(api::directories::list).post(api::directories::create))
@@ -98,11 +103,32 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
         .service(
             endpoint("/api/v1/users/{id}/permissions").get(api::people::permissions).put(api::people::set_permissions),
         )
+        .service(endpoint("/api/v1/users/{id}").delete(api::people::delete))
+        .service(endpoint("/api/v1/users/{id}/suspend").post(api::people::suspend))
+        .service(endpoint("/api/v1/users/{id}/restore").post(api::people::restore))
+        .service(
+            endpoint("/api/v1/ownership-transfer")
+                .get(api::ownership::list)
+                .post(api::ownership::offer)
+                .delete(api::ownership::withdraw),
+        )
+        .service(endpoint("/api/v1/ownership-transfer/accept").post(api::ownership::accept))
         .service(endpoint("/api/technicians/{id}/permissions").put(api::people::set_permissions))
         .service(endpoint("/api/v1/users/{id}/assignments").get(api::people::assignments).post(api::people::assign))
         .service(endpoint("/api/v1/users/{id}/assignments/{assignment_id}").delete(api::people::unassign))
         .service(endpoint("/api/v1/users/{id}/sessions").get(api::people::sessions).delete(api::people::sign_out))
         .service(endpoint("/api/v1/sessions/{id}").delete(api::people::end_session))
+        .service(endpoint("/api/v1/approvals").get(api::approvals::list).post(api::approvals::ask))
+        .service(endpoint("/api/v1/approvals/{id}/approve").post(api::approvals::approve))
+        .service(endpoint("/api/v1/approvals/{id}/deny").post(api::approvals::deny))
+        .service(endpoint("/api/v1/approvals/{id}/withdraw").post(api::approvals::withdraw))
+        .service(endpoint("/api/v1/roles").get(api::roles::list).post(api::roles::create))
+        .service(endpoint("/api/v1/roles/{key}").put(api::roles::change).delete(api::roles::delete))
+        .service(endpoint("/api/v1/scopes").get(api::scopes::list).post(api::scopes::put))
+        .service(endpoint("/api/v1/scopes/{scope:.+}").delete(api::scopes::delete))
+        .service(endpoint("/api/v1/settings").get(api::settings::show).put(api::settings::change))
+        .service(endpoint("/api/v1/shares").get(api::shares::list).post(api::shares::create))
+        .service(endpoint("/api/v1/shares/{id}").delete(api::shares::delete))
         .service(endpoint("/api/v1/api-keys").get(api::keys::list).post(api::keys::create))
         .service(endpoint("/api/v1/api-keys/{id}").delete(api::keys::revoke))
         .service(endpoint("/api/v1/audit-events").get(api::audit::list).post(api::audit::record));

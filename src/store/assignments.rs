@@ -120,3 +120,12 @@ pub fn delete(tx: &mut WriteTx<'_>, rows: &[AssignmentRow]) -> Result<(), StoreE
     }
     Ok(())
 }
+
+/// Every scope in which anybody holds anything.
+pub fn scopes(conn: &mut Conn, organization: OrganizationId) -> Result<Vec<String>, StoreError> {
+    Ok(assignment::table
+        .select(assignment::scope)
+        .filter(assignment::organization_id.eq(organization.to_string()))
+        .distinct()
+        .load(conn)?)
+}

@@ -8,6 +8,7 @@
 //! expects. Not here: what a change means (`domain`).
 
 pub mod api_keys;
+pub mod approvals;
 pub mod assignments;
 pub mod audit;
 mod connection;
@@ -22,8 +23,12 @@ pub mod memberships;
 mod migrate;
 pub mod organizations;
 pub mod overrides;
+pub mod ownership_offers;
+pub mod roles;
 pub mod rules;
+pub mod scopes;
 pub mod sessions;
+pub mod shares;
 mod tables;
 pub mod tombstones;
 pub mod users;

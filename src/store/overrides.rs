@@ -24,14 +24,22 @@ pub struct OverrideRow {
     pub created_at: i64,
 }
 
-/// One person's overrides.
+impl OverrideRow {
+    /// The order in which overrides are listed, the same on both databases.
+    pub fn order(&self) -> (&str, &str, &str, &str) {
+        (&self.permission, &self.scope, &self.effect, &self.id)
+    }
+}
+
+/// One person's overrides, in their order.
 pub fn of_user(conn: &mut Conn, organization: OrganizationId, user: UserId) -> Result<Vec<OverrideRow>, StoreError> {
-    Ok(permission_override::table
+    let mut rows = permission_override::table
         .select(OverrideRow::as_select())
         .filter(permission_override::organization_id.eq(organization.to_string()))
         .filter(permission_override::user_id.eq(user.to_string()))
-        .order(permission_override::id)
-        .load(conn)?)
+        .load::<OverrideRow>(conn)?;
+    rows.sort_by(|a, b| a.order().cmp(&b.order()));
+    Ok(rows)
 }
 
 /// Puts `rows` in the place of all the person's overrides.
@@ -48,4 +56,13 @@ pub fn replace(tx: &mut WriteTx<'_>, user: UserId, rows: &[OverrideRow]) -> Resu
         native!(conn, |conn| diesel::insert_into(permission_override::table).values(chunk).execute(conn))?;
     }
     Ok(())
+}
+
+/// Every scope for which there is an exception.
+pub fn scopes(conn: &mut Conn, organization: OrganizationId) -> Result<Vec<String>, StoreError> {
+    Ok(permission_override::table
+        .select(permission_override::scope)
+        .filter(permission_override::organization_id.eq(organization.to_string()))
+        .distinct()
+        .load(conn)?)
 }

@@ -52,6 +52,7 @@ diesel::table! {
         user_name_key -> Text,
         external_id -> Nullable<Text>,
         active -> Bool,
+        suspended -> Bool,
         document -> Text,
         session_epoch -> BigInt,
         version -> BigInt,
@@ -294,6 +295,74 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    share (organization_id, id) {
+        organization_id -> Text,
+        id -> Text,
+        resource_kind -> Text,
+        resource_id -> Text,
+        holder_kind -> Text,
+        holder_id -> Text,
+        level -> Text,
+        until -> Nullable<BigInt>,
+        created_by -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    custom_role (organization_id, role_key) {
+        organization_id -> Text,
+        role_key -> Text,
+        title -> Text,
+        permissions -> Text,
+        version -> BigInt,
+        created_at -> BigInt,
+        changed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    scope_link (organization_id, scope) {
+        organization_id -> Text,
+        scope -> Text,
+        parent -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    ownership_offer (organization_id, role) {
+        organization_id -> Text,
+        role -> Text,
+        from_user -> Text,
+        to_user -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    approval (organization_id, id) {
+        organization_id -> Text,
+        id -> Text,
+        subject -> Text,
+        action -> Text,
+        resource_kind -> Text,
+        resource_id -> Text,
+        scope -> Text,
+        parameters -> Text,
+        parameters_digest -> Text,
+        reason -> Text,
+        state -> Text,
+        asked_at -> BigInt,
+        expires_at -> BigInt,
+        decided_by -> Nullable<Text>,
+        decided_at -> Nullable<BigInt>,
+        note -> Nullable<Text>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     organization,
     directory,
@@ -316,5 +385,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_entry,
     audit_head,
     audit_checkpoint,
-    server_lease
+    server_lease,
+    share,
+    custom_role,
+    scope_link,
+    ownership_offer,
+    approval,
 );

@@ -21,6 +21,8 @@ pub struct UserRow {
     pub user_name_key: String,
     pub external_id: Option<String>,
     pub active: bool,
+    /// By an admin here; no synchronization lifts it.
+    pub suspended: bool,
     /// The client's attributes as `scim::Document` writes them.
     pub document: String,
     /// Sessions of an older epoch are over.
@@ -30,6 +32,13 @@ pub struct UserRow {
     pub created_at: Timestamp,
     #[diesel(serialize_as = i64, deserialize_as = i64)]
     pub changed_at: Timestamp,
+}
+
+impl UserRow {
+    /// Whether the person may do anything at all: active for their directory, and not suspended here.
+    pub fn may_act(&self) -> bool {
+        self.active && !self.suspended
+    }
 }
 
 /// One person.
@@ -139,6 +148,7 @@ pub fn update(tx: &mut WriteTx<'_>, row: &UserRow, emails: Option<&[&str]>) -> R
         scim_user::user_name_key.eq(&row.user_name_key),
         scim_user::external_id.eq(&row.external_id),
         scim_user::active.eq(row.active),
+        scim_user::suspended.eq(row.suspended),
         scim_user::document.eq(&row.document),
         scim_user::session_epoch.eq(row.session_epoch),
         scim_user::version.eq(row.version + 1),

@@ -3,14 +3,15 @@
 use std::collections::{HashMap, HashSet};
 
 use super::policy::scope_of;
-use crate::access::{Assignment, Effect, Override, Source, SubjectFacts};
+use crate::access::{Assignment, Effect, Override, ResourceRef, Share, Source, SubjectFacts};
 use crate::domain::GatewayError;
 use crate::model::{GroupId, OrganizationId, RequestId, Timestamp};
 use crate::store::assignments::AssignmentRow;
 use crate::store::memberships::MembershipRow;
 use crate::store::overrides::OverrideRow;
+use crate::store::shares::ShareRow;
 use crate::store::users::UserRow;
-use crate::store::{Conn, StoreError, assignments, groups, memberships, overrides};
+use crate::store::{Conn, StoreError, assignments, groups, memberships, overrides, shares};
 
 /// How deep groups may nest. Deeper ones give nothing, so that a chain of groups cannot make decisions slow.
 const MAX_NESTING: usize = 16;
@@ -102,15 +103,16 @@ pub fn facts_and_groups_of(conn: &mut Conn, user: &UserRow) -> Result<(SubjectFa
     let held = rows.iter().map(|row| assignment(row, &reached, &names)).collect::<Result<Vec<_>, _>>()?;
     let exceptions = overrides::of_user(conn, organization, user.id)?;
     let overrides = exceptions.iter().map(override_).collect::<Result<Vec<_>, _>>()?;
+    let shares = shares::of_holders(conn, organization, &holders)?.into_iter().map(share).collect();
     let mut group_names: Vec<String> = names.into_values().collect();
     group_names.sort_unstable();
     let facts = SubjectFacts {
         user: user.id,
         user_name: user.user_name.clone(),
-        active: user.active,
+        active: user.may_act(),
         assignments: held,
         overrides,
-        shares: Vec::new(),
+        shares,
     };
     Ok((facts, group_names))
 }
@@ -156,4 +158,12 @@ fn override_(row: &OverrideRow) -> Result<Override, GatewayError> {
         reason: row.reason.clone(),
         author: row.created_by.clone(),
     })
+}
+
+fn share(row: ShareRow) -> Share {
+    Share {
+        resource: ResourceRef { kind: row.resource_kind, id: row.resource_id },
+        level: row.level,
+        until: row.until.map(Timestamp::from_micros),
+    }
 }

@@ -49,7 +49,7 @@ fn has_successor(
     for other in assignments::of_role(tx.conn(), organization, &going.role)? {
         let Ok(id) = other.holder_id.parse::<UserId>() else { continue };
         let is_lasting = other.until.is_none() && other.scope == going.scope && other.holder_kind == "user";
-        if is_lasting && stays(&other) && users::by_id(tx.conn(), organization, id)?.is_some_and(|row| row.active) {
+        if is_lasting && stays(&other) && users::by_id(tx.conn(), organization, id)?.is_some_and(|row| row.may_act()) {
             return Ok(true);
         }
     }

@@ -24,6 +24,8 @@ pub struct RoleView {
     pub key: String,
     pub title: String,
     pub permissions: Vec<String>,
+    /// Made by the organization rather than brought by the catalogue.
+    pub custom: bool,
 }
 
 /// Reads a stored mapping mode.
@@ -77,6 +79,8 @@ impl Gateway {
         policy.plan = row.plan;
         policy.mapping_mode = mapping_mode(&row.mapping_mode);
         policy.default_role = row.default_role;
+        policy.custom_roles = crate::domain::roles::custom_roles(conn, organization)?;
+        policy.scopes = crate::domain::scopes::tree(conn, organization)?;
         Ok(Arc::new(policy))
     }
 
@@ -106,7 +110,14 @@ impl Gateway {
                     key: role.key.clone(),
                     title: role.title.clone(),
                     permissions: catalogue.keys(&role.permissions),
+                    custom: false,
                 })
+                .chain(policy.custom_roles.iter().map(|role| RoleView {
+                    key: role.key.clone(),
+                    title: role.title.clone(),
+                    permissions: catalogue.keys(&role.set(catalogue)),
+                    custom: true,
+                }))
                 .collect(),
             permissions: catalogue.permissions().iter().map(|permission| permission.key.clone()).collect(),
         })

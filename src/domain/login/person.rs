@@ -87,7 +87,7 @@ fn link(
     row: UserRow,
 ) -> Result<(UserRow, Vec<Event>), Stop> {
     let Some(subject) = subject else { return Ok((row, Vec::new())) };
-    if !row.active {
+    if !row.may_act() {
         // Nothing is changed for somebody who is not let in.
         return Ok((row, Vec::new()));
     }
@@ -121,6 +121,7 @@ fn make(
         user_name_key: fold(name).into_string(),
         external_id: None,
         active: true,
+        suspended: false,
         document: intake.document.to_stored(),
         session_epoch: 0,
         version: 1,

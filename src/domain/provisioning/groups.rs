@@ -17,7 +17,7 @@ use crate::scim::{
 };
 use crate::store::groups::{self, GroupRow};
 use crate::store::tombstones::{self, TombstoneRow};
-use crate::store::{Audited, Change, Conn, WriteTx, assignments, memberships};
+use crate::store::{Audited, Change, Conn, WriteTx, assignments, memberships, shares};
 
 /// A PATCH of a group with more members than this answers 204: to show them would cost what the group does.
 const SHOWN_AFTER_PATCH: i64 = 100;
@@ -222,6 +222,7 @@ fn bury(tx: &mut WriteTx<'_>, row: &GroupRow) -> Result<Event, GatewayError> {
     let id = row.id.to_string();
     let held = assignments::of_holders(tx.conn(), organization, std::slice::from_ref(&id))?;
     assignments::delete(tx, &held)?;
+    shares::delete_holder(tx, &id, Change::Organization(organization))?;
     memberships::delete_group(tx, row.id)?;
     memberships::delete_member(tx, &id, Change::Organization(organization))?;
     let last_state = stored(row);

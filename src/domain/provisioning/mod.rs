@@ -12,6 +12,7 @@ mod users;
 
 pub use listing::{ListQuery, Listing, RootQuery, Stretch};
 pub use render::Rendered;
+pub(super) use users::bury as bury_user;
 
 use serde_json::{Map, Value, json};
 

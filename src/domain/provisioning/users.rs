@@ -15,7 +15,7 @@ use crate::scim::{self, Document, Leniency, Mode, PatchRequest, Precondition, Pr
 use crate::store::tombstones::{self, TombstoneRow};
 use crate::store::users::{self, UserRow};
 use crate::store::{
-    Audited, Change, Conn, StoreError, WriteTx, api_keys, assignments, memberships, overrides, sessions,
+    Audited, Change, Conn, StoreError, WriteTx, api_keys, assignments, memberships, overrides, sessions, shares,
 };
 
 /// How a change of a person came about, for the audit's action.
@@ -48,6 +48,7 @@ impl Gateway {
             user_name_key: fold(required_user_name(&intake.document)?).into_string(),
             external_id: intake.document.external_id().map(str::to_owned),
             active: intake.document.active(),
+            suspended: false,
             document: intake.document.to_stored(),
             session_epoch: 0,
             version: 1,
@@ -197,13 +198,14 @@ fn save(
 }
 
 /// Takes a person away with all that they held, and leaves a tombstone.
-fn bury(tx: &mut WriteTx<'_>, row: &UserRow) -> Result<Event, GatewayError> {
+pub fn bury(tx: &mut WriteTx<'_>, row: &UserRow) -> Result<Event, GatewayError> {
     let id = row.id.to_string();
     let organization = row.organization_id;
     memberships::delete_member(tx, &id, Change::User(organization, row.id))?;
     let held = assignments::of_holders(tx.conn(), organization, std::slice::from_ref(&id))?;
     assignments::delete(tx, &held)?;
     overrides::replace(tx, row.id, &[])?;
+    shares::delete_holder(tx, &id, Change::User(organization, row.id))?;
     sessions::revoke_all(tx, row.id)?;
     api_keys::revoke_of_user(tx, row.id)?;
     let last_state = stored(row);

@@ -9,6 +9,7 @@ use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpRequest};
 use serde::de::DeserializeOwned;
 
+use crate::access::Scope;
 use crate::domain::api_keys::ApiCaller;
 use crate::domain::{Gateway, GatewayError};
 use crate::http::context::{Context, bearer};
@@ -17,7 +18,7 @@ use crate::http::limits::Body;
 use crate::http::problem::Problem;
 use crate::http::rate::TooMany;
 use crate::http::request::RequestFacts;
-use crate::model::{Attribution, OrganizationId};
+use crate::model::{Attribution, OrganizationId, Timestamp, UserId};
 
 /// A key that opens something now.
 #[derive(Debug)]
@@ -35,6 +36,11 @@ impl ApiClient {
     /// Whose data it is about.
     pub fn organization(&self) -> OrganizationId {
         self.caller.organization
+    }
+
+    /// The person that a path or body names, by SCIM id or userName.
+    pub async fn user(&self, name: &str) -> Result<UserId, Problem> {
+        Ok(self.gateway.user_named(self.organization(), name).await?)
     }
 
     async fn of(request: HttpRequest) -> Result<Self, Problem> {
@@ -110,4 +116,21 @@ impl<T: DeserializeOwned> FromRequest for ApiBody<T> {
 /// An id from the path. What is no id names nothing.
 pub fn id<T: std::str::FromStr>(kind: &'static str, text: &str) -> Result<T, Problem> {
     text.parse().map_err(|_| GatewayError::not_found(kind, text).into())
+}
+
+/// 400: the request is understood and makes no sense.
+pub fn invalid(detail: impl Into<String>) -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, "invalid", "The request makes no sense").detail(detail)
+}
+
+/// A scope; the organization where none is named.
+pub fn scope_of(text: Option<&str>) -> Result<Scope, Problem> {
+    text.map_or(Ok(Scope::Organization), Scope::parse).map_err(|error| invalid(error.to_string()))
+}
+
+/// The moment at which something ends.
+pub fn moment(text: Option<&str>) -> Result<Option<Timestamp>, Problem> {
+    let parsed =
+        |text: &str| Timestamp::parse_rfc3339(text).ok_or_else(|| invalid("`until` is an RFC 3339 date and time"));
+    text.map(parsed).transpose()
 }

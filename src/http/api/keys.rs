@@ -29,7 +29,10 @@ pub async fn create(ApiManager(client): ApiManager, ApiBody(new): ApiBody<NewKey
             .detail("`expires` is an RFC 3339 date and time")
     };
     let expires = new.expires.map(|text| Timestamp::parse_rfc3339(&text).ok_or_else(invalid)).transpose()?;
-    let user = new.user.map(|user| id("user", &user)).transpose()?;
+    let user = match &new.user {
+        Some(user) => Some(client.user(user).await?),
+        None => None,
+    };
     let organization = client.organization();
     let (key_id, key) = client.gateway.create_api_key(client.by, organization, &new.name, user, expires).await?;
     Ok(HttpResponse::Created().json(json!({ "id": key_id, "api_key": key.expose() })))

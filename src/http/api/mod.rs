@@ -4,12 +4,19 @@
 //! the catalogue names for it. [`ApiManager`] among a handler's arguments is what asks for that.
 
 pub mod access;
+pub mod approvals;
 pub mod audit;
 pub mod client;
 pub mod connections;
 pub mod directories;
 pub mod keys;
+pub mod ownership;
 pub mod people;
+pub mod person;
+pub mod roles;
 pub mod rules;
+pub mod scopes;
+pub mod settings;
+pub mod shares;
 
 pub use client::{ApiBody, ApiClient, ApiManager};

@@ -1,29 +1,49 @@
-//! `/api/v1/users/{id}/…`: exceptions, direct roles and sessions of one person.
+//! `/api/v1/users/{id}/…`: one person's life, exceptions, direct roles and sessions.
 
 use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
 use actix_web::web::Path;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::client::id;
+use super::client::{id, invalid, moment, scope_of};
 use super::{ApiBody, ApiManager};
-use crate::access::{Effect, Scope};
+use crate::access::Effect;
 use crate::domain::overrides::OverrideDraft;
 use crate::http::problem::Problem;
-use crate::model::Timestamp;
 
-/// All exceptions of a person.
+/// All exceptions of a person: `permissions`, or `allow` and `deny`, or all of them. The `scope`, `reason` and `until`
+/// beside them are those of each exception that has none of its own.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PermissionsBody {
-    permissions: Vec<PermissionBody>,
+    #[serde(default)]
+    permissions: Option<Vec<PermissionBody>>,
+    #[serde(default)]
+    allow: Option<Vec<String>>,
+    #[serde(default)]
+    deny: Option<Vec<String>>,
+    #[serde(default)]
+    scope: Option<String>,
+    #[serde(default)]
+    reason: Option<String>,
+    #[serde(default)]
+    until: Option<String>,
 }
 
-/// One exception: a permission key and what is done with it.
+/// One exception: a permission key, which is then allowed, or the whole of it.
+#[derive(Debug, Deserialize)]
+#[serde(
+    untagged,
+    expecting = "a permission is its key, or an object of `permission`, `effect`, `scope`, `reason` and `until`"
+)]
+enum PermissionBody {
+    Key(String),
+    Whole(WholePermission),
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct PermissionBody {
+struct WholePermission {
     permission: String,
     effect: Effect,
     #[serde(default)]
@@ -32,6 +52,42 @@ struct PermissionBody {
     reason: Option<String>,
     #[serde(default)]
     until: Option<String>,
+}
+
+impl PermissionBody {
+    fn plain(permission: String, effect: Effect) -> WholePermission {
+        WholePermission { permission, effect, scope: None, reason: None, until: None }
+    }
+}
+
+impl PermissionsBody {
+    /// The exceptions, each whole.
+    fn drafts(self) -> Result<Vec<OverrideDraft>, Problem> {
+        if self.permissions.is_none() && self.allow.is_none() && self.deny.is_none() {
+            return Err(invalid("write `permissions`, or `allow` and `deny`; an empty list takes all exceptions away"));
+        }
+        let given = self.permissions.unwrap_or_default().into_iter().map(|one| match one {
+            PermissionBody::Key(key) => PermissionBody::plain(key, Effect::Allow),
+            PermissionBody::Whole(whole) => whole,
+        });
+        let plain = |keys: Option<Vec<String>>, effect| {
+            keys.unwrap_or_default().into_iter().map(move |key| PermissionBody::plain(key, effect))
+        };
+        given
+            .chain(plain(self.allow, Effect::Allow))
+            .chain(plain(self.deny, Effect::Deny))
+            .map(|one| {
+                let reason = one.reason.or_else(|| self.reason.clone());
+                Ok(OverrideDraft {
+                    permission: one.permission,
+                    effect: one.effect,
+                    scope: scope_of(one.scope.as_deref().or(self.scope.as_deref()))?,
+                    reason: reason.unwrap_or_else(|| "set by API".to_owned()),
+                    until: moment(one.until.as_deref().or(self.until.as_deref()))?,
+                })
+            })
+            .collect()
+    }
 }
 
 /// A role to give to a person.
@@ -45,44 +101,22 @@ pub struct AssignmentBody {
     until: Option<String>,
 }
 
-fn invalid(detail: impl Into<String>) -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, "invalid", "The request makes no sense").detail(detail)
-}
-
-fn scope_of(text: Option<&str>) -> Result<Scope, Problem> {
-    text.map_or(Ok(Scope::Organization), Scope::parse).map_err(|error| invalid(error.to_string()))
-}
-
-fn moment(text: Option<&str>) -> Result<Option<Timestamp>, Problem> {
-    let parsed =
-        |text: &str| Timestamp::parse_rfc3339(text).ok_or_else(|| invalid("`until` is an RFC 3339 date and time"));
-    text.map(parsed).transpose()
-}
-
 /// `PUT /api/v1/users/{id}/permissions`: these exceptions, and no others.
 pub async fn set_permissions(
     ApiManager(client): ApiManager,
     user: Path<String>,
     ApiBody(body): ApiBody<PermissionsBody>,
 ) -> Result<HttpResponse, Problem> {
-    let drafts = body.permissions.into_iter().map(|one| {
-        Ok(OverrideDraft {
-            permission: one.permission,
-            effect: one.effect,
-            scope: scope_of(one.scope.as_deref())?,
-            reason: one.reason.unwrap_or_else(|| "set by API".to_owned()),
-            until: moment(one.until.as_deref())?,
-        })
-    });
-    let drafts = drafts.collect::<Result<Vec<_>, Problem>>()?;
+    let drafts = body.drafts()?;
     let organization = client.organization();
-    let set = client.gateway.set_overrides(client.by, organization, id("user", &user)?, drafts).await?;
+    let user = client.user(&user).await?;
+    let set = client.gateway.set_overrides(client.by, organization, user, drafts).await?;
     Ok(HttpResponse::Ok().json(json!({ "permissions": set })))
 }
 
 /// `GET /api/v1/users/{id}/permissions`
 pub async fn permissions(ApiManager(client): ApiManager, user: Path<String>) -> Result<HttpResponse, Problem> {
-    let set = client.gateway.list_overrides(client.organization(), id("user", &user)?).await?;
+    let set = client.gateway.list_overrides(client.organization(), client.user(&user).await?).await?;
     Ok(HttpResponse::Ok().json(json!({ "permissions": set })))
 }
 
@@ -93,21 +127,21 @@ pub async fn assign(
     ApiBody(body): ApiBody<AssignmentBody>,
 ) -> Result<HttpResponse, Problem> {
     let (scope, until) = (scope_of(body.scope.as_deref())?, moment(body.until.as_deref())?);
-    let (organization, giver, user) = (client.organization(), client.caller.user, id("user", &user)?);
+    let (organization, giver, user) = (client.organization(), client.caller.user, client.user(&user).await?);
     let made = client.gateway.assign_role(client.by, organization, giver, user, body.role, scope, until).await?;
     Ok(HttpResponse::Created().json(json!({ "id": made })))
 }
 
 /// `GET /api/v1/users/{id}/assignments`
 pub async fn assignments(ApiManager(client): ApiManager, user: Path<String>) -> Result<HttpResponse, Problem> {
-    let items = client.gateway.list_assignments(client.organization(), id("user", &user)?).await?;
+    let items = client.gateway.list_assignments(client.organization(), client.user(&user).await?).await?;
     Ok(HttpResponse::Ok().json(json!({ "items": items })))
 }
 
 /// `DELETE /api/v1/users/{id}/assignments/{assignment_id}`
 pub async fn unassign(ApiManager(client): ApiManager, path: Path<(String, String)>) -> Result<HttpResponse, Problem> {
     let (user, assignment) = path.into_inner();
-    let (user, assignment) = (id("user", &user)?, id("assignment", &assignment)?);
+    let (user, assignment) = (client.user(&user).await?, id("assignment", &assignment)?);
     let organization = client.organization();
     client.gateway.end_assignment(client.by, organization, user, assignment).await?;
     Ok(HttpResponse::NoContent().finish())
@@ -115,14 +149,14 @@ pub async fn unassign(ApiManager(client): ApiManager, path: Path<(String, String
 
 /// `GET /api/v1/users/{id}/sessions`
 pub async fn sessions(ApiManager(client): ApiManager, user: Path<String>) -> Result<HttpResponse, Problem> {
-    let items = client.gateway.list_sessions(client.organization(), id("user", &user)?).await?;
+    let items = client.gateway.list_sessions(client.organization(), client.user(&user).await?).await?;
     Ok(HttpResponse::Ok().json(json!({ "items": items })))
 }
 
 /// `DELETE /api/v1/users/{id}/sessions`: signed out everywhere.
 pub async fn sign_out(ApiManager(client): ApiManager, user: Path<String>) -> Result<HttpResponse, Problem> {
-    let organization = client.organization();
-    let ended = client.gateway.revoke_sessions(client.by, organization, id("user", &user)?).await?;
+    let (organization, user) = (client.organization(), client.user(&user).await?);
+    let ended = client.gateway.revoke_sessions(client.by, organization, user).await?;
     Ok(HttpResponse::Ok().json(json!({ "ended": ended })))
 }
 
@@ -130,5 +164,26 @@ pub async fn sign_out(ApiManager(client): ApiManager, user: Path<String>) -> Res
 pub async fn end_session(ApiManager(client): ApiManager, session: Path<String>) -> Result<HttpResponse, Problem> {
     let organization = client.organization();
     client.gateway.revoke_session(client.by, organization, id("session", &session)?).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// `POST /api/v1/users/{id}/suspend`
+pub async fn suspend(ApiManager(client): ApiManager, user: Path<String>) -> Result<HttpResponse, Problem> {
+    let (organization, user) = (client.organization(), client.user(&user).await?);
+    client.gateway.suspend_user(client.by, organization, user).await?;
+    Ok(HttpResponse::Ok().json(json!({ "id": user, "suspended": true })))
+}
+
+/// `POST /api/v1/users/{id}/restore`
+pub async fn restore(ApiManager(client): ApiManager, user: Path<String>) -> Result<HttpResponse, Problem> {
+    let (organization, user) = (client.organization(), client.user(&user).await?);
+    client.gateway.restore_user(client.by, organization, user).await?;
+    Ok(HttpResponse::Ok().json(json!({ "id": user, "suspended": false })))
+}
+
+/// `DELETE /api/v1/users/{id}`
+pub async fn delete(ApiManager(client): ApiManager, user: Path<String>) -> Result<HttpResponse, Problem> {
+    let (organization, user) = (client.organization(), client.user(&user).await?);
+    client.gateway.remove_user(client.by, organization, user).await?;
     Ok(HttpResponse::NoContent().finish())
 }

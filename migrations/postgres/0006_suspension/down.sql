@@ -1,0 +1,1 @@
+ALTER TABLE scim_user DROP COLUMN suspended;

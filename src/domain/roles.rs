@@ -1,0 +1,300 @@
+//! Custom roles: made by ticking the palette or cloning another role. Whoever makes one puts into it only what they
+//! hold; what is taken out of one is gone for its holders with the next decision.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::entitlements::{facts_of, rule_changed};
+use super::{Gateway, GatewayError};
+use crate::access::{self, CustomRole, Grant, Policy, Preview, SubjectFacts};
+use crate::audit::{Action, Difference, Event, Target, TargetKind};
+use crate::model::{Actor, Attribution, GroupId, OrganizationId, UserId};
+use crate::store::roles::{self, RoleRow};
+use crate::store::{Audited, Conn, StoreError, WriteTx, assignments, memberships, organizations, rules, users};
+
+/// At most so many custom roles: each policy that is remembered holds them all.
+const MAX_ROLES: usize = 500;
+/// Of at most so many people it is said what a change means for each of them.
+const MAX_PREVIEWED: usize = 500;
+
+/// A custom role as somebody writes it.
+#[derive(Debug, Clone)]
+pub struct RoleDraft {
+    pub title: String,
+    /// Keys and patterns (`ticket.*`); the patterns become the keys that they match now.
+    pub permissions: Vec<String>,
+    /// A role whose permissions this one begins with.
+    pub clone_of: Option<String>,
+}
+
+/// A custom role as it is shown.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct CustomRoleView {
+    pub key: String,
+    pub title: String,
+    pub permissions: Vec<String>,
+    pub version: i64,
+}
+
+/// What a change of a role means for those who hold it.
+#[derive(Debug, Clone)]
+pub struct Affected {
+    /// How many people hold the role.
+    pub holders: usize,
+    /// What changes for each of them; of a few hundred at most.
+    pub preview: Preview,
+}
+
+fn permissions_of(row: &RoleRow) -> Result<Vec<String>, StoreError> {
+    serde_json::from_str(&row.permissions)
+        .map_err(|error| StoreError::Corrupt(format!("role {}: {error}", row.role_key)))
+}
+
+/// The organization's custom roles as stored.
+pub(super) fn custom_roles(conn: &mut Conn, organization: OrganizationId) -> Result<Vec<CustomRole>, GatewayError> {
+    let read = |row: &RoleRow| {
+        let permissions = permissions_of(row)?;
+        Ok(CustomRole { key: row.role_key.clone(), title: row.title.clone(), permissions })
+    };
+    Ok(roles::all(conn, organization)?.iter().map(read).collect::<Result<_, StoreError>>()?)
+}
+
+fn view(row: &RoleRow) -> Result<CustomRoleView, StoreError> {
+    let permissions = permissions_of(row)?;
+    Ok(CustomRoleView { key: row.role_key.clone(), title: row.title.clone(), permissions, version: row.version })
+}
+
+impl RoleDraft {
+    /// The role that the draft describes, if there can be such a role.
+    fn role(&self, key: &str, policy: &Policy) -> Result<CustomRole, GatewayError> {
+        if !policy.has_custom_roles() {
+            let plan = policy.plan.as_deref().unwrap_or("none");
+            return Err(GatewayError::Forbidden(format!("the plan (`{plan}`) has no custom roles")));
+        }
+        let catalogue = &policy.catalogue;
+        let mut set = match &self.clone_of {
+            Some(role)
+                if catalogue.role(role).is_none() && policy.custom_roles.iter().all(|known| known.key != *role) =>
+            {
+                let quoted: String = role.chars().take(64).collect();
+                return Err(GatewayError::Invalid(format!("`{quoted}` is no role that could be cloned")));
+            }
+            Some(role) => policy.role_permissions(role),
+            None => access::PermissionSet::new(),
+        };
+        for pattern in &self.permissions {
+            let found = catalogue.matching(pattern);
+            if found.is_empty() {
+                let quoted: String = pattern.chars().take(128).collect();
+                let hint = catalogue.nearest_permission(pattern);
+                let hint = hint.map(|key| format!("; did you mean `{key}`?")).unwrap_or_default();
+                return Err(GatewayError::Invalid(format!("`{quoted}` is no permission of this catalogue{hint}")));
+            }
+            set.union_with(&found);
+        }
+        let title = super::organizations::checked_name("a role's title", &self.title)?;
+        let role = CustomRole { key: key.to_owned(), title, permissions: catalogue.keys(&set) };
+        role.check(catalogue).map_err(|error| GatewayError::Invalid(error.to_string()))?;
+        Ok(role)
+    }
+}
+
+impl Gateway {
+    /// All custom roles, by key.
+    pub async fn list_roles(
+        self: &Arc<Self>,
+        organization: OrganizationId,
+    ) -> Result<Vec<CustomRoleView>, GatewayError> {
+        self.store
+            .read(move |conn| {
+                Ok(roles::all(conn, organization)?.iter().map(view).collect::<Result<Vec<_>, StoreError>>()?)
+            })
+            .await
+    }
+
+    /// Makes a role.
+    pub async fn create_role(
+        self: &Arc<Self>,
+        by: Attribution,
+        organization: OrganizationId,
+        key: String,
+        draft: RoleDraft,
+    ) -> Result<CustomRoleView, GatewayError> {
+        let gateway = Arc::clone(self);
+        self.change(organization, by, move |tx| {
+            let policy = gateway.read_policy(tx.conn(), organization)?;
+            let role = draft.role(&key, &policy)?;
+            if policy.custom_roles.iter().any(|known| known.key == role.key) {
+                return Err(GatewayError::Taken(format!("there is already a role `{}`", role.key)));
+            }
+            if policy.custom_roles.len() >= MAX_ROLES {
+                return Err(GatewayError::Invalid(format!("an organization has at most {MAX_ROLES} custom roles")));
+            }
+            check_maker(tx, &policy, &role.permissions)?;
+            let now = tx.now().micros();
+            let row = RoleRow {
+                organization_id: organization.to_string(),
+                role_key: role.key,
+                title: role.title,
+                permissions: json!(role.permissions).to_string(),
+                version: 1,
+                created_at: now,
+                changed_at: now,
+            };
+            roles::insert(tx, row.clone())?;
+            let shown = view(&row)?;
+            let event =
+                Event::new(Action::RoleCreated, target(&row)).with_difference(Difference::created(&told(&shown)));
+            Ok(Audited::new(shown, event))
+        })
+        .await
+    }
+
+    /// Gives a role another title and other permissions, at once for all who hold it.
+    pub async fn change_role(
+        self: &Arc<Self>,
+        by: Attribution,
+        organization: OrganizationId,
+        key: String,
+        draft: RoleDraft,
+    ) -> Result<(CustomRoleView, Affected), GatewayError> {
+        let gateway = Arc::clone(self);
+        let policy = self.policy(organization).await?;
+        let proposed = draft.role(&key, &policy)?;
+        let affected = self.affected(organization, &policy, &key, Some(proposed)).await?;
+        let changed = self
+            .change(organization, by, move |tx| {
+                let policy = gateway.read_policy(tx.conn(), organization)?;
+                let before = row_of(tx, organization, &key)?;
+                let role = draft.role(&key, &policy)?;
+                let had: BTreeSet<String> = permissions_of(&before)?.into_iter().collect();
+                let added: Vec<String> = role.permissions.iter().filter(|key| !had.contains(*key)).cloned().collect();
+                check_maker(tx, &policy, &added)?;
+                let mut after = RoleRow {
+                    title: role.title,
+                    permissions: json!(role.permissions).to_string(),
+                    changed_at: tx.now().micros(),
+                    ..before.clone()
+                };
+                let (old, new) = (view(&before)?, view(&after)?);
+                if told(&old) == told(&new) {
+                    return Ok(Audited::unchanged(old));
+                }
+                roles::update(tx, &after)?;
+                after.version += 1;
+                let event = Event::new(Action::RoleChanged, target(&after))
+                    .with_difference(Difference::between(&told(&old), &told(&new)));
+                Ok::<_, GatewayError>(Audited::new(view(&after)?, event))
+            })
+            .await?;
+        Ok((changed, affected))
+    }
+
+    /// Takes a role away, and with it the rules and assignments that give it, so that a later role of the same key
+    /// begins with nobody.
+    pub async fn delete_role(
+        self: &Arc<Self>,
+        by: Attribution,
+        organization: OrganizationId,
+        key: String,
+    ) -> Result<Affected, GatewayError> {
+        let gateway = Arc::clone(self);
+        let policy = self.policy(organization).await?;
+        let affected = self.affected(organization, &policy, &key, None).await?;
+        self.change(organization, by, move |tx| {
+            let row = row_of(tx, organization, &key)?;
+            let mut ended_rules = Vec::new();
+            for rule in rules::all(tx.conn(), organization)?.into_iter().filter(|rule| rule.role == key) {
+                rules::delete(tx, &rule)?;
+                rule_changed(tx, rule.id, None, gateway.chance())?;
+                ended_rules.push(rule.id);
+            }
+            let held = assignments::of_role(tx.conn(), organization, &key)?;
+            assignments::delete(tx, &held)?;
+            if let Some(mut own) = organizations::by_id(tx.conn(), organization)?
+                && own.default_role.as_deref() == Some(key.as_str())
+            {
+                own.default_role = None;
+                organizations::update_policy(tx, &own)?;
+            }
+            roles::delete(tx, &row)?;
+            let event = Event::new(Action::RoleDeleted, target(&row))
+                .with_difference(Difference::deleted(&told(&view(&row)?)))
+                .with_detail(json!({ "assignments": held.len(), "mapping_rules": ended_rules }));
+            Ok::<_, GatewayError>(Audited::new((), event))
+        })
+        .await?;
+        Ok(affected)
+    }
+
+    /// Who holds the role, and what they gain and lose if it becomes `after`.
+    async fn affected(
+        self: &Arc<Self>,
+        organization: OrganizationId,
+        policy: &Arc<Policy>,
+        key: &str,
+        after: Option<CustomRole>,
+    ) -> Result<Affected, GatewayError> {
+        let (before, key, now) = (Arc::clone(policy), key.to_owned(), self.now());
+        self.store
+            .read(move |conn| {
+                let holders = holders_of(conn, organization, &key)?;
+                let mut facts: Vec<SubjectFacts> = Vec::new();
+                for user in holders.iter().take(MAX_PREVIEWED) {
+                    if let Some(row) = users::by_id(conn, organization, *user)? {
+                        facts.push(facts_of(conn, &row)?);
+                    }
+                }
+                let mut changed = Policy::clone(&before);
+                changed.custom_roles.retain(|role| role.key != key);
+                changed.custom_roles.extend(after);
+                let preview = access::preview((&before, &facts), (&changed, &facts), now);
+                Ok(Affected { holders: holders.len(), preview })
+            })
+            .await
+    }
+}
+
+/// Everybody who holds the role: directly, or as a member of a group or of one nested in it.
+fn holders_of(conn: &mut Conn, organization: OrganizationId, role: &str) -> Result<BTreeSet<UserId>, StoreError> {
+    let mut people = BTreeSet::new();
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    let mut next: Vec<String> =
+        assignments::of_role(conn, organization, role)?.into_iter().map(|held| held.holder_id).collect();
+    while let Some(holder) = next.pop() {
+        if !seen.insert(holder.clone()) {
+            continue;
+        }
+        if let Ok(user) = holder.parse::<UserId>()
+            && users::by_id(conn, organization, user)?.is_some()
+        {
+            people.insert(user);
+        } else if let Ok(group) = holder.parse::<GroupId>() {
+            next.extend(memberships::of_group(conn, organization, group)?.into_iter().map(|row| row.member_id));
+        }
+    }
+    Ok(people)
+}
+
+/// A person puts into a role only what they hold everywhere; a key of the organization holds everything.
+fn check_maker(tx: &mut WriteTx<'_>, policy: &Policy, permissions: &[String]) -> Result<(), GatewayError> {
+    let (organization, now) = (tx.organization(), tx.now());
+    let Actor::User(maker) = *tx.actor() else { return Ok(()) };
+    let row = users::by_id(tx.conn(), organization, maker)?.ok_or_else(|| GatewayError::not_found("user", maker))?;
+    let access = access::compile(policy, &facts_of(tx.conn(), &row)?);
+    Ok(access::may_grant(policy, &access, &Grant::Set { permissions }, now)?)
+}
+
+fn row_of(tx: &mut WriteTx<'_>, organization: OrganizationId, key: &str) -> Result<RoleRow, GatewayError> {
+    roles::by_key(tx.conn(), organization, key)?.ok_or_else(|| GatewayError::not_found("custom role", key))
+}
+
+fn target(row: &RoleRow) -> Target {
+    Target::new(TargetKind::Role, &row.role_key).named(&row.title)
+}
+
+fn told(role: &CustomRoleView) -> Value {
+    json!({ "title": role.title, "permissions": role.permissions })
+}

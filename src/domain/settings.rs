@@ -1,0 +1,137 @@
+//! What an organization chooses: its plan, how mapping rules combine, and the role of whoever has no other.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::entitlements::facts_of;
+use super::{Gateway, GatewayError};
+use crate::access::{self, Grant, HolderKind, HolderLimit, Policy, Scope};
+use crate::audit::{Action, Difference, Event, Target, TargetKind};
+use crate::model::{Actor, Attribution, OrganizationId, Timestamp};
+use crate::store::organizations::{self, OrganizationRow};
+use crate::store::{Audited, WriteTx, users};
+
+/// What is to be chosen otherwise; what is `None` stays.
+#[derive(Debug, Clone, Default)]
+pub struct SettingsDraft {
+    /// `Some(None)`: no plan.
+    pub plan: Option<Option<String>>,
+    /// `union` or `highest-priority`.
+    pub mapping_mode: Option<String>,
+    /// `Some(None)`: nobody has a role that nothing gives them.
+    pub default_role: Option<Option<String>>,
+}
+
+/// The settings as they are shown and told to the audit.
+fn told(row: &OrganizationRow) -> Value {
+    json!({ "plan": row.plan, "mapping_mode": row.mapping_mode, "default_role": row.default_role })
+}
+
+impl SettingsDraft {
+    fn apply(&self, row: &mut OrganizationRow, policy: &Policy) -> Result<(), GatewayError> {
+        let quoted = |text: &str| text.chars().take(64).collect::<String>();
+        if let Some(plan) = &self.plan {
+            let plans = policy.catalogue.plans();
+            if let Some(plan) = plan.as_ref().filter(|plan| !plans.contains(plan)) {
+                let known = plans.join(", ");
+                return Err(GatewayError::Invalid(format!("`{}` is no plan of this catalogue: {known}", quoted(plan))));
+            }
+            row.plan.clone_from(plan);
+        }
+        if let Some(mode) = &self.mapping_mode {
+            if mode != "union" && mode != "highest-priority" {
+                let quoted = quoted(mode);
+                return Err(GatewayError::Invalid(format!("`{quoted}` is neither `union` nor `highest-priority`")));
+            }
+            row.mapping_mode.clone_from(mode);
+        }
+        if let Some(role) = &self.default_role {
+            if let Some(role) = role {
+                let built_in = policy.catalogue.role(role);
+                if built_in.is_some_and(|role| role.holders == HolderLimit::ExactlyOne) {
+                    return Err(GatewayError::Invalid(format!(
+                        "`{role}` has exactly one holder: it moves by transfer"
+                    )));
+                }
+                if built_in.is_none() && policy.custom_roles.iter().all(|custom| custom.key != *role) {
+                    return Err(GatewayError::Invalid(format!("`{}` is no role here", quoted(role))));
+                }
+            }
+            row.default_role.clone_from(role);
+        }
+        Ok(())
+    }
+}
+
+impl Gateway {
+    /// The organization's settings.
+    pub async fn organization_settings(self: &Arc<Self>, organization: OrganizationId) -> Result<Value, GatewayError> {
+        self.store
+            .read(move |conn| {
+                let row = organizations::by_id(conn, organization)?;
+                row.as_ref().map(told).ok_or_else(|| GatewayError::not_found("organization", organization))
+            })
+            .await
+    }
+
+    /// Chooses otherwise, from the next decision on.
+    pub async fn change_settings(
+        self: &Arc<Self>,
+        by: Attribution,
+        organization: OrganizationId,
+        draft: SettingsDraft,
+    ) -> Result<Value, GatewayError> {
+        let gateway = Arc::clone(self);
+        self.change(organization, by, move |tx| {
+            let policy = gateway.read_policy(tx.conn(), organization)?;
+            let before = organizations::by_id(tx.conn(), organization)?
+                .ok_or_else(|| GatewayError::not_found("organization", organization))?;
+            let mut after = before.clone();
+            draft.apply(&mut after, &policy)?;
+            let (old, new) = (told(&before), told(&after));
+            if old == new {
+                return Ok(Audited::unchanged(new));
+            }
+            check_chooser(tx, &policy, &before, &after)?;
+            organizations::update_policy(tx, &after)?;
+            let target = Target::new(TargetKind::Organization, organization).named(&before.name);
+            let event = Event::new(Action::SettingsChanged, target).with_difference(Difference::between(&old, &new));
+            Ok(Audited::new(new, event))
+        })
+        .await
+    }
+}
+
+/// A key of the organization chooses anything. A person gives everybody a role only if they could give it to one; the
+/// plan and the way in which rules combine are for whoever holds the role that the organization began with.
+fn check_chooser(
+    tx: &mut WriteTx<'_>,
+    policy: &Policy,
+    before: &OrganizationRow,
+    after: &OrganizationRow,
+) -> Result<(), GatewayError> {
+    let (organization, now) = (tx.organization(), tx.now());
+    let Actor::User(user) = *tx.actor() else { return Ok(()) };
+    let row = users::by_id(tx.conn(), organization, user)?.ok_or_else(|| GatewayError::not_found("user", user))?;
+    let facts = facts_of(tx.conn(), &row)?;
+    if let Some(role) = after.default_role.as_deref().filter(|_| after.default_role != before.default_role) {
+        let access = access::compile(policy, &facts);
+        let grant = Grant::Role { role, scope: &Scope::Organization, to: HolderKind::Person };
+        access::may_grant(policy, &access, &grant, now)?;
+    }
+    let is_live = |until: Option<Timestamp>| until.is_none_or(|until| now < until);
+    let founding = policy.catalogue.founding_role();
+    let founds = facts.assignments.iter().any(|held| {
+        is_live(held.until)
+            && held.scope == Scope::Organization
+            && founding.is_some_and(|founding| founding.key == held.role)
+    });
+    if (before.plan != after.plan || before.mapping_mode != after.mapping_mode) && !founds {
+        let role = founding.map(|role| role.key.as_str()).unwrap_or_default();
+        return Err(GatewayError::Forbidden(format!(
+            "the plan and the way in which rules combine are chosen by a holder of `{role}`"
+        )));
+    }
+    Ok(())
+}

@@ -1,0 +1,99 @@
+//! `/api/v1/approvals`: asking for what is held back, and saying yes or no to it.
+//!
+//! A person acts with a key of their own. A key of the organization acts for the person that it names, as applications
+//! vouch for their users in evaluations too.
+
+use actix_web::web::Path;
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::client::{id, invalid};
+use super::{ApiBody, ApiClient};
+use crate::domain::approvals::{ApprovalDraft, Verdict};
+use crate::http::decision::question::{Action, Resource};
+use crate::http::problem::Problem;
+use crate::http::saml::parameter;
+use crate::model::UserId;
+
+/// `{"user"?,"action":{"name"},"resource":{"type","id","properties":{"scope"}},"parameters"?,"reason"?}`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AskBody {
+    #[serde(default)]
+    user: Option<String>,
+    action: Action,
+    resource: Resource,
+    #[serde(default)]
+    parameters: Value,
+    #[serde(default)]
+    reason: String,
+}
+
+/// `{"user"?,"note"?}`
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DecideBody {
+    #[serde(default)]
+    user: Option<String>,
+    #[serde(default)]
+    note: Option<String>,
+}
+
+/// For whom the caller acts: a person for themselves, a key of the organization for whom it names.
+async fn acting(client: &ApiClient, named: Option<&str>) -> Result<UserId, Problem> {
+    match (client.caller.user, named) {
+        (Some(own), None) => Ok(own),
+        (None, Some(name)) => client.user(name).await,
+        (Some(_), Some(_)) => Err(invalid("a person acts for themselves: leave `user` out")),
+        (None, None) => Err(invalid("a key of the organization names the `user` it acts for")),
+    }
+}
+
+/// `POST /api/v1/approvals`
+pub async fn ask(client: ApiClient, ApiBody(body): ApiBody<AskBody>) -> Result<HttpResponse, Problem> {
+    let subject = acting(&client, body.user.as_deref()).await?;
+    let sought = body.resource.sought(body.action.name)?;
+    let draft = ApprovalDraft { subject, sought, parameters: body.parameters, reason: body.reason };
+    let organization = client.organization();
+    Ok(HttpResponse::Created().json(client.gateway.ask_approval(client.by, organization, draft).await?))
+}
+
+/// `GET /api/v1/approvals?state=`: for a person, those they made or may decide on.
+pub async fn list(client: ApiClient, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let state = parameter(request.query_string().as_bytes(), "state").filter(|state| !state.is_empty());
+    let items = client.gateway.list_approvals(client.organization(), state, client.caller.user).await?;
+    Ok(HttpResponse::Ok().json(json!({ "items": items })))
+}
+
+async fn decide(client: ApiClient, path: &str, body: DecideBody, verdict: Verdict) -> Result<HttpResponse, Problem> {
+    let approver = acting(&client, body.user.as_deref()).await?;
+    let (organization, id) = (client.organization(), id("approval", path)?);
+    let decided = client.gateway.decide_approval(client.by, organization, id, approver, verdict, body.note).await?;
+    Ok(HttpResponse::Ok().json(decided))
+}
+
+/// `POST /api/v1/approvals/{id}/approve`
+pub async fn approve(
+    client: ApiClient,
+    path: Path<String>,
+    ApiBody(body): ApiBody<DecideBody>,
+) -> Result<HttpResponse, Problem> {
+    decide(client, &path, body, Verdict::Approve).await
+}
+
+/// `POST /api/v1/approvals/{id}/deny`
+pub async fn deny(
+    client: ApiClient,
+    path: Path<String>,
+    ApiBody(body): ApiBody<DecideBody>,
+) -> Result<HttpResponse, Problem> {
+    decide(client, &path, body, Verdict::Deny).await
+}
+
+/// `POST /api/v1/approvals/{id}/withdraw`
+pub async fn withdraw(client: ApiClient, path: Path<String>) -> Result<HttpResponse, Problem> {
+    let (organization, id) = (client.organization(), id("approval", &path)?);
+    let asker = client.caller.user;
+    Ok(HttpResponse::Ok().json(client.gateway.withdraw_approval(client.by, organization, id, asker).await?))
+}

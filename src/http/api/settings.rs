@@ -1,0 +1,40 @@
+//! `/api/v1/settings`: the organization's plan, how mapping rules combine, and the default role.
+
+use actix_web::HttpResponse;
+use serde::{Deserialize, Deserializer};
+
+use super::{ApiBody, ApiManager};
+use crate::domain::settings::SettingsDraft;
+use crate::http::problem::Problem;
+
+/// What is left out stays; `null` takes the plan or the default role away.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SettingsBody {
+    #[serde(default, deserialize_with = "present")]
+    plan: Option<Option<String>>,
+    #[serde(default)]
+    mapping_mode: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    default_role: Option<Option<String>>,
+}
+
+/// Tells `null` from what is not there.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+/// `GET /api/v1/settings`
+pub async fn show(ApiManager(client): ApiManager) -> Result<HttpResponse, Problem> {
+    Ok(HttpResponse::Ok().json(client.gateway.organization_settings(client.organization()).await?))
+}
+
+/// `PUT /api/v1/settings`
+pub async fn change(
+    ApiManager(client): ApiManager,
+    ApiBody(body): ApiBody<SettingsBody>,
+) -> Result<HttpResponse, Problem> {
+    let draft = SettingsDraft { plan: body.plan, mapping_mode: body.mapping_mode, default_role: body.default_role };
+    let organization = client.organization();
+    Ok(HttpResponse::Ok().json(client.gateway.change_settings(client.by, organization, draft).await?))
+}

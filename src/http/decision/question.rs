@@ -1,0 +1,129 @@
+//! A question as AuthZEN writes it, and its answer.
+//!
+//! A subject is `{"type":"user","id":<SCIM id or userName>}`, an action a permission key, a resource
+//! `{"type":<resource or scope type>,"id":…,"properties":{"scope":"team:emea-1"}}`; without a scope the question is
+//! about the organization.
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::access::Scope;
+use crate::domain::approvals::ApprovalClaim;
+use crate::domain::decisions::Evaluation;
+use crate::domain::search::Sought;
+use crate::http::api::ApiClient;
+use crate::http::api::client::invalid;
+use crate::http::problem::Problem;
+
+/// A subject, action or resource may be left out of a question where the request has a default for it.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct Asked {
+    subject: Option<Subject>,
+    action: Option<Action>,
+    resource: Option<Resource>,
+    context: Option<Context>,
+}
+
+/// Of what an application says about the circumstances, what counts here: `approval`, the id of a request that was
+/// approved, and the `parameters` that it was approved for.
+#[derive(Debug, Clone, Default, Deserialize)]
+struct Context {
+    #[serde(default)]
+    approval: Option<String>,
+    #[serde(default)]
+    parameters: Value,
+}
+
+impl Context {
+    /// The yes that is to be used. What is no id is the id of nothing.
+    fn claim(&self) -> Option<ApprovalClaim> {
+        let id = self.approval.as_deref()?.parse().ok()?;
+        Some(ApprovalClaim { id, parameters: self.parameters.clone() })
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct Subject {
+    #[serde(rename = "type")]
+    kind: String,
+    id: String,
+}
+
+/// A permission key.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Action {
+    pub(crate) name: String,
+}
+
+/// A resource or scope; without an id where one is sought.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(crate) struct Resource {
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(default)]
+    id: String,
+    #[serde(default)]
+    properties: Properties,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+struct Properties {
+    scope: Option<String>,
+}
+
+/// Refuses a subject that is no person.
+pub(super) fn check_subject(kind: &str) -> Result<(), Problem> {
+    if kind == "user" {
+        return Ok(());
+    }
+    let quoted: String = kind.chars().take(64).collect();
+    Err(invalid(format!("`{quoted}` is no type of subject: write `user`")))
+}
+
+impl Resource {
+    /// This, as what an action is to be done to.
+    pub(crate) fn sought(&self, action: String) -> Result<Sought, Problem> {
+        let scope = self.properties.scope.as_deref().map(Scope::parse).transpose();
+        Ok(Sought {
+            action,
+            resource_kind: self.kind.clone(),
+            resource_id: self.id.clone(),
+            scope: scope.map_err(|error| invalid(error.to_string()))?,
+        })
+    }
+}
+
+impl Asked {
+    /// What this one leaves out is taken from `default`.
+    pub(super) fn or(self, default: &Self) -> Self {
+        Self {
+            subject: self.subject.or_else(|| default.subject.clone()),
+            action: self.action.or_else(|| default.action.clone()),
+            resource: self.resource.or_else(|| default.resource.clone()),
+            context: self.context.or_else(|| default.context.clone()),
+        }
+    }
+
+    /// Asks the gateway.
+    pub(super) async fn answer(&self, client: &ApiClient) -> Result<Evaluation, Problem> {
+        let missing = |part: &str| invalid(format!("`{part}` is missing"));
+        let subject = self.subject.as_ref().ok_or_else(|| missing("subject"))?;
+        let action = self.action.as_ref().ok_or_else(|| missing("action"))?;
+        let resource = self.resource.as_ref().ok_or_else(|| missing("resource"))?;
+        check_subject(&subject.kind)?;
+        client.gateway.check_may_ask(&client.caller, &subject.id).await?;
+        let sought = resource.sought(action.name.clone())?;
+        let claim = self.context.as_ref().and_then(Context::claim);
+        Ok(client.gateway.evaluate(&client.by, client.caller.organization, &subject.id, &sought, claim).await?)
+    }
+}
+
+/// The answer as AuthZEN writes it.
+pub(super) fn told(evaluation: &Evaluation) -> Value {
+    let mut context = Map::new();
+    context.insert("reason".to_owned(), json!(evaluation.reason));
+    if let Some(because) = evaluation.because() {
+        context.insert("explanation".to_owned(), because);
+    }
+    json!({ "decision": evaluation.decision, "context": context })
+}

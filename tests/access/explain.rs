@@ -1,0 +1,49 @@
+//! `POST /api/v1/explain`: what a decision rests on.
+
+use serde_json::json;
+
+use super::{api_of, group, person, question, refused};
+use crate::support::Gateway;
+
+on_both! {
+    fn an_allow_is_traced_to_its_group_and_the_request_that_caused_it(gateway: &Gateway) {
+        let mia = person(gateway, "mia");
+        let rule = json!({"group": {"name": "Acme"}, "role": "member", "scope": "tenant:acme"});
+        let rule = gateway.api().post("/mapping-rules", &rule).expect(201).text("id");
+        let group = group(gateway, "Acme", &[&mia]);
+        let asked = question("mia", "email.send", ("tenant", "acme"), "tenant:acme");
+        let why = gateway.api().post("/explain", &asked).expect(200).json();
+        assert_eq!(why["allowed"], true);
+        assert_eq!(why["reason"], "allowed_by_role");
+        assert_eq!(why["grounds"][0]["role"], "member");
+        let source = &why["grounds"][0]["source"];
+        assert_eq!((&source["rule"], &source["group"]), (&json!(rule), &json!(group)));
+        assert!(source["cause"].is_string(), "{why}");
+    }
+
+    fn a_refusal_names_what_would_allow_it(gateway: &Gateway) {
+        person(gateway, "mia");
+        let asked = question("mia", "email.send", ("tenant", "acme"), "tenant:acme");
+        let why = gateway.api().post("/explain", &asked).expect(200).json();
+        assert_eq!((&why["allowed"], &why["reason"]), (&json!(false), &json!("no_grant")));
+        assert!(!why["nearest"].as_array().unwrap().is_empty(), "{why}");
+        assert!(why["sentence"].as_str().unwrap().contains("mia"), "{why}");
+    }
+
+    fn the_evaluation_bears_the_same_explanation(gateway: &Gateway) {
+        person(gateway, "mia");
+        let asked = question("mia", "email.send", ("tenant", "acme"), "tenant:acme");
+        let why = gateway.api().post("/explain", &asked).expect(200).json();
+        let answer = gateway.authzen().post("/evaluation", &asked).expect(200).json();
+        assert_eq!(answer["context"]["explanation"], why);
+        assert_eq!(answer["context"]["reason"], "no_grant");
+    }
+
+    fn only_who_manages_the_organization_is_told(gateway: &Gateway) {
+        person(gateway, "mia");
+        let asked = question("mia", "email.send", ("tenant", "acme"), "tenant:acme");
+        refused(api_of(gateway, "mia").post("/explain", &asked), 403, "manage");
+        let nobody = question("nobody", "email.send", ("tenant", "acme"), "tenant:acme");
+        gateway.api().post("/explain", &nobody).expect(404);
+    }
+}

@@ -1,0 +1,97 @@
+//! OmniFlow: a contact centre, where a team's role only ever adds.
+
+use serde_json::json;
+
+use super::{World, on_both_with};
+use crate::support::Gateway;
+
+const AGENT: &str =
+    "conversation.read conversation.reply conversation.transfer conversation.resolve training.take dashboard.own";
+const SUPERVISOR: &str = "team.manage dashboard.team training.build training.assign qa.view conversation.read";
+
+/// Ada administers; Sarah supervises EMEA Tier 1 and is an agent on EMEA Tier 2; Alex is an agent of two teams; Tia
+/// learns.
+fn centre(gateway: &Gateway) -> World<'_> {
+    let world = World::new(gateway);
+    world.rule("Admins", "admin", "organization");
+    for role in ["supervisor", "agent", "trainee"] {
+        world.pattern(&format!("(?<team>[a-z0-9-]+) {role}s"), role, "team:{team}");
+    }
+    world.arrives("ada", &["Admins"]);
+    world.arrives("sarah", &["emea-tier-1 supervisors", "emea-tier-2 agents"]);
+    world.arrives("alex", &["billing agents", "cards agents"]);
+    world.arrives("tia", &["billing trainees"]);
+    world
+}
+
+on_both_with! { "omniflow":
+    fn each_role_may_what_it_should_and_no_more(gateway: &Gateway) {
+        let world = centre(gateway);
+        for scope in ["organization", "team:emea-tier-1"] {
+            world.may_exactly("ada", scope, "*");
+        }
+        world.may_exactly("sarah", "team:emea-tier-1", SUPERVISOR);
+        world.may_exactly("sarah", "team:emea-tier-2", AGENT);
+        world.may_exactly("sarah", "team:apac", "conversation.read");
+        world.may_exactly("alex", "team:billing", AGENT);
+        world.may_exactly("alex", "team:cards", AGENT);
+        world.may_exactly("alex", "team:apac", "");
+        world.may_exactly("tia", "team:billing", "training.take practice.run");
+        world.may_exactly("tia", "team:cards", "");
+    }
+
+    fn an_exception_holds_in_its_team_and_not_in_another(gateway: &Gateway) {
+        let world = centre(gateway);
+        world.overrides("alex", json!([{"permission": "qa.override", "effect": "allow", "scope": "team:billing"}]));
+        world.may_exactly("alex", "team:billing", &format!("{AGENT} qa.override"));
+        world.may_exactly("alex", "team:cards", AGENT);
+    }
+
+    fn nothing_narrower_takes_away(gateway: &Gateway) {
+        let world = centre(gateway);
+        let deny = json!({"permissions": [{"permission": "conversation.reply", "effect": "deny", "scope": "team:cards"}]});
+        let refused = world.api.put("/users/alex/permissions", &deny).expect(400);
+        assert!(refused.text("detail").contains("additive"), "{}", refused.body);
+        world.may_exactly("alex", "team:cards", AGENT);
+    }
+
+    fn a_trainee_takes_conversations_from_the_moment_of_the_promotion(gateway: &Gateway) {
+        let world = centre(gateway);
+        world.asked(&[("tia", "conversation.reply", "", "team:billing", false)]);
+        world.joins("tia", "billing agents");
+        world.may_exactly("tia", "team:billing", &format!("{AGENT} practice.run"));
+        world.leaves("tia", "billing agents");
+        world.may_exactly("tia", "team:billing", "training.take practice.run");
+    }
+
+    fn one_tab_of_the_settings_is_given_without_the_others(gateway: &Gateway) {
+        let world = centre(gateway);
+        world.overrides("tia", json!(["settings.general.edit"]));
+        world.may_exactly("tia", "organization", "settings.general.edit");
+    }
+
+    fn the_roles_given_as_examples_may_what_they_say_and_no_more(gateway: &Gateway) {
+        let world = centre(gateway);
+        let examples = [
+            ("read_only_auditor", vec!["*.read", "qa.view", "billing.view"]),
+            ("trainer", vec!["training.*", "conversation.read"]),
+            ("api_consumer", vec!["api.manage_keys", "conversation.read"]),
+            ("billing_only_admin", vec!["billing.*"]),
+        ];
+        for (role, permissions) in examples {
+            world.role(role, &permissions, "organization");
+            world.arrives(&format!("{role} person"), &[role]);
+            world.may_exactly(&format!("{role} person"), "team:cards", &permissions.join(" "));
+        }
+    }
+
+    fn a_clone_of_a_built_in_role_is_changed_without_its_model(gateway: &Gateway) {
+        let world = centre(gateway);
+        let clone = json!({"key": "senior_agent", "title": "Senior agent", "clone_of": "agent", "permissions": ["qa.view"]});
+        world.api.post("/roles", &clone).expect(201);
+        world.rule("Seniors", "senior_agent", "team:cards");
+        world.arrives("sen", &["Seniors"]);
+        world.may_exactly("sen", "team:cards", &format!("{AGENT} qa.view"));
+        world.may_exactly("alex", "team:cards", AGENT);
+    }
+}

@@ -1,0 +1,90 @@
+//! OpsPilot 365: technicians and the customers they are assigned to.
+
+use serde_json::json;
+
+use super::{World, on_both_with};
+use crate::support::Gateway;
+
+const TECHNICIAN: &str = "customer.view ticket.view ticket.create ticket.manage";
+const MANAGER: &str = "identity.* device.* security.* exchange.* licensing.* customer.view ticket.* dashboard.view \
+                       approval.decide team.lead metrics.view report.view";
+const READONLY: &str = "customer.view ticket.view report.view dashboard.view";
+const SENSITIVE: [&str; 4] =
+    ["device.wipe", "licensing.purchase", "identity.reset_password", "security.manage_policies"];
+
+/// Ada administers, Max manages Contoso and leads team North, Tim is a technician and Rea reads at Contoso.
+fn provider(gateway: &Gateway) -> World<'_> {
+    let world = World::new(gateway);
+    world.rule("Administrators", "administrator", "organization");
+    world.pattern("customer-(?<customer>[a-z]+)-managers", "manager", "customer:{customer}");
+    world.pattern("team-(?<team>[a-z]+)-leads", "manager", "team:{team}");
+    world.pattern("customer-(?<customer>[a-z]+)-technicians", "technician", "customer:{customer}");
+    world.pattern("customer-(?<customer>[a-z]+)-readers", "readonly", "customer:{customer}");
+    world.arrives("ada", &["Administrators"]);
+    world.arrives("max", &["customer-contoso-managers", "team-north-leads"]);
+    world.arrives("tim", &["customer-contoso-technicians"]);
+    world.arrives("rea", &["customer-contoso-readers"]);
+    world
+}
+
+on_both_with! { "opspilot365":
+    fn each_role_may_what_it_should_and_no_more(gateway: &Gateway) {
+        let world = provider(gateway);
+        for scope in ["organization", "customer:contoso", "customer:fabrikam", "team:north"] {
+            world.may_exactly("ada", scope, "*");
+        }
+        world.may_exactly("max", "customer:contoso", MANAGER);
+        world.may_exactly("max", "team:north", MANAGER);
+        world.may_exactly("tim", "customer:contoso", TECHNICIAN);
+        world.may_exactly("rea", "customer:contoso", READONLY);
+        for who in ["max", "tim", "rea"] {
+            for scope in ["customer:fabrikam", "team:south", "organization"] {
+                world.may_exactly(who, scope, "");
+            }
+        }
+    }
+
+    fn an_administrator_of_one_customer_reaches_every_customer(gateway: &Gateway) {
+        let world = provider(gateway);
+        world.rule("Contoso admins", "administrator", "customer:contoso");
+        world.arrives("abe", &["Contoso admins"]);
+        world.may_exactly("abe", "customer:fabrikam", "*");
+        world.may_exactly("abe", "organization", "*");
+    }
+
+    fn a_technicians_sensitive_action_waits_for_a_manager(gateway: &Gateway) {
+        let world = provider(gateway);
+        for action in SENSITIVE {
+            assert_eq!(world.reason("tim", action, "", "customer:contoso"), "approval_required", "{action}");
+            assert_eq!(world.reason("tim", action, "", "customer:fabrikam"), "no_grant", "{action}");
+            world.asked(&[("max", action, "", "customer:contoso", true)]);
+        }
+    }
+
+    fn granular_permissions_are_set_for_one_technician(gateway: &Gateway) {
+        let world = provider(gateway);
+        let given = ["identity.create_user", "device.view", "security.respond", "exchange.message_trace", "licensing.view"];
+        let body = json!({"allow": given, "deny": ["ticket.manage"], "scope": "customer:contoso"});
+        gateway.http().bearer(gateway.api_key())
+            .put(&format!("/api/technicians/{}/permissions", world.id("tim")), &body)
+            .expect(200);
+        let now = format!("{TECHNICIAN} {} -ticket.manage", given.join(" "));
+        world.may_exactly("tim", "customer:contoso", &now);
+        world.may_exactly("tim", "customer:fabrikam", "");
+    }
+
+    fn a_given_sensitive_permission_still_waits_for_a_manager(gateway: &Gateway) {
+        let world = provider(gateway);
+        world.overrides("tim", json!(["device.wipe", "device.view"]));
+        assert_eq!(world.reason("tim", "device.wipe", "", "customer:contoso"), "approval_required");
+        world.asked(&[("tim", "device.view", "", "customer:contoso", true)]);
+    }
+
+    fn a_manager_sets_nobodys_permissions_and_an_administrator_does(gateway: &Gateway) {
+        let world = provider(gateway);
+        let body = json!({"permissions": ["device.view"]});
+        world.api_of("max").put("/users/tim/permissions", &body).expect(403);
+        world.api_of("ada").put("/users/tim/permissions", &body).expect(200);
+        world.asked(&[("tim", "device.view", "", "customer:contoso", true)]);
+    }
+}

@@ -122,6 +122,7 @@ fn person(organization: OrganizationId, name: &str) -> UserRow {
         user_name_key: fold(name).into_string(),
         external_id: None,
         active: true,
+        suspended: false,
         document: "{}".to_owned(),
         session_epoch: 0,
         version: 1,

@@ -9,8 +9,8 @@ const SOURCE: &str = include_str!("../../src/http/routes.rs");
 /// `METHOD path` of each route.
 pub fn routes() -> BTreeSet<String> {
     let endpoint =
-        Regex::new(r#"endpoint\("([^"]+)"\)((?:\s*\.(?:get|post|put|patch|delete)\([a-z_:A-Z]+\))+)"#).unwrap();
-    let method = Regex::new(r"\.(get|post|put|patch|delete)\(").unwrap();
+        Regex::new(r#"endpoint\("([^"]+)"\)((?:\s*\.(?:get|post|put|patch|delete|any)\([a-z_:A-Z]+\))+)"#).unwrap();
+    let method = Regex::new(r"\.(get|post|put|patch|delete|any)\(").unwrap();
     let found: BTreeSet<String> = endpoint
         .captures_iter(SOURCE)
         .flat_map(|found| {

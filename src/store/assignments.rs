@@ -48,14 +48,13 @@ pub fn of_holders(
 ) -> Result<Vec<AssignmentRow>, StoreError> {
     let mut found = Vec::new();
     for chunk in holders.chunks(1_000) {
-        found.extend(
-            assignment::table
-                .select(AssignmentRow::as_select())
-                .filter(assignment::organization_id.eq(organization.to_string()))
-                .filter(assignment::holder_id.eq_any(chunk))
-                .order(assignment::id)
-                .load::<AssignmentRow>(conn)?,
-        );
+        let rows = native!(conn, |conn| assignment::table
+            .select(AssignmentRow::as_select())
+            .filter(assignment::organization_id.eq(organization.to_string()))
+            .filter(assignment::holder_id.eq_any(chunk))
+            .order(assignment::id)
+            .load::<AssignmentRow>(conn));
+        found.extend(rows?);
     }
     Ok(found)
 }
@@ -111,12 +110,10 @@ pub fn delete(tx: &mut WriteTx<'_>, rows: &[AssignmentRow]) -> Result<(), StoreE
     let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
     let conn = tx.writing(touched)?;
     for chunk in ids.chunks(1_000) {
-        diesel::delete(
-            assignment::table
-                .filter(assignment::organization_id.eq(organization.to_string()))
-                .filter(assignment::id.eq_any(chunk)),
-        )
-        .execute(conn)?;
+        let ending = assignment::table
+            .filter(assignment::organization_id.eq(organization.to_string()))
+            .filter(assignment::id.eq_any(chunk));
+        native!(conn, |conn| diesel::delete(ending).execute(conn))?;
     }
     Ok(())
 }

@@ -1,8 +1,10 @@
-//! Reading the audit log. It is written by the write lane's ledger alone, and never changed.
+//! The audit log. The write lane's ledger alone appends to it; nothing in it is ever changed.
 
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 
 use super::dialect::Condition;
+use super::rows::{Bind, Statement};
 use super::tables::{audit_checkpoint, audit_entry, audit_head};
 use super::{Conn, StoreError, WriteTx};
 use crate::audit::{Action, Entry, Outcome};
@@ -44,6 +46,67 @@ impl EntryRow {
             entry: entry.text().to_owned(),
         }
     }
+}
+
+/// A head that moves.
+#[derive(Debug)]
+pub(super) struct Head {
+    pub organization: OrganizationId,
+    /// The size it must have.
+    pub before: i64,
+    /// The size it will have.
+    pub after: i64,
+    /// As text.
+    pub frontier: String,
+}
+
+/// The statement that moves a head and adds its entries; answers how many heads it found.
+const APPEND: &str = "WITH moved AS (\
+     UPDATE audit_head SET size = ?, frontier = ? WHERE organization_id = ? AND size = ? RETURNING 1\
+     ), appended AS (\
+     INSERT INTO audit_entry (organization_id, position, id, recorded_at, action, outcome, actor_kind, actor_id, \
+     target_kind, target_id, request_id, entry) SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)\
+     ) SELECT count(*) FROM moved";
+
+/// Adds entries and moves the head; false if the head is not where it must be.
+pub(super) fn append(conn: &mut Conn, head: &Head, rows: &[EntryRow]) -> Result<bool, StoreError> {
+    let moved = match conn {
+        Conn::Pg(conn) => append_statement(head, rows).get_result(conn)?,
+        Conn::Sqlite(conn) => {
+            for row in rows {
+                diesel::insert_into(audit_entry::table).values(row).execute(conn)?;
+            }
+            let expected =
+                audit_head::table.find(head.organization.to_string()).filter(audit_head::size.eq(head.before));
+            let moved = (audit_head::size.eq(head.after), audit_head::frontier.eq(&head.frontier));
+            i64::try_from(diesel::update(expected).set(moved).execute(conn)?).unwrap_or(i64::MAX)
+        }
+    };
+    Ok(moved == 1)
+}
+
+fn append_statement<'a>(head: &'a Head, rows: &'a [EntryRow]) -> Statement<'a, BigInt> {
+    Statement::new(
+        APPEND,
+        vec![
+            Bind::Number(head.after),
+            Bind::Text(head.frontier.as_str().into()),
+            Bind::Text(head.organization.to_string().into()),
+            Bind::Number(head.before),
+            Bind::texts(rows.iter().map(|row| row.organization_id.as_str())),
+            Bind::Numbers(rows.iter().map(|row| row.position).collect()),
+            Bind::texts(rows.iter().map(|row| row.id.as_str())),
+            Bind::Numbers(rows.iter().map(|row| row.recorded_at).collect()),
+            Bind::texts(rows.iter().map(|row| row.action.as_str())),
+            Bind::texts(rows.iter().map(|row| row.outcome.as_str())),
+            Bind::texts(rows.iter().map(|row| row.actor_kind.as_str())),
+            Bind::OptionalTexts(rows.iter().map(|row| row.actor_id.as_deref()).collect()),
+            Bind::texts(rows.iter().map(|row| row.target_kind.as_str())),
+            Bind::texts(rows.iter().map(|row| row.target_id.as_str())),
+            Bind::OptionalTexts(rows.iter().map(|row| row.request_id.as_deref()).collect()),
+            Bind::texts(rows.iter().map(|row| row.entry.as_str())),
+        ],
+    )
 }
 
 /// What a search of the log asks for; every field that is set must hold.

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::dialect::Condition;
+use super::dialect::{Condition, native};
 use super::tables::{membership, scim_group};
 use super::{Change, Conn, StoreError, WriteTx};
 use crate::model::{DirectoryId, GroupId, OrganizationId, Timestamp, fold};
@@ -44,13 +44,12 @@ pub fn names(
 ) -> Result<Vec<(String, String)>, StoreError> {
     let mut found = Vec::with_capacity(ids.len());
     for chunk in ids.chunks(1_000) {
-        found.extend(
-            scim_group::table
-                .select((scim_group::id, scim_group::display_name))
-                .filter(scim_group::organization_id.eq(organization.to_string()))
-                .filter(scim_group::id.eq_any(chunk))
-                .load::<(String, String)>(conn)?,
-        );
+        let rows = native!(conn, |conn| scim_group::table
+            .select((scim_group::id, scim_group::display_name))
+            .filter(scim_group::organization_id.eq(organization.to_string()))
+            .filter(scim_group::id.eq_any(chunk))
+            .load::<(String, String)>(conn));
+        found.extend(rows?);
     }
     Ok(found)
 }
@@ -91,14 +90,13 @@ pub fn of_directory(
 ) -> Result<Vec<String>, StoreError> {
     let mut found = Vec::with_capacity(ids.len());
     for chunk in ids.chunks(1_000) {
-        found.extend(
-            scim_group::table
-                .select(scim_group::id)
-                .filter(scim_group::organization_id.eq(organization.to_string()))
-                .filter(scim_group::directory_id.eq(directory.to_string()))
-                .filter(scim_group::id.eq_any(chunk))
-                .load::<String>(conn)?,
-        );
+        let rows = native!(conn, |conn| scim_group::table
+            .select(scim_group::id)
+            .filter(scim_group::organization_id.eq(organization.to_string()))
+            .filter(scim_group::directory_id.eq(directory.to_string()))
+            .filter(scim_group::id.eq_any(chunk))
+            .load::<String>(conn));
+        found.extend(rows?);
     }
     Ok(found)
 }

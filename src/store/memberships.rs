@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::dialect::native;
+use super::rows::{Bind, Statement};
 use super::tables::membership;
 use super::{Change, Conn, StoreError, WriteTx};
 use crate::model::{GroupId, OrganizationId, UserId};
@@ -88,14 +89,13 @@ pub fn among(
 ) -> Result<Vec<MembershipRow>, StoreError> {
     let mut found = Vec::new();
     for chunk in members.chunks(1_000) {
-        found.extend(
-            membership::table
-                .select(MembershipRow::as_select())
-                .filter(membership::organization_id.eq(organization.to_string()))
-                .filter(membership::group_id.eq(group.to_string()))
-                .filter(membership::member_id.eq_any(chunk))
-                .load::<MembershipRow>(conn)?,
-        );
+        let rows = native!(conn, |conn| membership::table
+            .select(MembershipRow::as_select())
+            .filter(membership::organization_id.eq(organization.to_string()))
+            .filter(membership::group_id.eq(group.to_string()))
+            .filter(membership::member_id.eq_any(chunk))
+            .load::<MembershipRow>(conn));
+        found.extend(rows?);
     }
     Ok(found)
 }
@@ -108,13 +108,12 @@ pub fn of_members(
 ) -> Result<Vec<MembershipRow>, StoreError> {
     let mut found = Vec::new();
     for chunk in members.chunks(1_000) {
-        found.extend(
-            membership::table
-                .select(MembershipRow::as_select())
-                .filter(membership::organization_id.eq(organization.to_string()))
-                .filter(membership::member_id.eq_any(chunk))
-                .load::<MembershipRow>(conn)?,
-        );
+        let rows = native!(conn, |conn| membership::table
+            .select(MembershipRow::as_select())
+            .filter(membership::organization_id.eq(organization.to_string()))
+            .filter(membership::member_id.eq_any(chunk))
+            .load::<MembershipRow>(conn));
+        found.extend(rows?);
     }
     Ok(found)
 }
@@ -127,14 +126,13 @@ pub fn counts(
 ) -> Result<Vec<(String, i64)>, StoreError> {
     let mut found = Vec::with_capacity(groups.len());
     for chunk in groups.chunks(1_000) {
-        found.extend(
-            membership::table
-                .filter(membership::organization_id.eq(organization.to_string()))
-                .filter(membership::group_id.eq_any(chunk))
-                .group_by(membership::group_id)
-                .select((membership::group_id, diesel::dsl::count_star()))
-                .load::<(String, i64)>(conn)?,
-        );
+        let rows = native!(conn, |conn| membership::table
+            .filter(membership::organization_id.eq(organization.to_string()))
+            .filter(membership::group_id.eq_any(chunk))
+            .group_by(membership::group_id)
+            .select((membership::group_id, diesel::dsl::count_star()))
+            .load::<(String, i64)>(conn));
+        found.extend(rows?);
     }
     Ok(found)
 }
@@ -144,10 +142,33 @@ pub fn insert(tx: &mut WriteTx<'_>, rows: &[MembershipRow]) -> Result<(), StoreE
     let organization = tx.organization();
     let touched: Vec<Change> = rows.iter().map(|row| row.touches(organization)).collect();
     let conn = tx.writing(touched)?;
-    for chunk in rows.chunks(1_000) {
-        native!(conn, |conn| diesel::insert_into(membership::table).values(chunk).execute(conn))?;
+    match conn {
+        Conn::Pg(conn) => {
+            joining(rows).execute(conn)?;
+        }
+        Conn::Sqlite(conn) => {
+            for chunk in rows.chunks(1_000) {
+                diesel::insert_into(membership::table).values(chunk).execute(conn)?;
+            }
+        }
     }
     Ok(())
+}
+
+fn joining(rows: &[MembershipRow]) -> Statement<'_, ()> {
+    Statement::new(
+        "INSERT INTO membership (organization_id, group_id, member_id, member_kind, display, request_id, created_at) \
+         SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?)",
+        vec![
+            Bind::texts(rows.iter().map(|row| row.organization_id.as_str())),
+            Bind::texts(rows.iter().map(|row| row.group_id.as_str())),
+            Bind::texts(rows.iter().map(|row| row.member_id.as_str())),
+            Bind::texts(rows.iter().map(|row| row.member_kind.as_str())),
+            Bind::OptionalTexts(rows.iter().map(|row| row.display.as_deref()).collect()),
+            Bind::OptionalTexts(rows.iter().map(|row| row.request_id.as_deref()).collect()),
+            Bind::Numbers(rows.iter().map(|row| row.created_at).collect()),
+        ],
+    )
 }
 
 /// Takes members out of a group.
@@ -157,13 +178,11 @@ pub fn delete(tx: &mut WriteTx<'_>, group: GroupId, rows: &[MembershipRow]) -> R
     let conn = tx.writing(touched)?;
     let members: Vec<&str> = rows.iter().map(|row| row.member_id.as_str()).collect();
     for chunk in members.chunks(1_000) {
-        diesel::delete(
-            membership::table
-                .filter(membership::organization_id.eq(organization.to_string()))
-                .filter(membership::group_id.eq(group.to_string()))
-                .filter(membership::member_id.eq_any(chunk)),
-        )
-        .execute(conn)?;
+        let leaving = membership::table
+            .filter(membership::organization_id.eq(organization.to_string()))
+            .filter(membership::group_id.eq(group.to_string()))
+            .filter(membership::member_id.eq_any(chunk));
+        native!(conn, |conn| diesel::delete(leaving).execute(conn))?;
     }
     Ok(())
 }

@@ -1,8 +1,12 @@
 //! The `scim_user` and `user_email` tables: the people.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 
 use super::dialect::{Condition, native};
+use super::rows::{Bind, Statement};
 use super::tables::{scim_user, user_email};
 use super::{Change, Conn, StoreError, WriteTx};
 use crate::model::{DirectoryId, OrganizationId, Timestamp, UserId, fold};
@@ -72,13 +76,12 @@ pub fn names(
 ) -> Result<Vec<(String, String)>, StoreError> {
     let mut found = Vec::with_capacity(ids.len());
     for chunk in ids.chunks(1_000) {
-        found.extend(
-            scim_user::table
-                .select((scim_user::id, scim_user::user_name))
-                .filter(scim_user::organization_id.eq(organization.to_string()))
-                .filter(scim_user::id.eq_any(chunk))
-                .load::<(String, String)>(conn)?,
-        );
+        let rows = native!(conn, |conn| scim_user::table
+            .select((scim_user::id, scim_user::user_name))
+            .filter(scim_user::organization_id.eq(organization.to_string()))
+            .filter(scim_user::id.eq_any(chunk))
+            .load::<(String, String)>(conn));
+        found.extend(rows?);
     }
     Ok(found)
 }
@@ -111,14 +114,13 @@ pub fn of_directory(
 ) -> Result<Vec<String>, StoreError> {
     let mut found = Vec::with_capacity(ids.len());
     for chunk in ids.chunks(1_000) {
-        found.extend(
-            scim_user::table
-                .select(scim_user::id)
-                .filter(scim_user::organization_id.eq(organization.to_string()))
-                .filter(scim_user::directory_id.eq(directory.to_string()))
-                .filter(scim_user::id.eq_any(chunk))
-                .load::<String>(conn)?,
-        );
+        let rows = native!(conn, |conn| scim_user::table
+            .select(scim_user::id)
+            .filter(scim_user::organization_id.eq(organization.to_string()))
+            .filter(scim_user::directory_id.eq(directory.to_string()))
+            .filter(scim_user::id.eq_any(chunk))
+            .load::<String>(conn));
+        found.extend(rows?);
     }
     Ok(found)
 }
@@ -133,6 +135,77 @@ pub fn insert(tx: &mut WriteTx<'_>, row: UserRow, emails: &[&str]) -> Result<(),
     let (organization, id) = (row.organization_id, row.id);
     diesel::insert_into(scim_user::table).values(row).execute(tx.writing([Change::User(organization, id)])?)?;
     insert_emails(tx, organization, id, emails)
+}
+
+/// Somebody new, of whom all is known before anything is asked of the database.
+#[derive(Debug, Clone)]
+pub struct Arrival {
+    pub row: UserRow,
+    pub emails: Vec<String>,
+}
+
+/// The statement that adds people and their e-mail addresses, and answers the ids of those whose names were free.
+const ARRIVE: &str = "WITH arrived AS (\
+     INSERT INTO scim_user (organization_id, id, directory_id, user_name, user_name_key, external_id, active, suspended, \
+     document, session_epoch, version, created_at, changed_at) \
+     SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING organization_id, id\
+     ), reached AS (\
+     INSERT INTO user_email (organization_id, user_id, value_key) \
+     SELECT organization_id, id, value_key FROM unnest(?, ?) AS email (user_id, value_key) \
+     JOIN arrived ON id = user_id\
+     ) SELECT id FROM arrived";
+
+/// Adds people, one after the other; says of each whether they were added. Nobody is whose name is already taken.
+pub(super) fn arrive(conn: &mut Conn, arrivals: &[&Arrival]) -> Result<Vec<bool>, StoreError> {
+    match conn {
+        Conn::Pg(conn) => {
+            let arrived: HashSet<String> = arrival_statement(arrivals).load(conn)?.into_iter().collect();
+            Ok(arrivals.iter().map(|arrival| arrived.contains(&arrival.row.id.to_string())).collect())
+        }
+        Conn::Sqlite(conn) => arrivals.iter().map(|arrival| arrive_alone(conn, arrival)).collect(),
+    }
+}
+
+fn arrival_statement<'a>(arrivals: &[&'a Arrival]) -> Statement<'a, Text> {
+    let rows = || arrivals.iter().map(|arrival| &arrival.row);
+    let emails: Vec<(String, String)> = arrivals
+        .iter()
+        .flat_map(|arrival| email_keys(&arrival.emails).into_iter().map(|key| (arrival.row.id.to_string(), key)))
+        .collect();
+    let (email_owners, email_keys): (Vec<_>, Vec<_>) =
+        emails.into_iter().map(|(owner, key)| (owner.into(), key.into())).unzip();
+    Statement::new(
+        ARRIVE,
+        vec![
+            Bind::Texts(rows().map(|row| row.organization_id.to_string().into()).collect()),
+            Bind::Texts(rows().map(|row| row.id.to_string().into()).collect()),
+            Bind::OptionalTexts(rows().map(|row| row.directory_id.as_deref()).collect()),
+            Bind::texts(rows().map(|row| row.user_name.as_str())),
+            Bind::texts(rows().map(|row| row.user_name_key.as_str())),
+            Bind::OptionalTexts(rows().map(|row| row.external_id.as_deref()).collect()),
+            Bind::Flags(rows().map(|row| row.active).collect()),
+            Bind::Flags(rows().map(|row| row.suspended).collect()),
+            Bind::texts(rows().map(|row| row.document.as_str())),
+            Bind::Numbers(rows().map(|row| row.session_epoch).collect()),
+            Bind::Numbers(rows().map(|row| row.version).collect()),
+            Bind::Numbers(rows().map(|row| row.created_at.micros()).collect()),
+            Bind::Numbers(rows().map(|row| row.changed_at.micros()).collect()),
+            Bind::Texts(email_owners),
+            Bind::Texts(email_keys),
+        ],
+    )
+}
+
+fn arrive_alone(conn: &mut SqliteConnection, arrival: &Arrival) -> Result<bool, StoreError> {
+    let (organization, id) = (arrival.row.organization_id, arrival.row.id);
+    let added =
+        diesel::insert_into(scim_user::table).values(arrival.row.clone()).on_conflict_do_nothing().execute(conn)?;
+    if added == 1 {
+        for key in email_keys(&arrival.emails) {
+            diesel::insert_into(user_email::table).values(email_row(organization, id, key)).execute(conn)?;
+        }
+    }
+    Ok(added == 1)
 }
 
 /// Writes a person's new state. `row` bears the version that was read; the one that stands is one higher.
@@ -181,33 +254,37 @@ pub fn delete(tx: &mut WriteTx<'_>, row: &UserRow) -> Result<(), StoreError> {
     delete_emails(tx, row.organization_id, row.id)
 }
 
+type EmailRow = (
+    diesel::dsl::Eq<user_email::organization_id, String>,
+    diesel::dsl::Eq<user_email::user_id, String>,
+    diesel::dsl::Eq<user_email::value_key, String>,
+);
+
+fn email_row(organization: OrganizationId, id: UserId, key: String) -> EmailRow {
+    (
+        user_email::organization_id.eq(organization.to_string()),
+        user_email::user_id.eq(id.to_string()),
+        user_email::value_key.eq(key),
+    )
+}
+
+/// What addresses are found by, each once.
+fn email_keys(emails: &[impl AsRef<str>]) -> Vec<String> {
+    let mut keys: Vec<String> = emails.iter().map(|email| fold(email.as_ref()).into_string()).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
 fn insert_emails(
     tx: &mut WriteTx<'_>,
     organization: OrganizationId,
     id: UserId,
     emails: &[&str],
 ) -> Result<(), StoreError> {
-    let mut keys: Vec<String> = emails.iter().map(|email| fold(email).into_string()).collect();
-    keys.sort_unstable();
-    keys.dedup();
-    if keys.is_empty() {
-        return Ok(());
+    for key in email_keys(emails) {
+        diesel::insert_into(user_email::table).values(email_row(organization, id, key)).execute(tx.writing([])?)?;
     }
-    let row = |key: String| {
-        (
-            user_email::organization_id.eq(organization.to_string()),
-            user_email::user_id.eq(id.to_string()),
-            user_email::value_key.eq(key),
-        )
-    };
-    // One row is a statement that stays prepared; a statement for several has to be read by the database each time.
-    if let [only] = keys.as_mut_slice() {
-        let only = row(std::mem::take(only));
-        diesel::insert_into(user_email::table).values(only).execute(tx.writing([])?)?;
-        return Ok(());
-    }
-    let rows: Vec<_> = keys.into_iter().map(row).collect();
-    native!(tx.writing([])?, |conn| diesel::insert_into(user_email::table).values(&rows).execute(conn))?;
     Ok(())
 }
 

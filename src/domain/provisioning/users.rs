@@ -13,7 +13,7 @@ use crate::domain::{Gateway, GatewayError};
 use crate::model::{Attribution, UserId, fold};
 use crate::scim::{self, Document, Leniency, Mode, PatchRequest, Precondition, Projection, ResourceKind, ScimError};
 use crate::store::tombstones::{self, TombstoneRow};
-use crate::store::users::{self, UserRow};
+use crate::store::users::{self, Arrival, UserRow};
 use crate::store::{
     Audited, Change, Conn, StoreError, WriteTx, api_keys, assignments, memberships, overrides, sessions, shares,
 };
@@ -55,16 +55,13 @@ impl Gateway {
             created_at: by.at,
             changed_at: by.at,
         };
-        // All that can be made beforehand is: whatever runs in the lane, the others wait for.
         let rendered = render::new_user(&row, &intake.document, &self.lens(projection));
         let event = Event::new(Action::UserCreated, target(&row)).with_difference(Difference::created(&stored(&row)));
         let event = telling(event, None, &intake.leniencies);
-        self.change(organization, by, move |tx| {
-            let user_name = row.user_name.clone();
-            users::insert(tx, row, &intake.document.email_values()).map_err(|error| taken(error, &user_name))?;
-            Ok(Audited::new(rendered, event))
-        })
-        .await
+        let (user_name, emails) = (row.user_name.clone(), intake.document.email_values());
+        let arrival = Arrival { emails: emails.into_iter().map(str::to_owned).collect(), row };
+        self.store.admit(&by, arrival, event).await.map_err(|error| taken(error, &user_name))?;
+        Ok(rendered)
     }
 
     /// `GET /Users/{id}`

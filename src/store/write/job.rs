@@ -1,12 +1,41 @@
-//! One waiting change, its closure and its answer, without its types: what the lane's queue holds.
+//! What the lane's queue holds: somebody who arrives, or any other change, its closure and its answer without their types.
 
 use tokio::sync::oneshot;
 
+use super::arriving::Arriving;
 use super::audited::{Audited, Kind};
 use super::transaction::WriteTx;
 use crate::audit::Event;
 use crate::model::{Attribution, OrganizationId};
 use crate::store::StoreError;
+
+/// One that waits.
+pub(super) enum Waiting {
+    Arrival(Box<Arriving>),
+    Change(Box<dyn Job>),
+}
+
+impl Waiting {
+    pub(super) const fn is_arrival(&self) -> bool {
+        matches!(self, Self::Arrival(_))
+    }
+
+    /// Whether nobody waits for the answer any more. What has not run yet then need not.
+    pub(super) fn is_abandoned(&self) -> bool {
+        match self {
+            Self::Arrival(arriving) => arriving.reply.is_closed(),
+            Self::Change(job) => job.is_abandoned(),
+        }
+    }
+
+    /// Sends the answer, or the reason why the commit did not happen.
+    pub(super) fn answer(self, committed: Result<(), StoreError>) {
+        match self {
+            Self::Arrival(arriving) => arriving.answer(committed),
+            Self::Change(job) => job.answer(committed),
+        }
+    }
+}
 
 /// What the lane is to do with a change that has run.
 pub(super) enum Ran {
@@ -16,6 +45,8 @@ pub(super) enum Ran {
 
 /// A change of any type.
 pub(super) trait Job: Send {
+    /// Whether nobody waits for the answer any more.
+    fn is_abandoned(&self) -> bool;
     fn organization(&self) -> OrganizationId;
     fn by(&self) -> &Attribution;
     /// Runs the closure and keeps its answer.
@@ -25,7 +56,7 @@ pub(super) trait Job: Send {
 }
 
 /// A change whose closure answers `T` or refuses with `E`.
-pub(super) struct Waiting<T, E, F> {
+pub(super) struct Closure<T, E, F> {
     pub(super) organization: OrganizationId,
     pub(super) by: Attribution,
     pub(super) change: Option<F>,
@@ -33,12 +64,16 @@ pub(super) struct Waiting<T, E, F> {
     pub(super) reply: oneshot::Sender<Result<T, E>>,
 }
 
-impl<T, E, F> Job for Waiting<T, E, F>
+impl<T, E, F> Job for Closure<T, E, F>
 where
     T: Send,
     E: From<StoreError> + Send,
     F: FnOnce(&mut WriteTx<'_>) -> Result<Audited<T>, E> + Send,
 {
+    fn is_abandoned(&self) -> bool {
+        self.reply.is_closed()
+    }
+
     fn organization(&self) -> OrganizationId {
         self.organization
     }

@@ -1,24 +1,21 @@
 //! The write lane: the one thread that commits.
 //!
-//! It takes all changes that wait, runs each behind its own savepoint, links their audit entries under the
+//! It takes all changes that wait, runs them as one [`batch`](super::batch), links their audit entries under the
 //! organization's head as the last act before COMMIT, commits once, publishes what changed, and only then answers
 //! them all. So one fsync serves many changes, a failing change undoes only itself, an acknowledged change is always
 //! already in the log, and memory has forgotten what was revoked before anybody hears that it was.
 
-use std::collections::BTreeMap;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 
+use super::batch::Batch;
 use super::change::{Change, Publisher};
-use super::job::{Job, Ran};
+use super::job::Waiting;
 use super::ledger::Ledger;
-use super::transaction::{Savepoint, WriteTx};
-use crate::audit::Event;
-use crate::model::{Attribution, Chance, OrganizationId};
+use crate::model::Chance;
 use crate::store::StoreError;
 use crate::store::connection::{Address, Conn};
 use crate::store::lease::{self, Deadline, Predecessor, SUCCESSION};
@@ -41,22 +38,15 @@ pub(super) struct Lane {
     pub(super) chance: Arc<dyn Chance>,
 }
 
-/// A change that ran and is to be kept.
-struct Kept {
-    organization: OrganizationId,
-    by: Attribution,
-    events: Vec<Event>,
-}
-
 impl Lane {
     /// Runs until every sender is gone.
-    pub(super) fn run(mut self, queue: &Receiver<Box<dyn Job>>) {
+    pub(super) fn run(mut self, queue: &Receiver<Waiting>) {
         loop {
             match queue.recv_timeout(HEARTBEAT) {
                 Ok(first) => {
-                    let mut jobs = vec![first];
-                    jobs.extend(queue.try_iter().take(self.batch.min(BATCH).saturating_sub(1)));
-                    self.serve(jobs);
+                    let mut waiting = vec![first];
+                    waiting.extend(queue.try_iter().take(self.batch.min(BATCH).saturating_sub(1)));
+                    self.serve(waiting);
                 }
                 Err(RecvTimeoutError::Timeout) => self.heartbeat(),
                 Err(RecvTimeoutError::Disconnected) => return self.stop(),
@@ -64,60 +54,31 @@ impl Lane {
         }
     }
 
-    fn serve(&mut self, mut jobs: Vec<Box<dyn Job>>) {
-        let began = lease::boottime();
+    fn serve(&mut self, mut waiting: Vec<Waiting>) {
         let mut changes = Vec::new();
-        let committed = self.connected().and_then(|()| self.commit(&mut jobs, &mut changes));
+        let committed = self.connected().and_then(|()| self.commit(&mut waiting, &mut changes));
         // Whether or not the commit came through (it may have, unheard), what it touched is forgotten.
         self.publisher.publish(&changes);
         match &committed {
-            Ok(()) => self.deadline.extend(began),
+            Ok(began) => self.deadline.extend(*began),
             Err(error) => self.lost(error),
         }
-        for job in jobs {
-            job.answer(match &committed {
-                Ok(()) => Ok(()),
+        for one in waiting {
+            one.answer(match &committed {
+                Ok(_) => Ok(()),
                 Err(error) => Err(StoreError::Unavailable(error.to_string())),
             });
         }
     }
 
-    fn commit(&mut self, jobs: &mut [Box<dyn Job>], changes: &mut Vec<Change>) -> Result<(), StoreError> {
+    /// Runs what waits and commits it; answers when the last round trip began.
+    fn commit(&mut self, waiting: &mut [Waiting], changes: &mut Vec<Change>) -> Result<i64, StoreError> {
         let conn = self.conn.as_mut().ok_or_else(|| StoreError::Unavailable("no connection".to_owned()))?;
-        conn.batch_execute(match conn {
-            Conn::Pg(_) => "BEGIN; SAVEPOINT change",
-            // Plain BEGIN would take the write lock only at the first write, and fail there instead of waiting.
-            Conn::Sqlite(_) => "BEGIN IMMEDIATE; SAVEPOINT change",
-        })?;
-        let mut kept: Vec<Kept> = Vec::new();
-        let mut savepoint = Savepoint::Here;
-        let mut wrote = false;
-        for job in jobs {
-            let by = job.by().clone();
-            let organization = job.organization();
-            let mut tx = WriteTx::new(conn, organization, &by, savepoint);
-            // A change that panics has no answer and is undone like one that refuses.
-            let ran = std::panic::catch_unwind(AssertUnwindSafe(|| job.run(&mut tx))).unwrap_or(Ran::Undo);
-            let touched = tx.wrote();
-            let tx_changes = tx.into_changes();
-            match ran {
-                Ran::Keep(events) => {
-                    if touched {
-                        savepoint = Savepoint::Behind;
-                    }
-                    wrote |= touched || !events.is_empty();
-                    changes.extend(tx_changes);
-                    kept.push(Kept { organization, by, events });
-                }
-                Ran::Undo if touched => {
-                    conn.batch_execute("ROLLBACK TO SAVEPOINT change")?;
-                    savepoint = Savepoint::Here;
-                }
-                Ran::Undo => {}
-            }
-        }
-        self.link(kept)?;
-        let conn = self.conn.as_mut().ok_or_else(|| StoreError::Unavailable("no connection".to_owned()))?;
+        let mut batch = Batch::begin(conn, self.chance.as_ref(), changes)?;
+        batch.run(waiting)?;
+        let (wrote, entries) = batch.finish();
+        self.ledger.link(conn, entries)?;
+        let began = lease::boottime();
         conn.batch_execute(match conn {
             _ if !wrote => "ROLLBACK",
             // PostgreSQL answers COMMIT of a transaction in which a statement failed with success, and rolls back: the
@@ -126,25 +87,7 @@ impl Lane {
             Conn::Sqlite(_) => "COMMIT",
         })?;
         self.ledger.committed();
-        Ok(())
-    }
-
-    /// Links the entries of each organization under its head, in the order in which the changes ran.
-    fn link(&mut self, kept: Vec<Kept>) -> Result<(), StoreError> {
-        let mut by_organization: BTreeMap<OrganizationId, Vec<(Attribution, Event)>> = BTreeMap::new();
-        for Kept { organization, by, events } in kept {
-            by_organization
-                .entry(organization)
-                .or_default()
-                .extend(events.into_iter().map(|event| (by.clone(), event)));
-        }
-        let conn = self.conn.as_mut().ok_or_else(|| StoreError::Unavailable("no connection".to_owned()))?;
-        for (organization, events) in by_organization {
-            if !events.is_empty() {
-                self.ledger.append(conn, organization, events, self.chance.as_ref())?;
-            }
-        }
-        Ok(())
+        Ok(began)
     }
 
     /// Opens the connection if there is none. A new session has to win the lock again, and whatever memory holds may

@@ -3,21 +3,20 @@
 //! The lane is the only writer, so it remembers each head; the UPDATE names the size it expects, and a surprise makes
 //! it read again.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use diesel::prelude::*;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::audit::Entry;
 use crate::audit::log::Frontier;
-use crate::audit::{Entry, Event};
-use crate::model::{Attribution, Chance, EntryId, OrganizationId};
+use crate::model::OrganizationId;
 use crate::store::StoreError;
-use crate::store::audit::EntryRow;
+use crate::store::audit::{self, EntryRow, Head};
 use crate::store::connection::Conn;
-use crate::store::dialect::native;
-use crate::store::tables::{audit_entry, audit_head};
+use crate::store::tables::audit_head;
 
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
@@ -27,40 +26,33 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
-    /// Appends `events` to the organization's log.
-    pub(super) fn append(
-        &mut self,
-        conn: &mut Conn,
-        organization: OrganizationId,
-        events: Vec<(Attribution, Event)>,
-        chance: &dyn Chance,
-    ) -> Result<(), StoreError> {
+    /// Links entries under the heads of their organizations, each organization's in their order.
+    pub(super) fn link(&mut self, conn: &mut Conn, entries: Vec<(OrganizationId, Entry)>) -> Result<(), StoreError> {
+        let mut by_organization: BTreeMap<OrganizationId, Vec<Entry>> = BTreeMap::new();
+        for (organization, entry) in entries {
+            by_organization.entry(organization).or_default().push(entry);
+        }
+        by_organization.into_iter().try_for_each(|(organization, entries)| self.append(conn, organization, &entries))
+    }
+
+    fn append(&mut self, conn: &mut Conn, organization: OrganizationId, entries: &[Entry]) -> Result<(), StoreError> {
         let mut frontier = match self.heads.get(&organization) {
             Some(frontier) => frontier.clone(),
             None => read_head(conn, organization)?,
         };
-        let before = frontier.size();
-        let mut rows = Vec::with_capacity(events.len());
-        for (by, event) in events {
-            let entry = Entry::new(organization, EntryId::new(by.at, chance), &by, event);
-            rows.push(EntryRow::new(organization, position(frontier.size())?, &entry));
+        let before = position(frontier.size())?;
+        let mut rows = Vec::with_capacity(entries.len());
+        for entry in entries {
+            rows.push(EntryRow::new(organization, position(frontier.size())?, entry));
             frontier.append(entry.leaf());
         }
-        // SQLite binds at most 32,766 values in one statement.
-        for chunk in rows.chunks(1_000) {
-            native!(conn, |conn| diesel::insert_into(audit_entry::table).values(chunk).execute(conn))?;
-        }
-        let moved = diesel::update(
-            audit_head::table
-                .filter(audit_head::organization_id.eq(organization.to_string()))
-                .filter(audit_head::size.eq(position(before)?)),
-        )
-        .set((
-            audit_head::size.eq(position(frontier.size())?),
-            audit_head::frontier.eq(STANDARD.encode(frontier.to_bytes())),
-        ))
-        .execute(conn)?;
-        if moved != 1 {
+        let head = Head {
+            organization,
+            before,
+            after: position(frontier.size())?,
+            frontier: STANDARD.encode(frontier.to_bytes()),
+        };
+        if !audit::append(conn, &head, &rows)? {
             return Err(StoreError::Corrupt(format!(
                 "the audit log of organization {organization} has a head it should not have"
             )));

@@ -1,6 +1,8 @@
 //! The write lane and what goes through it. There is no other way to COMMIT.
 
+mod arriving;
 mod audited;
+mod batch;
 mod change;
 mod job;
 mod lane;
@@ -17,13 +19,16 @@ pub use audited::Audited;
 pub use change::{Change, Publisher};
 pub use transaction::WriteTx;
 
-use self::job::{Job, Waiting};
+use self::arriving::Arriving;
+use self::job::{Closure, Waiting};
 use self::lane::Lane;
 use self::ledger::Ledger;
-use super::StoreError;
 use super::connection::{Address, Conn};
 use super::lease::Deadline;
-use crate::model::{Attribution, Chance, OrganizationId};
+use super::users::Arrival;
+use super::{PATIENCE, StoreError};
+use crate::audit::{Entry, Event};
+use crate::model::{Attribution, Chance, EntryId, OrganizationId};
 
 /// What a lane is made of.
 pub struct LaneOptions {
@@ -50,7 +55,8 @@ impl std::fmt::Debug for LaneOptions {
 
 /// The way into the lane.
 pub struct WriteLane {
-    queue: Option<Sender<Box<dyn Job>>>,
+    queue: Option<Sender<Waiting>>,
+    chance: Arc<dyn Chance>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -64,6 +70,7 @@ impl WriteLane {
     /// Starts the lane's thread.
     pub fn start(options: LaneOptions) -> Result<Self, StoreError> {
         let (queue, waiting) = channel();
+        let chance = Arc::clone(&options.chance);
         let lane = Lane {
             address: options.address,
             holder: options.holder,
@@ -79,7 +86,7 @@ impl WriteLane {
             .name("write-lane".to_owned())
             .spawn(move || lane.run(&waiting))
             .map_err(|error| StoreError::Unavailable(format!("no thread for the write lane: {error}")))?;
-        Ok(Self { queue: Some(queue), thread: Some(thread) })
+        Ok(Self { queue: Some(queue), chance, thread: Some(thread) })
     }
 
     /// Runs `change` in the lane and answers once it is committed and published.
@@ -89,13 +96,37 @@ impl WriteLane {
         E: From<StoreError> + Send + 'static,
         F: FnOnce(&mut WriteTx<'_>) -> Result<Audited<T>, E> + Send + 'static,
     {
-        let stopped = || StoreError::Unavailable("the write lane has stopped".to_owned());
         let (reply, answer) = oneshot::channel();
-        let job = Waiting { organization, by, change: Some(change), answer: None, reply };
-        let queue = self.queue.as_ref().ok_or_else(stopped)?;
-        queue.send(Box::new(job)).map_err(|_| stopped())?;
-        answer.await.map_err(|_| stopped())?
+        let job = Closure { organization, by, change: Some(change), answer: None, reply };
+        self.send(Waiting::Change(Box::new(job)))?;
+        answered(answer).await?
     }
+
+    /// Adds somebody new and answers once that is committed and published; a conflict if the name is taken.
+    pub async fn admit(&self, by: &Attribution, arrival: Arrival, event: Event) -> Result<(), StoreError> {
+        let organization = arrival.row.organization_id;
+        let entry = Entry::new(organization, EntryId::new(by.at, self.chance.as_ref()), by, event);
+        let (reply, answer) = oneshot::channel();
+        let arriving = Arriving { organization, arrival, entry: Some(entry), refusal: None, reply };
+        self.send(Waiting::Arrival(Box::new(arriving)))?;
+        answered(answer).await?
+    }
+
+    fn send(&self, one: Waiting) -> Result<(), StoreError> {
+        self.queue.as_ref().and_then(|queue| queue.send(one).ok()).ok_or_else(stopped)
+    }
+}
+
+/// Waits for the lane's answer, but not for ever: a database that has frozen answers nothing, not even that it is gone.
+async fn answered<T>(answer: oneshot::Receiver<T>) -> Result<T, StoreError> {
+    match tokio::time::timeout(PATIENCE, answer).await {
+        Ok(answer) => answer.map_err(|_| stopped()),
+        Err(_) => Err(StoreError::Unavailable(format!("no answer within {PATIENCE:?}; the change may still happen"))),
+    }
+}
+
+fn stopped() -> StoreError {
+    StoreError::Unavailable("the write lane has stopped".to_owned())
 }
 
 impl Drop for WriteLane {

@@ -24,6 +24,13 @@ pub fn canonical(value: &Value) -> String {
     text
 }
 
+/// The canonical text of a string.
+pub fn canonical_text(content: &str) -> String {
+    let mut text = String::with_capacity(content.len() + 2);
+    string(content, &mut text);
+    text
+}
+
 fn write(value: &Value, depth: usize, text: &mut String) {
     if depth > MAX_DEPTH {
         text.push_str(TOO_DEEP);

@@ -7,10 +7,10 @@
 
 use std::net::IpAddr;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::log::{Hash, leaf_hash};
-use super::{AuditError, Difference, Event, Target, canonical};
+use super::{AuditError, Difference, Event, Target, canonical, canonical_text};
 use crate::model::{Actor, Attribution, Digest, EntryId, OrganizationId, RequestId, Timestamp};
 
 /// The length no entry exceeds.
@@ -113,74 +113,93 @@ impl Entry {
 /// INVARIANT: at most [`MAX_ENTRY_BYTES`]. Without difference and detail an entry has at most about 4,100 characters
 /// of free text, six bytes each at worst, and some 1,000 bytes besides.
 fn bounded_text(facts: &Facts) -> String {
-    let mut entry = Value::Object(fields(facts));
-    let mut text = canonical(&entry);
-    for name in ["difference", "detail"] {
+    let mut fields = fields(facts);
+    for shorter in [difference_omitted, detail_omitted] {
+        let text = joined(&fields);
         if text.len() <= MAX_ENTRY_BYTES {
             return text;
         }
-        if let Some(value) = entry.get_mut(name) {
-            *value = omitted_parts(name, value);
-            text = canonical(&entry);
+        if let Some((name, text)) = shorter(&facts.event)
+            && let Some(field) = fields.iter_mut().find(|field| field.0 == name)
+        {
+            field.1 = text;
         }
     }
-    text
+    joined(&fields)
+}
+
+/// An object of these members, which stand in the canonical order already.
+fn joined(fields: &[(&str, String)]) -> String {
+    let length = fields.iter().map(|(name, text)| name.len() + text.len() + 4).sum::<usize>();
+    let mut object = String::with_capacity(length + 2);
+    object.push('{');
+    for (at, (name, text)) in fields.iter().enumerate() {
+        object.push_str(if at > 0 { ",\"" } else { "\"" });
+        object.push_str(name);
+        object.push_str("\":");
+        object.push_str(text);
+    }
+    object.push('}');
+    object
 }
 
 /// A difference keeps its sides, each with its own size and digest.
-fn omitted_parts(name: &str, value: &Value) -> Value {
-    match value.as_object().filter(|_| name == "difference") {
-        Some(sides) => sides.iter().map(|(side, content)| (side.clone(), omitted(content))).collect(),
-        None => omitted(value),
-    }
+fn difference_omitted(event: &Event) -> Option<(&'static str, String)> {
+    event.difference().map(|difference| ("difference", sides(difference, |side| omitted(&canonical(side)))))
 }
 
-fn omitted(value: &Value) -> Value {
-    let text = canonical(value);
-    json!({"omitted": {"bytes": text.len(), "sha256": Digest::of(text.as_bytes()).hex()}})
+fn detail_omitted(event: &Event) -> Option<(&'static str, String)> {
+    event.detail().map(|detail| ("detail", omitted(&canonical(detail))))
 }
 
-fn fields(facts: &Facts) -> Map<String, Value> {
+fn omitted(text: &str) -> String {
+    canonical(&json!({"omitted": {"bytes": text.len(), "sha256": Digest::of(text.as_bytes()).hex()}}))
+}
+
+/// The entry's members, each as canonical text, in the canonical order of their names. Every change builds an entry in
+/// front of everybody who waits behind it, so nothing is copied into a tree first.
+fn fields(facts: &Facts) -> Vec<(&'static str, String)> {
     let event = &facts.event;
     let target = event.target();
     let all = [
-        ("v", Some(Value::from(VERSION))),
-        ("organization", Some(Value::from(facts.organization.to_string()))),
-        ("id", Some(Value::from(facts.id.to_string()))),
-        ("at", Some(Value::from(facts.at.rfc3339()))),
-        ("actor", Some(object([("kind", Some(facts.actor.kind.as_str())), ("id", facts.actor.id.as_deref())]))),
-        ("on_behalf_of", event.on_behalf_of().map(|user| Value::from(user.to_string()))),
-        ("action", Some(Value::from(event.action().as_str()))),
+        ("action", Some(canonical_text(event.action().as_str()))),
+        ("actor", Some(object([("id", facts.actor.id.as_deref()), ("kind", Some(&facts.actor.kind))]))),
+        ("at", Some(canonical_text(&facts.at.rfc3339()))),
+        ("count", Some(event.count().to_string())),
+        ("detail", event.detail().map(canonical)),
+        ("difference", event.difference().map(|difference| sides(difference, canonical))),
+        ("id", Some(canonical_text(&facts.id.to_string()))),
+        ("ip", facts.ip.map(|ip| canonical_text(&ip.to_string()))),
+        ("on_behalf_of", event.on_behalf_of().map(|user| canonical_text(&user.to_string()))),
+        ("organization", Some(canonical_text(&facts.organization.to_string()))),
+        ("outcome", Some(canonical_text(event.outcome().as_str()))),
+        ("reason", event.reason().map(canonical_text)),
+        ("request_id", facts.request_id.map(|id| canonical_text(&id.to_string()))),
+        ("scope", event.scope().map(canonical_text)),
         (
             "target",
             Some(object([
-                ("kind", Some(target.kind().as_str())),
-                ("id", Some(target.id())),
                 ("display", target.display()),
+                ("id", Some(target.id())),
+                ("kind", Some(target.kind().as_str())),
             ])),
         ),
-        ("scope", event.scope().map(Value::from)),
-        ("outcome", Some(Value::from(event.outcome().as_str()))),
-        ("ip", facts.ip.map(|ip| Value::from(ip.to_string()))),
-        ("user_agent", facts.user_agent.as_deref().map(Value::from)),
-        ("request_id", facts.request_id.map(|id| Value::from(id.to_string()))),
-        ("difference", event.difference().map(sides)),
-        ("reason", event.reason().map(Value::from)),
-        ("count", Some(Value::from(event.count()))),
-        ("detail", event.detail().cloned()),
+        ("user_agent", facts.user_agent.as_deref().map(canonical_text)),
+        ("v", Some(VERSION.to_string())),
     ];
-    all.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+    all.into_iter().filter_map(|(name, text)| Some((name, text?))).collect()
 }
 
-fn object<const N: usize>(members: [(&str, Option<&str>); N]) -> Value {
-    members.into_iter().filter_map(|(name, text)| Some((name.to_owned(), Value::from(text?)))).collect()
+/// An object of texts, its names in the canonical order.
+fn object<const N: usize>(members: [(&'static str, Option<&str>); N]) -> String {
+    let members: Vec<_> = members.into_iter().filter_map(|(name, text)| Some((name, canonical_text(text?)))).collect();
+    joined(&members)
 }
 
-fn sides(difference: &Difference) -> Value {
-    [("before", difference.before()), ("after", difference.after())]
-        .into_iter()
-        .filter_map(|(side, value)| Some((side.to_owned(), value?.clone())))
-        .collect()
+fn sides(difference: &Difference, written: impl Fn(&Value) -> String) -> String {
+    let sides = [("after", difference.after()), ("before", difference.before())];
+    let written: Vec<_> = sides.into_iter().filter_map(|(side, value)| Some((side, written(value?)))).collect();
+    joined(&written)
 }
 
 fn read(value: &Value) -> Result<Facts, AuditError> {

@@ -27,6 +27,7 @@ pub mod verify;
 
 pub use action::Action;
 pub use canonical::canonical;
+use canonical::canonical_text;
 pub use difference::Difference;
 pub use entry::{ActorRef, Entry, Facts, MAX_ENTRY_BYTES};
 pub use error::AuditError;

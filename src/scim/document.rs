@@ -35,7 +35,12 @@ impl Document {
 
     /// As JSON text.
     pub fn to_stored(&self) -> String {
-        Value::Object(self.attributes.clone()).to_string()
+        serde_json::to_string(&self.attributes).unwrap_or_else(|_never| "{}".to_owned())
+    }
+
+    /// As JSON.
+    pub fn to_json(&self) -> Value {
+        Value::Object(self.attributes.clone())
     }
 
     /// User or group.

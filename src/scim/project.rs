@@ -3,11 +3,11 @@
 //! The schema's `returned` decides first: `always` stays, `never` goes, `request` only comes when it is named. A
 //! projection is known before anything is loaded, so that members need not be read in vain ([`Projection::wants`]).
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::attribute::{Attribute, Returned};
 use super::error::short;
-use super::schema::{Schema, Schemas};
+use super::schema::Schemas;
 use super::{AttributePath, ResourceKind, ScimError};
 
 /// Which attributes of a rendered resource are returned.
@@ -85,68 +85,54 @@ impl Projection {
         let schemas = Schemas::standard();
         for extension in schemas.extensions(self.kind) {
             if let Some(container) = members.get_mut(&extension.id).and_then(Value::as_object_mut) {
-                self.retain(container, Some(&extension.id), |name| extension.attribute(name));
+                container.retain(|name, value| {
+                    let attribute = extension.attribute(name);
+                    attribute.is_some_and(|attribute| self.prune(Some(&extension.id), attribute, value))
+                });
                 if container.is_empty() {
                     members.shift_remove(&extension.id);
                 }
             }
         }
-        let extensions: Vec<&Schema> = schemas.extensions(self.kind).iter().collect();
-        let is_extension = |name: &str| extensions.iter().any(|schema| schema.id == name);
-        let mut kept = Map::new();
-        for (name, value) in std::mem::take(members) {
-            if is_extension(&name) {
-                kept.insert(name, value);
-                continue;
-            }
-            let mut one = Map::from_iter([(name, value)]);
-            self.retain(&mut one, None, |name| {
-                super::attribute::named(schemas.common(), name).or_else(|| schemas.core(self.kind).attribute(name))
-            });
-            kept.extend(one);
-        }
+        let is_extension = |name: &str| schemas.extensions(self.kind).iter().any(|schema| schema.id == name);
+        members.retain(|name, value| {
+            let attribute =
+                || super::attribute::named(schemas.common(), name).or_else(|| schemas.core(self.kind).attribute(name));
+            is_extension(name) || attribute().is_some_and(|attribute| self.prune(None, attribute, value))
+        });
         // An extension's URN is there exactly if its container is (RFC 7643 §3.3).
-        let gone = |urn: &Value| urn.as_str().is_some_and(|urn| is_extension(urn) && !kept.contains_key(urn));
-        let listed = kept.get("schemas").and_then(Value::as_array);
-        let listed = listed.map(|urns| urns.iter().filter(|urn| !gone(urn)).cloned().collect::<Vec<_>>());
-        if let Some(listed) = listed {
-            kept.insert("schemas".to_owned(), Value::Array(listed));
+        let gone: Vec<&str> = schemas.extensions(self.kind).iter().map(|schema| schema.id.as_str()).collect();
+        let gone: Vec<&str> = gone.into_iter().filter(|urn| !members.contains_key(*urn)).collect();
+        if let Some(urns) = members.get_mut("schemas").and_then(Value::as_array_mut) {
+            urns.retain(|urn| urn.as_str().is_none_or(|urn| !gone.contains(&urn)));
         }
-        *members = kept;
     }
 
-    fn retain<'s>(
-        &self,
-        container: &mut Map<String, Value>,
-        extension: Option<&str>,
-        find: impl Fn(&str) -> Option<&'s Attribute>,
-    ) {
-        container.retain(|name, value| {
-            let Some(attribute) = find(name) else { return false };
-            if !self.keeps(extension, attribute, None) && !self.has_sub(extension, attribute) {
-                return false;
+    /// Takes from an attribute's value what is not returned; whether anything is left.
+    fn prune(&self, extension: Option<&str>, attribute: &Attribute, value: &mut Value) -> bool {
+        if !self.keeps(extension, attribute, None) && !self.has_sub(extension, attribute) {
+            return false;
+        }
+        let elements = match &mut *value {
+            Value::Array(elements) => elements.as_mut_slice(),
+            one @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_)) => {
+                std::slice::from_mut(one)
             }
-            let elements = match &mut *value {
-                Value::Array(elements) => elements.as_mut_slice(),
-                one @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_)) => {
-                    std::slice::from_mut(one)
-                }
-            };
-            for element in elements.iter_mut().filter_map(Value::as_object_mut) {
-                element.retain(|name, _| match attribute.sub_attribute(name) {
-                    Some(sub) => self.keeps(extension, attribute, Some(sub)),
-                    None => false,
-                });
+        };
+        for element in elements.iter_mut().filter_map(Value::as_object_mut) {
+            element.retain(|name, _| match attribute.sub_attribute(name) {
+                Some(sub) => self.keeps(extension, attribute, Some(sub)),
+                None => false,
+            });
+        }
+        match value {
+            Value::Array(elements) => {
+                elements.retain(|element| element.as_object().is_none_or(|members| !members.is_empty()));
+                !elements.is_empty()
             }
-            match value {
-                Value::Array(elements) => {
-                    elements.retain(|element| element.as_object().is_none_or(|members| !members.is_empty()));
-                    !elements.is_empty()
-                }
-                Value::Object(members) => !members.is_empty(),
-                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
-            }
-        });
+            Value::Object(members) => !members.is_empty(),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+        }
     }
 
     /// Whether the attribute, or the sub-attribute of it, is returned as a whole.

@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
+use diesel::sql_types::{Bool, Text};
 use rustix::fs::FlockOperation;
 use rustix::time::ClockId;
 
@@ -36,6 +36,9 @@ const ADVISORY_LOCK: i64 = 0x0d5f_63a1_7be2_9c44;
 /// How often the lock of another session is tried again, and the pause before each.
 const LOCK_TRIES: u32 = 20;
 const LOCK_PAUSE: Duration = Duration::from_millis(50);
+
+/// A deadline that nothing extends any more.
+const ENDED: i64 = i64::MIN;
 
 /// Until when memory may be trusted, shared with every decision.
 #[derive(Debug, Clone)]
@@ -60,15 +63,16 @@ impl Deadline {
 
     /// A round trip that began at `began` succeeded.
     pub(super) fn extend(&self, began: i64) {
-        if self.0.load(Ordering::Relaxed) != i64::MAX {
-            let lease = i64::try_from(LEASE.as_nanos()).unwrap_or(i64::MAX);
-            self.0.fetch_max(began.saturating_add(lease), Ordering::AcqRel);
-        }
+        let lease = i64::try_from(LEASE.as_nanos()).unwrap_or(i64::MAX);
+        let until = began.saturating_add(lease);
+        let later = |now: i64| (now != ENDED && now < until).then_some(until);
+        // Refused: it lasts longer already, or has ended.
+        let _moved_or_not = self.0.fetch_update(Ordering::AcqRel, Ordering::Acquire, later);
     }
 
-    /// Memory may not be trusted from now on.
+    /// Memory may not be trusted from now on, whatever anybody finds out later.
     pub(super) fn end(&self) {
-        self.0.store(0, Ordering::Release);
+        self.0.store(ENDED, Ordering::Release);
     }
 }
 
@@ -147,6 +151,7 @@ pub(super) fn take_advisory_lock(conn: &mut Conn, holder: &str, serving: bool) -
     if !serving {
         return Ok(Predecessor::Gone);
     }
+    diesel::sql_query("SELECT set_config('application_name', $1, false)").bind::<Text, _>(holder).execute(conn)?;
     let before: Option<(String, bool)> =
         server_lease::table.select((server_lease::holder, server_lease::released)).first(conn).optional()?;
     match &before {
@@ -171,6 +176,19 @@ pub(super) fn take_advisory_lock(conn: &mut Conn, holder: &str, serving: bool) -
     })
 }
 
+/// Whether a session of this holder has the advisory lock now.
+pub(super) fn is_held(conn: &mut Conn, holder: &str) -> Result<bool, StoreError> {
+    let (class, object) = (ADVISORY_LOCK >> 32, ADVISORY_LOCK & 0xffff_ffff);
+    let answer: Locked = diesel::sql_query(format!(
+        "SELECT EXISTS (SELECT FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory' AND granted \
+         AND classid = {class} AND objid = {object} AND objsubid = 1 AND datname = current_database() \
+         AND application_name = $1) AS locked"
+    ))
+    .bind::<Text, _>(holder)
+    .get_result(conn)?;
+    Ok(answer.locked)
+}
+
 /// Says goodbye: this process answers nothing any more.
 pub(super) fn release(conn: &mut Conn, holder: &str) -> Result<(), StoreError> {
     diesel::update(server_lease::table.filter(server_lease::holder.eq(holder)))
@@ -190,6 +208,8 @@ mod tests {
         deadline.extend(boottime());
         assert!(deadline.holds());
         deadline.end();
+        assert!(!deadline.holds());
+        deadline.extend(boottime());
         assert!(!deadline.holds());
     }
 

@@ -24,6 +24,7 @@ mod migrate;
 pub mod organizations;
 pub mod overrides;
 pub mod ownership_offers;
+mod pulse;
 pub mod roles;
 mod rows;
 pub mod rules;
@@ -50,6 +51,7 @@ pub use write::{Audited, Change, Publisher, WriteTx};
 
 use self::connection::Opener;
 use self::lease::Predecessor;
+use self::pulse::Pulse;
 use self::write::{LaneOptions, WriteLane};
 use crate::audit::Event;
 use crate::model::{Attribution, Chance, OrganizationId};
@@ -86,6 +88,7 @@ pub struct Store {
     readers: Pool<Opener>,
     lane: WriteLane,
     deadline: Deadline,
+    _pulse: Option<Pulse>,
     _lock: Option<FileLock>,
 }
 
@@ -123,6 +126,12 @@ impl Store {
             Address::Sqlite(_) => Deadline::unlimited(),
             Address::Postgres(_) => Deadline::expired(),
         };
+        let pulse = match (&options.address, options.serving) {
+            (Address::Postgres(_), true) => {
+                Some(Pulse::start(options.address.clone(), options.holder.clone(), deadline.clone())?)
+            }
+            (Address::Postgres(_), false) | (Address::Sqlite(_), _) => None,
+        };
         let lane = WriteLane::start(LaneOptions {
             address: options.address.clone(),
             conn,
@@ -133,7 +142,13 @@ impl Store {
             publisher,
             chance,
         })?;
-        Ok(Self { readers: connection::readers(&options.address, options.readers), lane, deadline, _lock: lock })
+        Ok(Self {
+            readers: connection::readers(&options.address, options.readers),
+            lane,
+            deadline,
+            _pulse: pulse,
+            _lock: lock,
+        })
     }
 
     /// Until when memory may be trusted.

@@ -54,3 +54,32 @@ fn without_its_database_nothing_is_written_nothing_is_allowed_and_all_comes_back
     assert!(server.process.running());
     assert!(server.cli(&["audit", "verify"]).starts_with("Intact: "));
 }
+
+#[test]
+fn a_database_that_has_frozen_is_waited_for_a_bounded_time_and_nothing_is_allowed_meanwhile() {
+    let cluster = OwnCluster::start();
+    let server = Server::start(Some(&cluster.url()), &[]);
+    let (scim, api) = (server.scim(), server.api());
+    let ann = scim.post("/scim/v2/Users", &user("ann@corp.example")).expect(201).text("id");
+    api.post(&format!("/api/v1/users/{ann}/assignments"), &json!({"role": "admin"})).expect(201);
+    let ask = || api.post("/access/v1/evaluation", &question(&ann));
+    assert_eq!(ask().expect(200).json()["decision"], true);
+
+    let unknown = question("ben@corp.example");
+    let frozen = cluster.freeze();
+    std::thread::scope(|scope| {
+        let write = scope.spawn(|| scim.post("/scim/v2/Users", &user("ben@corp.example")));
+        let read = scope.spawn(|| scim.get("/scim/v2/Users"));
+        let decision = scope.spawn(|| api.post("/access/v1/evaluation", &unknown));
+        assert_unavailable("a write", &write.join().unwrap());
+        assert_unavailable("a read", &read.join().unwrap());
+        assert_unavailable("a decision that memory cannot make", &decision.join().unwrap());
+    });
+    assert_unavailable("a decision that memory could make", &ask());
+
+    drop(frozen);
+    until("decisions are made again", || ask().status == 200);
+    until("people are written again", || scim.post("/scim/v2/Users", &user("cid@corp.example")).status == 201);
+    until("people are read again", || scim.get("/scim/v2/Users").status == 200);
+    assert!(server.cli(&["audit", "verify"]).starts_with("Intact: "));
+}

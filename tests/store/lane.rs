@@ -1,66 +1,16 @@
 //! The write lane: one commit for many changes, each undone alone, and none acknowledged that is not there.
 
-use std::pin::pin;
-use std::sync::mpsc::channel;
-use std::task::{Context, Poll, Waker};
-
 use diesel::RunQueryDsl;
 use portcullis::model::{Digest, DirectoryId, DirectoryTokenId};
 use portcullis::store::directories::{self, DirectoryRow, DirectoryTokenRow};
 
 use super::*;
 
-/// Runs the same sentence on both databases.
-macro_rules! on_both_stores {
-    ($(fn $name:ident($bench:ident: &Bench) $body:block)+) => {
-        $(
-            mod $name {
-                use super::*;
-
-                fn holds($bench: &Bench) $body
-
-                #[test]
-                fn sqlite() {
-                    holds(&Bench::sqlite());
-                }
-
-                #[test]
-                fn postgres() {
-                    holds(&Bench::postgres());
-                }
-            }
-        )+
-    };
-}
-
 type Change1 = Box<dyn FnOnce(&mut WriteTx<'_>) -> Result<Audited<()>, StoreError> + Send>;
 
 /// Runs these changes in one batch and gives their answers.
 fn in_one_batch(bench: &Bench, changes: Vec<Change1>) -> Vec<Result<(), StoreError>> {
-    let (started, has_started) = channel();
-    let (release, released) = channel::<()>();
-    let mut nothing = Context::from_waker(Waker::noop());
-    let mut gate = pin!(bench.change(move |_| {
-        started.send(()).unwrap();
-        released.recv().unwrap();
-        Ok(Audited::unchanged(()))
-    }));
-    assert!(gate.as_mut().poll(&mut nothing).is_pending());
-    has_started.recv().unwrap();
-    // While the lane is busy with the gate, all others queue up behind it: each joins the queue when it is first polled.
-    let mut waiting: Vec<_> = changes.into_iter().map(|change| Box::pin(bench.change(change))).collect();
-    for change in &mut waiting {
-        assert!(matches!(change.as_mut().poll(&mut nothing), Poll::Pending));
-    }
-    release.send(()).unwrap();
-    bench.runtime.block_on(async {
-        gate.await.unwrap();
-        let mut answers = Vec::new();
-        for change in waiting {
-            answers.push(change.await);
-        }
-        answers
-    })
+    together(bench, changes.into_iter().map(|change| Box::pin(bench.change(change)) as Waiting<'_>).collect())
 }
 
 fn boxed(change: impl FnOnce(&mut WriteTx<'_>) -> Result<Audited<()>, StoreError> + Send + 'static) -> Change1 {
@@ -207,6 +157,7 @@ on_both_stores! {
         let row = person(bench.organization, "ann");
         let mut nothing = Context::from_waker(Waker::noop());
         {
+            let _inside = bench.runtime.enter();
             let mut change = pin!(bench.change(adding(row.clone())));
             let _left_early = change.as_mut().poll(&mut nothing);
         }

@@ -1,9 +1,37 @@
 //! The store's contract, the same on both databases: what the write lane promises, and what the migrations make.
 
+/// Runs the same sentence on both databases.
+macro_rules! on_both_stores {
+    ($(fn $name:ident($bench:ident: &Bench) $body:block)+) => {
+        $(
+            mod $name {
+                use super::*;
+
+                fn holds($bench: &Bench) $body
+
+                #[test]
+                fn sqlite() {
+                    holds(&Bench::sqlite());
+                }
+
+                #[test]
+                fn postgres() {
+                    holds(&Bench::postgres());
+                }
+            }
+        )+
+    };
+}
+
+mod arrivals;
 mod lane;
+mod lease;
 mod migrations;
 
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::sync::mpsc::channel;
+use std::task::{Context, Poll, Waker};
 
 use parking_lot::Mutex;
 use portcullis::audit::{Action, Event, Target, TargetKind};
@@ -101,6 +129,38 @@ impl Bench {
         assert_eq!(usize::try_from(head).unwrap(), entries, "the head and the entries disagree");
         entries
     }
+}
+
+/// Something that waits in the lane once it is polled.
+type Waiting<'b> = Pin<Box<dyn Future<Output = Result<(), StoreError>> + 'b>>;
+
+/// Has all of these wait, in this order, before the lane takes the first of them; gives their answers.
+fn together(bench: &Bench, mut waiting: Vec<Waiting<'_>>) -> Vec<Result<(), StoreError>> {
+    let (started, has_started) = channel();
+    let (release, released) = channel::<()>();
+    // Inside the runtime, because waiting has a time limit.
+    let _inside = bench.runtime.enter();
+    let mut nothing = Context::from_waker(Waker::noop());
+    let mut gate = pin!(bench.change(move |_| {
+        started.send(()).unwrap();
+        released.recv().unwrap();
+        Ok(Audited::unchanged(()))
+    }));
+    assert!(gate.as_mut().poll(&mut nothing).is_pending());
+    has_started.recv().unwrap();
+    // While the lane is busy with the gate, all others queue up behind it: each joins the queue when it is first polled.
+    for one in &mut waiting {
+        assert!(matches!(one.as_mut().poll(&mut nothing), Poll::Pending));
+    }
+    release.send(()).unwrap();
+    bench.runtime.block_on(async {
+        gate.await.unwrap();
+        let mut answers = Vec::new();
+        for one in waiting {
+            answers.push(one.await);
+        }
+        answers
+    })
 }
 
 fn now() -> Timestamp {

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
-use rustix::process::Pid;
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 use super::process::{Launch, Process, installed, log_file, run};
@@ -101,6 +101,34 @@ impl OwnCluster {
     /// Starts it again.
     pub fn resume(&self) {
         *self.process.lock().unwrap() = Some(run_in(self.folder.path(), None, None));
+    }
+
+    /// Stops all its processes where they are, connections and all, until the answer is dropped.
+    pub fn freeze(&self) -> Frozen {
+        let server = self.process.lock().unwrap().as_ref().expect("the cluster runs").pid();
+        let frozen = Frozen(server);
+        frozen.signal(Signal::STOP);
+        frozen
+    }
+}
+
+/// A cluster that is frozen for as long as this lives.
+#[derive(Debug)]
+pub struct Frozen(i32);
+
+impl Frozen {
+    fn signal(&self, signal: Signal) {
+        let children = std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", self.0)).unwrap_or_default();
+        let children = children.split_whitespace().filter_map(|pid| pid.parse().ok());
+        for pid in std::iter::once(self.0).chain(children).filter_map(Pid::from_raw) {
+            let _gone_already = kill_process(pid, signal);
+        }
+    }
+}
+
+impl Drop for Frozen {
+    fn drop(&mut self) {
+        self.signal(Signal::CONT);
     }
 }
 

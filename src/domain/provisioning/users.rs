@@ -56,7 +56,8 @@ impl Gateway {
             changed_at: by.at,
         };
         let rendered = render::new_user(&row, &intake.document, &self.lens(projection));
-        let event = Event::new(Action::UserCreated, target(&row)).with_difference(Difference::created(&stored(&row)));
+        let difference = Difference::created(&intake.document.to_json());
+        let event = Event::new(Action::UserCreated, target(&row)).with_difference(difference);
         let event = telling(event, None, &intake.leniencies);
         let (user_name, emails) = (row.user_name.clone(), intake.document.email_values());
         let arrival = Arrival { emails: emails.into_iter().map(str::to_owned).collect(), row };

@@ -46,7 +46,6 @@ impl<'lane> Batch<'lane> {
             let mut arriving: Vec<&mut Arriving> = Vec::with_capacity(run.len());
             for one in run {
                 match one {
-                    _ if one.is_abandoned() => {}
                     Waiting::Arrival(arrival) => arriving.push(arrival),
                     Waiting::Change(job) => self.change(job.as_mut())?,
                 }

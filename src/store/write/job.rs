@@ -20,14 +20,6 @@ impl Waiting {
         matches!(self, Self::Arrival(_))
     }
 
-    /// Whether nobody waits for the answer any more. What has not run yet then need not.
-    pub(super) fn is_abandoned(&self) -> bool {
-        match self {
-            Self::Arrival(arriving) => arriving.reply.is_closed(),
-            Self::Change(job) => job.is_abandoned(),
-        }
-    }
-
     /// Sends the answer, or the reason why the commit did not happen.
     pub(super) fn answer(self, committed: Result<(), StoreError>) {
         match self {
@@ -45,8 +37,6 @@ pub(super) enum Ran {
 
 /// A change of any type.
 pub(super) trait Job: Send {
-    /// Whether nobody waits for the answer any more.
-    fn is_abandoned(&self) -> bool;
     fn organization(&self) -> OrganizationId;
     fn by(&self) -> &Attribution;
     /// Runs the closure and keeps its answer.
@@ -70,10 +60,6 @@ where
     E: From<StoreError> + Send,
     F: FnOnce(&mut WriteTx<'_>) -> Result<Audited<T>, E> + Send,
 {
-    fn is_abandoned(&self) -> bool {
-        self.reply.is_closed()
-    }
-
     fn organization(&self) -> OrganizationId {
         self.organization
     }

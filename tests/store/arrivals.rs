@@ -1,0 +1,104 @@
+//! Those who arrive together are added by one statement, as if each had come alone.
+
+use portcullis::store::users::Arrival;
+
+use super::*;
+
+fn arrival(bench: &Bench, name: &str) -> Arrival {
+    Arrival {
+        row: person(bench.organization, name),
+        emails: vec![format!("{name}@corp.example"), "ALL@corp.example".to_owned()],
+    }
+}
+
+fn arriving(bench: &Bench, arrival: Arrival) -> Waiting<'_> {
+    Box::pin(async move { bench.store.admit(&by(), arrival.clone(), event(arrival.row.id)).await })
+}
+
+on_both_stores! {
+    fn those_who_arrive_together_share_one_commit_and_have_an_entry_each(bench: &Bench) {
+        let people: Vec<_> = (0..50).map(|n| arrival(bench, &format!("person{n}"))).collect();
+        let answers = together(bench, people.iter().map(|one| arriving(bench, one.clone())).collect());
+        assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+        let commits = bench.published.0.lock().iter().filter(|changes| !changes.is_empty()).count();
+        assert_eq!(commits, 1);
+        assert!(people.iter().all(|one| bench.user(one.row.id).as_ref() == Some(&one.row)));
+        assert_eq!(bench.entries(), 50);
+    }
+
+    fn of_several_with_one_name_the_first_is_added_and_each_other_is_refused(bench: &Bench) {
+        let [ann, ben] = ["ann", "ben"].map(|name| arrival(bench, name));
+        let second = arrival(bench, "ANN");
+        let answers = together(bench, [&ann, &second, &ben].map(|one| arriving(bench, one.clone())).into());
+        assert!(answers[0].is_ok() && answers[2].is_ok(), "{answers:?}");
+        assert!(matches!(answers[1], Err(StoreError::Conflict { .. })), "{answers:?}");
+        let later = together(bench, vec![arriving(bench, arrival(bench, "Ben"))]);
+        assert!(matches!(later[0], Err(StoreError::Conflict { .. })), "{later:?}");
+        assert!(bench.user(second.row.id).is_none());
+        assert_eq!(bench.entries(), 2);
+    }
+
+    fn somebody_new_is_found_by_each_address_and_who_was_refused_by_none(bench: &Bench) {
+        let (ann, second) = (arrival(bench, "ann"), Arrival { emails: vec!["x@corp.example".to_owned()], ..arrival(bench, "ann") });
+        together(bench, [ann, second].map(|one| arriving(bench, one)).into());
+        let organization = bench.organization;
+        let found = |email: &'static str| {
+            bench.runtime.block_on(bench.store.read(move |conn| users::name_with_email(conn, organization, email))).unwrap()
+        };
+        assert_eq!(found("Ann@Corp.example").as_deref(), Some("ann"));
+        assert_eq!(found("all@corp.example").as_deref(), Some("ann"));
+        assert_eq!(found("x@corp.example"), None);
+    }
+
+    fn changes_between_arrivals_keep_their_place(bench: &Bench) {
+        let [ann, ben] = ["ann", "ben"].map(|name| arrival(bench, name));
+        let again = arrival(bench, "ann");
+        let (organization, id) = (bench.organization, ann.row.id);
+        let removing: Waiting<'_> = Box::pin(bench.change(move |tx| {
+            let row = users::by_id(tx.conn(), organization, id)?.ok_or(StoreError::Stale)?;
+            users::delete(tx, &row)?;
+            Ok(Audited::new((), event(id)))
+        }));
+        let failing: Waiting<'_> = Box::pin(bench.change(move |tx| {
+            let row = users::by_user_name(tx.conn(), organization, "ann")?.ok_or(StoreError::Stale)?;
+            users::delete(tx, &row)?;
+            Err(StoreError::Stale)
+        }));
+        let waiting = vec![arriving(bench, ann), removing, arriving(bench, again.clone()), failing, arriving(bench, ben.clone())];
+        let answers = together(bench, waiting);
+        assert!([0, 1, 2, 4].iter().all(|&n| answers[n].is_ok()), "{answers:?}");
+        assert!(answers[3].is_err());
+        assert!(bench.user(id).is_none());
+        assert!(bench.user(again.row.id).is_some() && bench.user(ben.row.id).is_some());
+        assert_eq!(bench.entries(), 4);
+    }
+
+    fn who_does_not_wait_any_more_is_added_all_the_same(bench: &Bench) {
+        let [ann, ben] = ["ann", "ben"].map(|name| arrival(bench, name));
+        let id = ann.row.id;
+        let leaving = Box::pin(first_poll_only(arriving(bench, ann)));
+        let answers = together(bench, vec![leaving, arriving(bench, ben)]);
+        assert!(answers[1].is_ok());
+        assert!(bench.user(id).is_some());
+        assert_eq!(bench.entries(), 2);
+    }
+}
+
+/// Waits, and goes away before there is an answer.
+async fn first_poll_only(mut one: Waiting<'_>) -> Result<(), StoreError> {
+    assert!(one.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    drop(one);
+    tokio::task::yield_now().await;
+    Ok(())
+}
+
+/// PostgreSQL takes no U+0000; nothing that reaches the store bears one, and if it did it would be its own fault alone.
+#[test]
+fn whom_the_database_cannot_take_is_refused_alone() {
+    let bench = Bench::postgres();
+    let [ann, bad, cid] = ["ann", "b\0d", "cid"].map(|name| arrival(&bench, name));
+    let answers = together(&bench, [&ann, &bad, &cid].map(|one| arriving(&bench, one.clone())).into());
+    assert!(answers[0].is_ok() && answers[2].is_ok(), "{answers:?}");
+    assert!(matches!(answers[1], Err(StoreError::Unavailable(_))), "{answers:?}");
+    assert_eq!(bench.entries(), 2);
+}

@@ -25,7 +25,7 @@ impl Finding {
     }
 }
 
-/// Looks at the database, its version, the organizations and their catalogues, and the signing key.
+/// Looks at the database, its version, the organizations and their catalogues, the files' modes, and the signing key.
 pub fn doctor(config: &Config) -> Result<Vec<Finding>, AppError> {
     let mut findings = Vec::new();
     let address = address(config)?;
@@ -45,6 +45,7 @@ pub fn doctor(config: &Config) -> Result<Vec<Finding>, AppError> {
             Err(_held) => Finding::good("another process uses this data directory (the server, if it is running)"),
         });
     }
+    look_at_modes(config, &address, &mut findings);
     findings.push(match files::signing_key(config) {
         Ok(key) => Finding::good(format!("checkpoints are signed by {}", key.verify_key())),
         Err(error) => Finding::bad(format!("{error}"), "restore audit-signing.key from your backup"),
@@ -56,6 +57,20 @@ pub fn doctor(config: &Config) -> Result<Vec<Finding>, AppError> {
         ));
     }
     Ok(findings)
+}
+
+fn look_at_modes(config: &Config, address: &store::Address, findings: &mut Vec<Finding>) {
+    let open = files::open_to_others(config, address);
+    if open.is_empty() {
+        findings.push(Finding::good("only its owner can get at the data directory"));
+    }
+    findings.extend(open.iter().map(|(path, mode)| {
+        let path = path.display();
+        Finding::bad(
+            format!("other users of this machine can get at `{path}`: its mode is {mode:04o}"),
+            format!("chmod go= '{path}'"),
+        )
+    }));
 }
 
 fn look_into(conn: &mut Conn, findings: &mut Vec<Finding>) -> Result<(), StoreError> {

@@ -1,8 +1,8 @@
 //! The files of an installation beside its database: the lock, and the key that signs checkpoints.
 
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::PathBuf;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
 
 use super::AppError;
 use crate::audit::checkpoint::SigningKey;
@@ -22,6 +22,33 @@ pub(super) fn lock(config: &Config, address: &Address) -> PathBuf {
         }
         Address::Postgres(_) => config.server().data_dir().join("portcullis.lock"),
     }
+}
+
+/// The data directory, made if there is none, for its owner alone.
+pub(super) fn data_dir(config: &Config) -> Result<&Path, AppError> {
+    let path = config.server().data_dir();
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+    made.map_err(|cause| AppError::file(path, cause))?;
+    Ok(path)
+}
+
+/// What of an installation other users of the machine can get at, each with its mode. Whatever this program makes is its
+/// owner's alone; what an earlier version made, or a copy, may not be.
+pub(super) fn open_to_others(config: &Config, address: &Address) -> Vec<(PathBuf, u32)> {
+    let mut paths = vec![config.server().data_dir().clone(), key_path(config), checkpoints(config)];
+    if let Address::Sqlite(path) = address {
+        let beside = |suffix: &str| {
+            let mut name = path.clone().into_os_string();
+            name.push(suffix);
+            PathBuf::from(name)
+        };
+        paths.extend(["", "-wal", "-shm"].map(beside));
+    }
+    let mode = |path: PathBuf| {
+        let mode = std::fs::metadata(&path).ok()?.permissions().mode() & 0o777;
+        Some((path, mode))
+    };
+    paths.into_iter().filter_map(mode).filter(|(_, mode)| mode & 0o077 != 0).collect()
 }
 
 /// Where checkpoints are appended to, besides the database.
@@ -55,8 +82,7 @@ pub(super) fn make_signing_key(config: &Config) -> Result<SigningKey, AppError> 
             let public_url = config.server().public_url().as_str();
             let name = public_url.split_once("://").map_or(public_url, |(_, rest)| rest).trim_end_matches('/');
             let key = SigningKey::generate(name, &SystemChance).map_err(unusable)?;
-            let data_dir = config.server().data_dir();
-            std::fs::create_dir_all(data_dir).map_err(|cause| AppError::file(data_dir, cause))?;
+            data_dir(config)?;
             let mut file = std::fs::OpenOptions::new()
                 .write(true)
                 .create_new(true)

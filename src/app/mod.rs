@@ -87,8 +87,7 @@ pub fn migrate(config: &Config) -> Result<Migrated, AppError> {
 
 /// Where the configuration says that the data is.
 fn address(config: &Config) -> Result<Address, AppError> {
-    let data_dir = config.server().data_dir();
-    std::fs::create_dir_all(data_dir).map_err(|cause| AppError::file(data_dir, cause))?;
+    let data_dir = files::data_dir(config)?;
     match config.database().url() {
         DatabaseUrl::Postgres(url) => Ok(Address::parse(url.expose())?),
         DatabaseUrl::Sqlite(path) => Ok(Address::Sqlite(path.clone())),

@@ -3,6 +3,7 @@
 use super::{AppError, address, files};
 use crate::access::Catalogue;
 use crate::config::Config;
+use crate::domain::sealing;
 use crate::store::{self, Conn, FileLock, StoreError};
 
 /// One thing that was looked at.
@@ -33,6 +34,7 @@ pub fn doctor(config: &Config) -> Result<Vec<Finding>, AppError> {
         Ok(mut conn) => {
             findings.push(Finding::good("the database answers"));
             look_into(&mut conn, &mut findings)?;
+            findings.push(secrets_finding(config, &mut conn)?);
         }
         Err(error) => findings.push(Finding::bad(
             format!("the database does not answer: {error}"),
@@ -71,6 +73,23 @@ fn look_at_modes(config: &Config, address: &store::Address, findings: &mut Vec<F
             format!("chmod go= '{path}'"),
         )
     }));
+}
+
+/// Whether the key is there that opens what is sealed in the database.
+fn secrets_finding(config: &Config, conn: &mut Conn) -> Result<Finding, AppError> {
+    if store::is_pending(conn)? {
+        return Ok(Finding::good("whether the secrets can be opened is looked at after the migration"));
+    }
+    let remedy = "restore secrets.key from your backup";
+    Ok(match files::sealing_key(config) {
+        Ok(Some(key)) => match sealing::check_key(conn, &key) {
+            Ok(()) => Finding::good("the key of the secrets opens what is sealed in the database"),
+            Err(error) => Finding::bad(error.to_string(), remedy),
+        },
+        Ok(None) if sealing::is_in_use(conn)? => Finding::bad(files::sealing_key_missing(config), remedy),
+        Ok(None) => Finding::good("nothing is sealed in the database yet; the next start makes the key"),
+        Err(error) => Finding::bad(error.to_string(), remedy),
+    })
 }
 
 fn look_into(conn: &mut Conn, findings: &mut Vec<Finding>) -> Result<(), StoreError> {

@@ -1,4 +1,5 @@
-//! The files of an installation beside its database: the lock, and the key that signs checkpoints.
+//! The files of an installation beside its database: the lock, the key that signs checkpoints, and the key that stored
+//! secrets are sealed under.
 
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
@@ -7,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::AppError;
 use crate::audit::checkpoint::SigningKey;
 use crate::config::Config;
+use crate::domain::sealing::{SealError, SealingKey};
 use crate::model::{Secret, SystemChance};
 use crate::store::Address;
 
@@ -35,7 +37,8 @@ pub(super) fn data_dir(config: &Config) -> Result<&Path, AppError> {
 /// What of an installation other users of the machine can get at, each with its mode. Whatever this program makes is its
 /// owner's alone; what an earlier version made, or a copy, may not be.
 pub(super) fn open_to_others(config: &Config, address: &Address) -> Vec<(PathBuf, u32)> {
-    let mut paths = vec![config.server().data_dir().clone(), key_path(config), checkpoints(config)];
+    let mut paths =
+        vec![config.server().data_dir().clone(), key_path(config), secrets_path(config), checkpoints(config)];
     if let Address::Sqlite(path) = address {
         let beside = |suffix: &str| {
             let mut name = path.clone().into_os_string();
@@ -82,21 +85,54 @@ pub(super) fn make_signing_key(config: &Config) -> Result<SigningKey, AppError> 
             let public_url = config.server().public_url().as_str();
             let name = public_url.split_once("://").map_or(public_url, |(_, rest)| rest).trim_end_matches('/');
             let key = SigningKey::generate(name, &SystemChance).map_err(unusable)?;
-            data_dir(config)?;
-            let mut file = std::fs::OpenOptions::new()
-                .write(true)
-                .create_new(true)
-                .mode(0o600)
-                .open(&path)
-                .map_err(|cause| AppError::file(&path, cause))?;
-            let text = key.to_text();
-            writeln!(file, "{}", text.expose())
-                .and_then(|()| file.sync_all())
-                .map_err(|cause| AppError::file(&path, cause))?;
+            write_new(config, &path, &key.to_text())?;
             Ok(key)
         }
         Err(cause) => Err(AppError::file(&path, cause)),
     }
+}
+
+fn secrets_path(config: &Config) -> PathBuf {
+    config.server().data_dir().join("secrets.key")
+}
+
+/// The key that stored secrets are sealed under: as configured, or from its file. None if there is neither.
+pub(super) fn sealing_key(config: &Config) -> Result<Option<SealingKey>, AppError> {
+    let path = secrets_path(config);
+    let text = match config.secrets().key().text() {
+        Some(text) => text.clone(),
+        None => match std::fs::read_to_string(&path) {
+            Ok(text) => Secret::new(text),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(cause) => return Err(AppError::file(&path, cause)),
+        },
+    };
+    let unusable = |error: SealError| AppError::Refused(format!("`{}`: {error}", path.display()));
+    SealingKey::from_text(&text).map(Some).map_err(unusable)
+}
+
+/// The sentence for a key that is gone although something was sealed under it.
+pub(super) fn sealing_key_missing(config: &Config) -> String {
+    format!(
+        "`{}` is missing, and the database holds secrets that only it opens: restore it from your backup, or set \
+         `secrets.key`",
+        secrets_path(config).display()
+    )
+}
+
+/// Makes the key that stored secrets are sealed under. Only where nothing is sealed yet.
+pub(super) fn make_sealing_key(config: &Config) -> Result<SealingKey, AppError> {
+    let key = SealingKey::generate(&SystemChance);
+    write_new(config, &secrets_path(config), &key.to_text())?;
+    Ok(key)
+}
+
+/// Writes a secret to a file that must not exist yet, for its owner alone; it is on the disk when this returns.
+fn write_new(config: &Config, path: &Path, secret: &Secret) -> Result<(), AppError> {
+    data_dir(config)?;
+    let failed = |cause| AppError::file(path, cause);
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(failed)?;
+    writeln!(file, "{}", secret.expose()).and_then(|()| file.sync_all()).map_err(failed)
 }
 
 /// Appends checkpoints to their file, each on the disk before this returns.

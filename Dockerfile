@@ -13,7 +13,8 @@ FROM debian:bookworm-slim
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates curl libpq5 libssl3 \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --home-dir /var/lib/portcullis --create-home --shell /usr/sbin/nologin portcullis
+    && useradd --system --uid 10001 --home-dir /var/lib/portcullis --create-home --shell /usr/sbin/nologin portcullis \
+    && chmod 700 /var/lib/portcullis
 COPY --from=build /build/target/release/portcullis /usr/local/bin/portcullis
 COPY --from=build /build/catalogues /usr/share/portcullis/catalogues
 USER 10001

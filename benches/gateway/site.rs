@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use portcullis::domain::directories::DirectoryClient;
 use portcullis::domain::gate::Capacity;
+use portcullis::domain::sealing::SealingKey;
 use portcullis::domain::{Gateway, Memory, Settings};
 use portcullis::model::{Actor, Attribution, OrganizationId, SystemChance, SystemClock, UserId};
 use portcullis::scim::{Dialect, Projection, ResourceKind};
@@ -48,7 +49,8 @@ impl Site {
             page_max: 1_000,
         };
         let clock = Arc::new(SystemClock);
-        let gateway = Arc::new(Gateway::new(store, &memory, Capacity::default(), settings, clock, chance));
+        let sealing = SealingKey::generate(chance.as_ref());
+        let gateway = Arc::new(Gateway::new(store, &memory, Capacity::default(), settings, sealing, clock, chance));
         let catalogue = include_str!("../../catalogues/miopsai.toml").to_owned();
         let organization = gateway.create_organization("Bench", catalogue, "miopsai.toml").await?.id;
         let by = gateway.attribution(Actor::Operator, None);

@@ -3,10 +3,14 @@
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 use super::{AppError, address, files};
 use crate::audit::Entry;
-use crate::audit::checkpoint::VerifyKey;
+use crate::audit::checkpoint::{Checkpoint, VerifyKey};
 use crate::audit::export::{self, Line};
+use crate::audit::log::Frontier;
 use crate::audit::verify::{self, Report, Verdict};
 use crate::config::Config;
 use crate::model::OrganizationId;
@@ -59,6 +63,8 @@ pub struct ExportOptions {
     pub format: ExportFormat,
     /// File to write; none means standard output.
     pub output: Option<PathBuf>,
+    /// File for a checkpoint of the log as it is now, signed with the installation's key.
+    pub checkpoint: Option<PathBuf>,
 }
 
 /// Verifies the log of each organization, or an export.
@@ -85,7 +91,9 @@ fn verify_export(file: &PathBuf, key: Option<&VerifyKey>, notes: &[String]) -> R
     Ok(verification.finish())
 }
 
-/// Besides the checkpoints in the database, those in the file beside it: whoever changed the one may have missed the other.
+/// Besides the checkpoints in the database, those in the file beside it, and the log's head, which alone tells of the
+/// entries since the last checkpoint: whoever changed the one may have missed the other. The head is read before the
+/// entries, which a running server only adds to.
 fn verify_installation(config: &Config, given: &[String]) -> Result<Vec<Report>, AppError> {
     let mut conn = store::open_for_reading(&address(config)?)?;
     let key = files::signing_key(config)?.verify_key();
@@ -100,6 +108,7 @@ fn verify_installation(config: &Config, given: &[String]) -> Result<Vec<Report>,
         }
         let own = |note: &&String| note.lines().next().is_some_and(|origin| origin.ends_with(&format!("/{id}")));
         kept.iter().chain(given).filter(own).for_each(|note| verification.note(Some(&key), note));
+        verification.head(head(&mut conn, id)?.as_ref());
         each_entry(&mut conn, id, |index, text| {
             verification.line(&Line::of_text(id.to_string(), index, text).to_json());
             Ok(())
@@ -107,6 +116,13 @@ fn verify_installation(config: &Config, given: &[String]) -> Result<Vec<Report>,
         reports.push(verification.finish());
     }
     Ok(reports)
+}
+
+/// The log's head as the database has it; none if it is gone or contradicts itself.
+fn head(conn: &mut Conn, id: OrganizationId) -> Result<Option<Frontier>, StoreError> {
+    let Some((size, frontier)) = store::audit::head(conn, id)? else { return Ok(None) };
+    let frontier = STANDARD.decode(frontier).ok().and_then(|bytes| Frontier::from_bytes(&bytes).ok());
+    Ok(frontier.filter(|frontier| i64::try_from(frontier.size()) == Ok(size)))
 }
 
 /// Checkpoints as they lie in a file: notes with an empty line after each.
@@ -154,6 +170,9 @@ fn summed_up(reports: &[Report]) -> Verification {
 pub fn export_audit(options: &ExportOptions) -> Result<(), AppError> {
     let mut conn = store::open_for_reading(&address(&options.config)?)?;
     let id = chosen(&mut conn, options.organization.as_deref())?;
+    if let Some(file) = &options.checkpoint {
+        write_checkpoint(&options.config, &mut conn, id, file)?;
+    }
     let mut output: Box<dyn Write> = match &options.output {
         Some(file) => {
             Box::new(std::io::BufWriter::new(std::fs::File::create(file).map_err(|cause| AppError::file(file, cause))?))
@@ -176,6 +195,15 @@ pub fn export_audit(options: &ExportOptions) -> Result<(), AppError> {
         writeln!(output, "{row}").map_err(failed)
     })?;
     output.flush().map_err(failed)
+}
+
+/// Signs the log's head as it is before the entries are read, so that it pins every entry that the log has now.
+fn write_checkpoint(config: &Config, conn: &mut Conn, id: OrganizationId, file: &PathBuf) -> Result<(), AppError> {
+    let key = files::signing_key(config)?;
+    let head = head(conn, id)?.ok_or_else(|| StoreError::Corrupt(format!("audit head of {id}: it cannot be read")))?;
+    let checkpoint = Checkpoint::new(key.verify_key().name(), id, &head)
+        .map_err(|error| StoreError::Corrupt(format!("audit head of {id}: {error}")))?;
+    std::fs::write(file, key.sign(&checkpoint)).map_err(|cause| AppError::file(file, cause))
 }
 
 fn chosen(conn: &mut Conn, wanted: Option<&str>) -> Result<OrganizationId, AppError> {

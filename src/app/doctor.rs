@@ -3,6 +3,7 @@
 use super::{AppError, address, files};
 use crate::access::Catalogue;
 use crate::config::Config;
+use crate::domain::sealing;
 use crate::store::{self, Conn, FileLock, StoreError};
 
 /// One thing that was looked at.
@@ -25,7 +26,7 @@ impl Finding {
     }
 }
 
-/// Looks at the database, its version, the organizations and their catalogues, and the signing key.
+/// Looks at the database, its version, the organizations and their catalogues, the files' modes, and the signing key.
 pub fn doctor(config: &Config) -> Result<Vec<Finding>, AppError> {
     let mut findings = Vec::new();
     let address = address(config)?;
@@ -33,6 +34,7 @@ pub fn doctor(config: &Config) -> Result<Vec<Finding>, AppError> {
         Ok(mut conn) => {
             findings.push(Finding::good("the database answers"));
             look_into(&mut conn, &mut findings)?;
+            findings.push(secrets_finding(config, &mut conn)?);
         }
         Err(error) => findings.push(Finding::bad(
             format!("the database does not answer: {error}"),
@@ -45,6 +47,7 @@ pub fn doctor(config: &Config) -> Result<Vec<Finding>, AppError> {
             Err(_held) => Finding::good("another process uses this data directory (the server, if it is running)"),
         });
     }
+    look_at_modes(config, &address, &mut findings);
     findings.push(match files::signing_key(config) {
         Ok(key) => Finding::good(format!("checkpoints are signed by {}", key.verify_key())),
         Err(error) => Finding::bad(format!("{error}"), "restore audit-signing.key from your backup"),
@@ -56,6 +59,37 @@ pub fn doctor(config: &Config) -> Result<Vec<Finding>, AppError> {
         ));
     }
     Ok(findings)
+}
+
+fn look_at_modes(config: &Config, address: &store::Address, findings: &mut Vec<Finding>) {
+    let open = files::open_to_others(config, address);
+    if open.is_empty() {
+        findings.push(Finding::good("only its owner can get at the data directory"));
+    }
+    findings.extend(open.iter().map(|(path, mode)| {
+        let path = path.display();
+        Finding::bad(
+            format!("other users of this machine can get at `{path}`: its mode is {mode:04o}"),
+            format!("chmod go= '{path}'"),
+        )
+    }));
+}
+
+/// Whether the key is there that opens what is sealed in the database.
+fn secrets_finding(config: &Config, conn: &mut Conn) -> Result<Finding, AppError> {
+    if store::is_pending(conn)? {
+        return Ok(Finding::good("whether the secrets can be opened is looked at after the migration"));
+    }
+    let remedy = "restore secrets.key from your backup";
+    Ok(match files::sealing_key(config) {
+        Ok(Some(key)) => match sealing::check_key(conn, &key) {
+            Ok(()) => Finding::good("the key of the secrets opens what is sealed in the database"),
+            Err(error) => Finding::bad(error.to_string(), remedy),
+        },
+        Ok(None) if sealing::is_in_use(conn)? => Finding::bad(files::sealing_key_missing(config), remedy),
+        Ok(None) => Finding::good("nothing is sealed in the database yet; the next start makes the key"),
+        Err(error) => Finding::bad(error.to_string(), remedy),
+    })
 }
 
 fn look_into(conn: &mut Conn, findings: &mut Vec<Finding>) -> Result<(), StoreError> {

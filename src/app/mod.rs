@@ -17,6 +17,7 @@ pub use serve::{ServeOptions, serve};
 use crate::access::{Catalogue, CatalogueError};
 use crate::config::{Config, DatabaseUrl};
 use crate::domain::gate::Capacity;
+use crate::domain::sealing::{self, SealingKey};
 use crate::domain::{Gateway, GatewayError, Memory, Settings};
 use crate::model::{Clock, SystemChance, SystemClock};
 use crate::session::Limits;
@@ -87,8 +88,7 @@ pub fn migrate(config: &Config) -> Result<Migrated, AppError> {
 
 /// Where the configuration says that the data is.
 fn address(config: &Config) -> Result<Address, AppError> {
-    let data_dir = config.server().data_dir();
-    std::fs::create_dir_all(data_dir).map_err(|cause| AppError::file(data_dir, cause))?;
+    let data_dir = files::data_dir(config)?;
     match config.database().url() {
         DatabaseUrl::Postgres(url) => Ok(Address::parse(url.expose())?),
         DatabaseUrl::Sqlite(path) => Ok(Address::Sqlite(path.clone())),
@@ -104,13 +104,14 @@ fn gateway(config: &Config, serving: bool) -> Result<Arc<Gateway>, AppError> {
     let address = address(config)?;
     let options = StoreOptions {
         lock: files::lock(config, &address),
-        address,
+        address: address.clone(),
         readers: *config.database().connections(),
         batch: usize::MAX,
         serving,
         holder: crate::model::RequestId::new(clock.now(), chance.as_ref()).to_string(),
     };
     let store = Store::open(options, memory.publisher(), Arc::clone(&chance) as Arc<_>)?;
+    let sealing = sealing_key(config, &address)?;
     let page = u64::from(*config.limits().page());
     let settings = Settings {
         public_url: config.server().public_url().as_str().trim_end_matches('/').to_owned(),
@@ -118,7 +119,21 @@ fn gateway(config: &Config, serving: bool) -> Result<Arc<Gateway>, AppError> {
         page_default: page.min(100),
         page_max: page,
     };
-    Ok(Arc::new(Gateway::new(store, &memory, Capacity::default(), settings, clock, chance)))
+    Ok(Arc::new(Gateway::new(store, &memory, Capacity::default(), settings, sealing, clock, chance)))
+}
+
+/// The key that stored secrets are sealed under, made if nothing is sealed yet. One that is gone, or does not fit, is
+/// refused: what was sealed could not be read any more.
+fn sealing_key(config: &Config, address: &Address) -> Result<SealingKey, AppError> {
+    let mut conn = crate::store::open_for_reading(address)?;
+    match files::sealing_key(config)? {
+        Some(key) => {
+            sealing::check_key(&mut conn, &key)?;
+            Ok(key)
+        }
+        None if sealing::is_in_use(&mut conn)? => Err(AppError::Refused(files::sealing_key_missing(config))),
+        None => files::make_sealing_key(config),
+    }
 }
 
 /// A runtime for commands that are not the server.

@@ -7,7 +7,8 @@
 //! The verdict: [`Tampered`](Verdict::Tampered) if what is there contradicts itself or a checkpoint;
 //! [`Incomplete`](Verdict::Incomplete) if nothing contradicts but something is missing, so that nothing is proven;
 //! else [`Intact`](Verdict::Intact). Entries after the last checkpoint are counted as not yet anchored: whoever writes
-//! the log could still change those.
+//! the log could still change those. Where the log is verified at its own database, its unsigned [head](Verification::head)
+//! must agree too, which finds whoever changed those entries and not the head.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -49,13 +50,19 @@ pub enum Finding {
     OtherExport { origin: String, log: String },
     /// There is no checkpoint to measure the export by.
     NoCheckpoint,
+    /// The log ends before its own head does.
+    ShortOfHead { size: u64, head: u64 },
+    /// The root over the entries is not that of the log's own head.
+    OtherHead { size: u64, computed: Hash, stated: Hash },
+    /// The log's own head is gone or cannot be read.
+    NoHead,
 }
 
 impl Finding {
     /// Whether something is merely missing.
     const fn is_gap(&self) -> bool {
         match self {
-            Self::Gap { .. } | Self::Cut { .. } | Self::NoCheckpoint => true,
+            Self::Gap { .. } | Self::Cut { .. } | Self::NoCheckpoint | Self::ShortOfHead { .. } => true,
             Self::Malformed { .. }
             | Self::Leaf { .. }
             | Self::OtherLog { .. }
@@ -64,7 +71,9 @@ impl Finding {
             | Self::Fork { .. }
             | Self::Checkpoint { .. }
             | Self::OtherOrigin { .. }
-            | Self::OtherExport { .. } => false,
+            | Self::OtherExport { .. }
+            | Self::OtherHead { .. }
+            | Self::NoHead => false,
         }
     }
 }
@@ -90,6 +99,13 @@ impl fmt::Display for Finding {
                 write!(f, "the export is of `{log}`, but the checkpoints are of `{origin}`")
             }
             Self::NoCheckpoint => f.write_str("there is no checkpoint to measure the export by"),
+            Self::ShortOfHead { size, head } => {
+                write!(f, "the log ends after {size} entries, but its head is of {head}")
+            }
+            Self::OtherHead { size, computed, stated } => {
+                write!(f, "the root over the first {size} entries is {computed}, but the log's head says {stated}")
+            }
+            Self::NoHead => f.write_str("the log's head is gone or cannot be read"),
         }
     }
 }
@@ -146,6 +162,8 @@ pub struct Verification {
     checkpoints: BTreeMap<u64, Hash>,
     /// The first checkpoint's origin.
     origin: Option<String>,
+    /// Size and root of the log's own head.
+    head: Option<(u64, Hash)>,
     notes: usize,
     log: Option<String>,
     lines: u64,
@@ -213,6 +231,15 @@ impl Verification {
         }
     }
 
+    /// Adds the head that the log's keeper writes with each entry; none if it is gone. It is not signed, so it pins
+    /// nothing. It must have been read before the entries: they may only have become more since.
+    pub fn head(&mut self, head: Option<&Frontier>) {
+        self.head = head.map(|head| (head.size(), head.root()));
+        if head.is_none() {
+            self.find(Finding::NoHead);
+        }
+    }
+
     /// Takes the next line of the export. Empty lines are skipped.
     pub fn line(&mut self, text: &str) {
         self.lines += 1;
@@ -246,6 +273,12 @@ impl Verification {
                 self.anchored = size;
             } else {
                 self.find(Finding::Root { size, computed, stated });
+            }
+        }
+        if let Some((_, stated)) = self.head.filter(|(head, _)| *head == size) {
+            let computed = self.frontier.root();
+            if computed != stated {
+                self.find(Finding::OtherHead { size, computed, stated });
             }
         }
     }
@@ -285,6 +318,9 @@ impl Verification {
         let size = self.expected;
         if let Some((&checkpoint, _)) = self.checkpoints.last_key_value().filter(|(known, _)| **known > size) {
             self.find(Finding::Cut { size, checkpoint });
+        }
+        if let Some((head, _)) = self.head.filter(|(head, _)| *head > size) {
+            self.find(Finding::ShortOfHead { size, head });
         }
         if let (Some(origin), Some(log)) = (&self.origin, &self.log)
             && origin.rsplit('/').next() != Some(log)

@@ -44,6 +44,9 @@ pub(super) struct Export {
     /// File to write [default: standard output]
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// File for a checkpoint of the log as it is now, signed with the key in the data directory
+    #[arg(long, value_name = "FILE")]
+    checkpoint: Option<PathBuf>,
 }
 
 pub(super) fn run(command: Command) -> Result<ExitCode, CliError> {
@@ -72,8 +75,8 @@ fn verify(arguments: Verify) -> Result<ExitCode, CliError> {
 }
 
 fn export(arguments: Export) -> Result<ExitCode, CliError> {
-    let Export { location, organization, format, output } = arguments;
+    let Export { location, organization, format, output, checkpoint } = arguments;
     let config = location.load(Vec::new())?;
-    app::export_audit(&ExportOptions { config, organization, format, output })?;
+    app::export_audit(&ExportOptions { config, organization, format, output, checkpoint })?;
     Ok(ExitCode::SUCCESS)
 }

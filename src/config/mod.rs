@@ -24,9 +24,9 @@ mod tests;
 use std::path::PathBuf;
 
 pub use error::{ConfigError, Place};
-pub use network::{Cidr, DatabaseUrl, PublicUrl};
+pub use network::{Cidr, DatabaseUrl, PublicUrl, SecretsKey};
 pub use schema::{json_schema, sample};
-pub use settings::{Config, Database, Limits, Log, Metrics, Outbound, Rates, Server, Sessions};
+pub use settings::{Config, Database, Limits, Log, Metrics, Outbound, Rates, Secrets, Server, Sessions};
 pub use units::{Bytes, LogFormat, Span};
 
 use source::Values;

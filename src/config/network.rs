@@ -1,8 +1,11 @@
-//! Values that name something on the network: addresses, ranges, URLs.
+//! Values that name something on the network: addresses, ranges, URLs; and the key that opens what is stored there.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 
 use super::units::{Setting, not};
 use crate::model::Secret;
@@ -50,7 +53,7 @@ impl PublicUrl {
 /// Where the data is. A URL may hold a password, so it does not print.
 #[derive(Clone)]
 pub enum DatabaseUrl {
-    /// `portcullis.db` in the data directory.
+    /// `portcullis.sqlite` in the data directory.
     InDataDirectory,
     /// One SQLite file.
     Sqlite(PathBuf),
@@ -64,6 +67,40 @@ impl fmt::Debug for DatabaseUrl {
             Self::InDataDirectory => f.write_str("InDataDirectory"),
             Self::Sqlite(path) => f.debug_tuple("Sqlite").field(path).finish(),
             Self::Postgres(_) => f.write_str("Postgres(…)"),
+        }
+    }
+}
+
+/// The key that secrets are sealed under, if it is not to be read from its file. It does not print.
+#[derive(Clone)]
+pub struct SecretsKey(Option<Secret>);
+
+impl SecretsKey {
+    /// The key's text, if one is set.
+    pub fn text(&self) -> Option<&Secret> {
+        self.0.as_ref()
+    }
+}
+
+impl fmt::Debug for SecretsKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "SecretsKey(…)" } else { "SecretsKey" })
+    }
+}
+
+impl Setting for SecretsKey {
+    const KIND: &'static str = "32 random bytes in base64, as `openssl rand -base64 32` prints them";
+    const SCHEMA: &'static str = r#"{"type":"string"}"#;
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Ok(Self(None));
+        }
+        match STANDARD.decode(text) {
+            Ok(bytes) if bytes.len() == 32 => Ok(Self(Some(Secret::new(text)))),
+            // The text is not repeated: it is a secret, if a mistyped one.
+            Ok(_) | Err(_) => Err(format!("is not {}", Self::KIND)),
         }
     }
 }

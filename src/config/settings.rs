@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use super::error::ConfigError;
-use super::network::{Cidr, DatabaseUrl, PublicUrl};
+use super::network::{Cidr, DatabaseUrl, PublicUrl, SecretsKey};
 use super::source::Values;
 use super::units::{Bytes, LogFormat, Setting, Span};
 
@@ -91,10 +91,15 @@ settings! {
     }
     /// Where the data is.
     database: Database {
-        /// Database to use; empty means the SQLite file `portcullis.db` in the data directory.
+        /// Database to use; empty means the SQLite file `portcullis.sqlite` in the data directory.
         url: DatabaseUrl = "";
         /// Connections that read at once. On PostgreSQL, replicas times this must stay below the server's limit.
         connections: u32 = "8", "1" to "1000";
+    }
+    /// How secrets that are stored to be read again are sealed.
+    secrets: Secrets {
+        /// Key that they are sealed under; empty means the file `secrets.key` in the data directory.
+        key: SecretsKey = "";
     }
     /// What is written about each request and event.
     log: Log {

@@ -54,5 +54,6 @@ impl Bounded for std::path::PathBuf {}
 impl Bounded for std::net::SocketAddr {}
 impl Bounded for super::network::PublicUrl {}
 impl Bounded for super::network::DatabaseUrl {}
+impl Bounded for super::network::SecretsKey {}
 impl Bounded for super::units::LogFormat {}
 impl<T> Bounded for Vec<T> {}

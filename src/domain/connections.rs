@@ -7,7 +7,7 @@ use serde_json::json;
 use super::entitlements::check_may_open_door;
 use super::{Gateway, GatewayError};
 use crate::audit::{Action, Event, Target, TargetKind};
-use crate::model::{Attribution, ConnectionId, OrganizationId, Secret, fold};
+use crate::model::{Attribution, ConnectionId, OrganizationId, fold};
 use crate::saml::{IdpMetadata, ServiceProvider, SpKey};
 use crate::store::connections::{self, ConnectionRow};
 use crate::store::{Audited, StoreError};
@@ -115,8 +115,8 @@ impl Gateway {
 
     fn read_connection(&self, row: ConnectionRow) -> Result<Connection, GatewayError> {
         let corrupt = |error: &dyn std::fmt::Display| StoreError::Corrupt(format!("connection {}: {error}", row.id));
-        let key =
-            SpKey::parse(&Secret::new(row.sp_key_pem.as_str()), &row.sp_certificate_pem).map_err(|e| corrupt(&e))?;
+        let key = self.open_key(row.organization_id, row.id, &row.sp_key_pem).map_err(|e| corrupt(&e))?;
+        let key = SpKey::parse(&key, &row.sp_certificate_pem).map_err(|e| corrupt(&e))?;
         let sp = ServiceProvider::new(
             &self.saml_url(row.id, "metadata"),
             &self.saml_url(row.id, "acs"),
@@ -172,7 +172,7 @@ impl Gateway {
             just_in_time: draft.just_in_time,
             idp_initiated: draft.idp_initiated.as_str().to_owned(),
             allow_cbc: draft.allow_cbc,
-            sp_key_pem: key_pem.expose().to_owned(),
+            sp_key_pem: self.seal_key(organization, id, &key_pem)?,
             sp_certificate_pem: certificate_pem,
             enabled: true,
             version: 1,

@@ -15,6 +15,7 @@
 //! | `directories`, `connections`, `mappings`, `overrides`, `shares`, `roles`, `scopes`, `settings`, `approvals`, `api_keys`, `organizations` | what admins manage |
 //! | `ledger` | reading the audit log, checkpoints, coalesced refusals |
 //! | `views/` | what admins look at: people, groups and their roles, the log with names, what is still to be set up |
+//! | `sealing/` | secrets that are stored to be read again: sealed under the installation's key |
 //! | `upkeep` | what happens at intervals |
 
 pub mod api_keys;
@@ -37,6 +38,7 @@ mod people;
 mod provisioning;
 pub mod roles;
 pub mod scopes;
+pub mod sealing;
 pub mod search;
 pub mod sessions;
 pub mod settings;
@@ -56,6 +58,7 @@ pub use provisioning::{ListQuery, Listing, Rendered, RootQuery, Stretch, overvie
 use self::decisions::Subject;
 use self::directories::DirectoryClient;
 use self::gate::{Capacity, Counters, OrganizationMemory, PeopleMemory, SecretMemory};
+use self::sealing::SealingKey;
 use crate::access::{Catalogue, Policy};
 use crate::audit::coalesce::{Coalescer, Due};
 use crate::model::{Actor, Attribution, Chance, Clock, Digest, FoldedKey, OrganizationId, Origin, Timestamp, UserId};
@@ -78,6 +81,7 @@ pub struct Gateway {
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
     settings: Settings,
+    sealing: SealingKey,
     people: PeopleMemory<Arc<Subject>>,
     policies: OrganizationMemory<Arc<Policy>>,
     /// Who bears a userName; see `decisions`.
@@ -119,6 +123,7 @@ impl Gateway {
         memory: &Memory,
         capacity: Capacity,
         settings: Settings,
+        sealing: SealingKey,
         clock: Arc<dyn Clock>,
         chance: Arc<dyn Chance>,
     ) -> Self {
@@ -128,6 +133,7 @@ impl Gateway {
             clock,
             chance,
             settings,
+            sealing,
             people: PeopleMemory::new(counters(), capacity.people),
             policies: OrganizationMemory::new(counters(), capacity.organizations),
             names: quick_cache::sync::Cache::new(capacity.people),

@@ -12,13 +12,13 @@ use crate::store::{Audited, StoreError, logins, organizations, sessions};
 const KEEP: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Gateway {
-    /// Learns which organization is the oldest. Once, at the start.
+    /// Learns which organization is the oldest, and seals what an earlier version stored in clear. Once, at the start.
     pub async fn settle_in(self: &Arc<Self>) -> Result<(), GatewayError> {
         let organizations = self.store.read(organizations::all).await?;
         if let Some(first) = organizations.first() {
             self.home.get_or_init(|| first.id);
         }
-        Ok(())
+        self.seal_what_is_clear().await
     }
 
     /// Every few seconds.

@@ -25,6 +25,7 @@ pub struct ConnectionRow {
     pub idp_initiated: String,
     /// Whether AES-CBC may be decrypted.
     pub allow_cbc: bool,
+    /// Sealed; see `domain/sealing`.
     pub sp_key_pem: String,
     pub sp_certificate_pem: String,
     pub enabled: bool,
@@ -33,6 +34,18 @@ pub struct ConnectionRow {
     pub created_at: Timestamp,
     #[diesel(serialize_as = i64, deserialize_as = i64)]
     pub changed_at: Timestamp,
+}
+
+/// A connection's private key as stored.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = connection)]
+pub struct StoredKey {
+    #[diesel(deserialize_as = String)]
+    pub organization_id: OrganizationId,
+    #[diesel(deserialize_as = String)]
+    pub id: ConnectionId,
+    pub name: String,
+    pub sp_key_pem: String,
 }
 
 /// One connection, whatever the organization: the address of its endpoints names it, and it names the organization.
@@ -60,6 +73,23 @@ pub fn enabled(conn: &mut Conn) -> Result<Vec<ConnectionRow>, StoreError> {
         .filter(connection::enabled.eq(true))
         .order(connection::id)
         .load(conn)?)
+}
+
+/// Every private key of the installation, as stored.
+pub fn keys(conn: &mut Conn) -> Result<Vec<StoredKey>, StoreError> {
+    Ok(connection::table.select(StoredKey::as_select()).order(connection::id).load(conn)?)
+}
+
+/// Stores a private key in another form, if it still is what was read.
+pub fn set_key(tx: &mut WriteTx<'_>, before: &StoredKey, stored: &str) -> Result<(), StoreError> {
+    let changed = diesel::update(
+        connection::table
+            .find((before.organization_id.to_string(), before.id.to_string()))
+            .filter(connection::sp_key_pem.eq(&before.sp_key_pem)),
+    )
+    .set(connection::sp_key_pem.eq(stored.to_owned()))
+    .execute(tx.writing([])?)?;
+    if changed == 1 { Ok(()) } else { Err(StoreError::Stale) }
 }
 
 /// Adds a connection.

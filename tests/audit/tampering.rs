@@ -36,6 +36,17 @@ fn people(gateway: &Gateway, names: std::ops::Range<u32>) {
     }
 }
 
+/// A log that has grown since its last checkpoint, with nobody to sign another one: the server was killed. Answers the
+/// position of its last entry, which is about a person.
+fn beyond_the_last_checkpoint(gateway: &Gateway) -> i64 {
+    people(gateway, 0..3);
+    gateway.restart();
+    people(gateway, 3..9);
+    let page = gateway.api().get("/audit-events?limit=1&action=user.created").expect(200).json();
+    gateway.kill9();
+    page["items"][0]["index"].as_i64().unwrap()
+}
+
 /// Exit code and what was said.
 fn verified(gateway: &Gateway, more: &[&str]) -> (i32, String) {
     let mut arguments = vec!["audit", "verify"];
@@ -141,6 +152,47 @@ on_both! {
         conn.batch_execute("DELETE FROM audit_checkpoint WHERE size > 6").unwrap();
         let (code, said) = verified(gateway, &[]);
         assert!(code == 2 || code == 3, "{code}: {said}");
+    }
+
+    fn a_tail_cut_off_after_the_last_checkpoint_is_found(gateway: &Gateway) {
+        let newest = beyond_the_last_checkpoint(gateway);
+        let mut conn = conn(gateway);
+        unguard(&mut conn);
+        conn.batch_execute(&format!("DELETE FROM audit_entry WHERE position > {}", newest - 3)).unwrap();
+        let (code, said) = verified(gateway, &[]);
+        assert_eq!((code, said.contains("its head is of")), (3, true), "{said}");
+    }
+
+    fn an_entry_rewritten_after_the_last_checkpoint_is_found(gateway: &Gateway) {
+        let newest = beyond_the_last_checkpoint(gateway);
+        assert_eq!(verified(gateway, &[]).0, 0);
+        let mut conn = conn(gateway);
+        unguard(&mut conn);
+        let rewrite = format!("UPDATE audit_entry SET entry = replace(entry, 'person', 'nobody') WHERE position = {newest}");
+        conn.batch_execute(&rewrite).unwrap();
+        let (code, said) = verified(gateway, &[]);
+        assert_eq!((code, said.contains("the log's head says")), (2, true), "{said}");
+    }
+
+    fn a_head_that_is_gone_is_found(gateway: &Gateway) {
+        people(gateway, 0..2);
+        gateway.stop();
+        conn(gateway).batch_execute("DELETE FROM audit_head").unwrap();
+        let (code, said) = verified(gateway, &[]);
+        assert_eq!((code, said.contains("the log's head is gone")), (2, true), "{said}");
+    }
+
+    fn an_export_with_a_checkpoint_of_its_own_moment_shows_a_cut_of_its_last_entry(gateway: &Gateway) {
+        beyond_the_last_checkpoint(gateway);
+        let folder = tempfile::tempdir().unwrap();
+        let (export, checkpoint) = (folder.path().join("log.jsonl"), folder.path().join("now.note"));
+        let [output, note] = [&export, &checkpoint].map(|path| path.display().to_string());
+        gateway.cli(&["audit", "export", "--output", &output, "--checkpoint", &note]);
+        assert_eq!(both(gateway, &export, &checkpoint), (0, 0));
+        let text = std::fs::read_to_string(&export).unwrap();
+        let kept: Vec<&str> = text.lines().collect();
+        std::fs::write(&export, kept[..kept.len() - 1].join("\n")).unwrap();
+        assert_eq!(both(gateway, &export, &checkpoint), (3, 3));
     }
 
     fn an_export_is_verified_by_both_verifiers_with_the_same_verdict(gateway: &Gateway) {

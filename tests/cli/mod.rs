@@ -178,6 +178,59 @@ mod the_configuration {
     }
 }
 
+mod the_files_of_an_installation {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::support::{Database, Gateway};
+
+    fn mode(path: &Path) -> u32 {
+        std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    fn are_their_owners_alone(database: Database) {
+        let gateway = Gateway::start(database);
+        let folder = gateway.data_folder();
+        assert_eq!(mode(&folder), 0o700);
+        let export = folder.join("export.jsonl").display().to_string();
+        gateway.cli(&["audit", "export", "--output", &export]);
+        let files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        assert!(files.iter().any(|path| path.ends_with("audit-signing.key")), "{files:?}");
+        assert_eq!(files.iter().any(|path| path.ends_with("portcullis.sqlite")), database == Database::Sqlite);
+        for path in files {
+            assert_eq!(mode(&path) & 0o177, 0, "{}: {:o}", path.display(), mode(&path));
+        }
+    }
+
+    #[test]
+    fn are_their_owners_alone_on_sqlite() {
+        are_their_owners_alone(Database::Sqlite);
+    }
+
+    #[test]
+    fn are_their_owners_alone_on_postgres() {
+        are_their_owners_alone(Database::Postgres);
+    }
+
+    #[test]
+    fn that_others_can_get_at_are_named_by_the_doctor() {
+        let gateway = Gateway::start(Database::Sqlite);
+        let open = |path: &Path, mode: u32| {
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+        };
+        let folder = gateway.data_folder();
+        let said = || String::from_utf8(gateway.command(&["doctor"]).output().unwrap().stdout).unwrap();
+        assert!(said().contains("only its owner can get at the data directory"), "{}", said());
+        open(&folder, 0o755);
+        open(&folder.join("portcullis.sqlite"), 0o644);
+        let said = said();
+        let database = folder.join("portcullis.sqlite");
+        assert!(said.contains(&format!("`{}`: its mode is 0755", folder.display())), "{said}");
+        assert!(said.contains(&format!("`{}`: its mode is 0644", database.display())), "{said}");
+        assert!(said.contains(&format!("chmod go= '{}'", database.display())), "{said}");
+    }
+}
+
 mod usage {
     use super::*;
 

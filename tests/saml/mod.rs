@@ -2,6 +2,7 @@
 
 mod connections;
 mod hostile;
+mod keys;
 mod people;
 mod refused;
 mod sign_in;

@@ -42,6 +42,34 @@ mod an_honest_export {
     }
 
     #[test]
+    fn is_held_against_the_head_of_its_log_which_pins_nothing() {
+        let lines = export(9);
+        let head_of = |count: usize| {
+            let mut head = Frontier::default();
+            for line in &lines[..count] {
+                head.append(line.leaf);
+            }
+            head
+        };
+        let against = |head: Option<Frontier>, lines: &[Line]| {
+            let mut verification = Verification::new();
+            verification.note(None, &anchor(&export(9), 2));
+            verification.head(head.as_ref());
+            lines.iter().for_each(|line| verification.line(&line.to_json()));
+            verification.finish()
+        };
+        let grown = against(Some(head_of(7)), &lines);
+        assert_eq!((grown.verdict, grown.anchored), (Verdict::Intact, 2));
+        let cut = against(Some(head_of(9)), &lines[..8]);
+        let short = Finding::ShortOfHead { size: 8, head: 9 };
+        assert_eq!((cut.verdict, cut.findings), (Verdict::Incomplete, vec![short]));
+        let mut rewritten = lines.clone();
+        rewritten[8].entry = rewritten[8].entry.replace("Ann Lee", "Bob Ray");
+        assert_eq!(against(Some(head_of(9)), &covered(rewritten)).verdict, Verdict::Tampered);
+        assert_eq!(against(None, &lines).findings, vec![Finding::NoHead]);
+    }
+
+    #[test]
     fn that_begins_late_is_incomplete() {
         let lines = export(9);
         let report = verify(&lines[4..], &[anchor(&lines, 9)]);

@@ -7,6 +7,7 @@ use std::time::Instant;
 use serde_json::json;
 
 use portcullis::access::Scope;
+use portcullis::domain::assignments::AssignmentDraft;
 use portcullis::domain::search::Sought;
 use portcullis::model::{Actor, UserId};
 use portcullis::scim::{Dialect, PatchRequest, Precondition, Projection, ResourceKind};
@@ -26,7 +27,8 @@ pub async fn measure(rounds: usize, folder: &Path, address: Option<Address>) -> 
         let person = site.create_user(&format!("leaver-{n}")).await?;
         let by = site.gateway.attribution(Actor::Operator, None);
         let (role, scope) = (ROLE.to_owned(), Scope::Organization);
-        site.gateway.assign_role(by, site.organization, None, person, role, scope, None).await?;
+        let draft = AssignmentDraft { role, scope, until: None };
+        site.gateway.assign_role(by, site.organization, person, draft).await?;
         if !allows(&site, person).await? {
             return Err(format!("`{ROLE}` may not {ACTION} to begin with").into());
         }

@@ -144,7 +144,7 @@ impl<'a> Row<'a> {
         for (patterns, expected) in [(&self.row.may_give, true), (&self.row.may_not_give, false)] {
             for permission in catalogue.keys(&expand(catalogue, patterns)?) {
                 let grant = Grant::Permission { permission: &permission, scope: &scope };
-                match (may_grant(&self.policy, &self.access, &grant, NOW), expected) {
+                match (may_grant(&self.policy, &self.access, &grant, NOW, None), expected) {
                     (Ok(()), true) | (Err(_), false) => {}
                     (Ok(()), false) => problems.push(format!("`{permission}` may be given")),
                     (Err(refusal), true) => problems.push(refusal.to_string()),

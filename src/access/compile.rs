@@ -197,12 +197,22 @@ impl CompiledAccess {
         now: Timestamp,
     ) -> bool {
         let path: Vec<Step> = policy.scopes.path(scope).map(Step::new).collect();
-        let denied_below = self.overrides.iter().any(|given| {
+        !self.is_denied_below(permission, scope, policy, now) && self.holds(permission, &path, now)
+    }
+
+    /// Whether a live deny of `permission` stands in `scope` or anywhere below.
+    pub(super) fn is_denied_below(
+        &self,
+        permission: PermissionNumber,
+        scope: &Scope,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> bool {
+        self.overrides.iter().any(|given| {
             given.permission == permission
                 && given.effect == Effect::Deny
                 && now < given.until
                 && policy.scopes.is_within(&given.scope, scope)
-        });
-        !denied_below && self.holds(permission, &path, now)
+        })
     }
 }

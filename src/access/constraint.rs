@@ -5,10 +5,13 @@
 
 use std::collections::BTreeMap;
 
-use super::compile::given;
+use super::compile::{effective_assignments, given};
 use super::policy::Step;
-use super::scope::shortened;
-use super::{Catalogue, CompiledAccess, HolderLimit, PermissionNumber, PermissionSet, Policy, Scope};
+use super::scope::{bucket, shortened};
+use super::{
+    Catalogue, CompiledAccess, Effect, HolderLimit, PermissionNumber, PermissionSet, Policy, ResourceRef, Role, Scope,
+    SubjectFacts,
+};
 use crate::model::Timestamp;
 
 /// Who would receive a grant.
@@ -27,6 +30,8 @@ pub enum Grant<'a> {
     Permission { permission: &'a str, scope: &'a Scope },
     /// A custom role's set, when the role is made or changed.
     Set { permissions: &'a [String] },
+    /// A level on one resource.
+    Share { resource: &'a ResourceRef, level: &'a str },
 }
 
 /// Why something may not be given.
@@ -46,6 +51,12 @@ pub enum GrantRefusal {
     ServiceAccount(String),
     #[error("you do not hold {} in `{scope}`, so you cannot give it", listed(.missing))]
     Beyond { missing: Vec<String>, scope: Scope },
+    #[error("you hold {} in `{place}` only for a time: give it for no longer than that", listed(.missing))]
+    Outlasting { missing: Vec<String>, place: String },
+    #[error("`{0}` is nothing that can be shared")]
+    NoSuchLevel(String),
+    #[error("you do not hold {} on `{resource}`, so you cannot share it", listed(.missing))]
+    Unshared { missing: Vec<String>, resource: String },
     #[error("`{permission}` is given only by who holds `{by}` by a role in `{scope}`")]
     Giver { permission: String, by: String, scope: Scope },
 }
@@ -58,36 +69,116 @@ fn listed(keys: &[String]) -> String {
     }
 }
 
-/// Whether the holder of `giver` may give `grant` at `now`.
+/// Whether the holder of `giver` may give `grant` at `now`, to end at `until` or never. They must hold it then as long as
+/// whoever receives it would.
+///
+/// The two ends are enough: as time passes what somebody holds only ends, and a denial that would end stands now.
 pub fn may_grant(
     policy: &Policy,
     giver: &CompiledAccess,
     grant: &Grant<'_>,
     now: Timestamp,
+    until: Option<Timestamp>,
 ) -> Result<(), GrantRefusal> {
     if !giver.is_active() {
         return Err(GrantRefusal::Inactive);
+    }
+    let last = until.map_or(i64::MAX, Timestamp::micros).saturating_sub(1);
+    let giver = Giver { policy, access: giver, now, last: Timestamp::from_micros(last).max(now) };
+    if let Grant::Share { resource, level } = grant {
+        return giver.check_share(resource, level);
     }
     for (scope, permissions) in wanted(policy, grant)? {
         if !policy.catalogue.knows_scope(&scope) {
             return Err(GrantRefusal::NoSuchScope(scope));
         }
-        let path: Vec<Step> = policy.scopes.path(&scope).map(Step::new).collect();
-        let missing: PermissionSet =
-            permissions.iter().filter(|number| !giver.holds_throughout(*number, &scope, policy, now)).collect();
-        if !missing.is_empty() {
-            return Err(GrantRefusal::Beyond { missing: policy.catalogue.keys(&missing), scope });
-        }
-        let by = |number: &PermissionNumber| policy.catalogue.giver(*number).map(|by| (*number, by));
-        let refused = |(_, by): &(PermissionNumber, PermissionNumber)| {
-            !giver.has_by_role(*by, &path, now) || !giver.holds_throughout(*by, &scope, policy, now)
-        };
-        if let Some((permission, by)) = permissions.iter().filter_map(|number| by(&number)).find(refused) {
-            let key = |number| policy.catalogue.permission_key(number).to_owned();
-            return Err(GrantRefusal::Giver { permission: key(permission), by: key(by), scope });
-        }
+        giver.check_held(&scope, &permissions)?;
+        giver.check_givers(&scope, &permissions)?;
     }
     Ok(())
+}
+
+/// Somebody who gives, and for how long.
+struct Giver<'a> {
+    policy: &'a Policy,
+    access: &'a CompiledAccess,
+    now: Timestamp,
+    /// The last moment at which what is given holds.
+    last: Timestamp,
+}
+
+impl Giver<'_> {
+    /// Those of `permissions` that `holds` refuses at that moment.
+    fn missing(
+        &self,
+        permissions: &PermissionSet,
+        at: Timestamp,
+        holds: impl Fn(PermissionNumber, Timestamp) -> bool,
+    ) -> Option<Vec<String>> {
+        let missing: PermissionSet = permissions.iter().filter(|number| !holds(*number, at)).collect();
+        (!missing.is_empty()).then(|| self.policy.catalogue.keys(&missing))
+    }
+
+    /// They hold all of it, there and below, for as long as they give it.
+    fn check_held(&self, scope: &Scope, permissions: &PermissionSet) -> Result<(), GrantRefusal> {
+        let holds = |number, at| self.access.holds_throughout(number, scope, self.policy, at);
+        if let Some(missing) = self.missing(permissions, self.now, holds) {
+            return Err(GrantRefusal::Beyond { missing, scope: scope.clone() });
+        }
+        match self.missing(permissions, self.last, holds) {
+            Some(missing) => Err(GrantRefusal::Outlasting { missing, place: scope.to_string() }),
+            None => Ok(()),
+        }
+    }
+
+    /// What only certain people give, they give by a role of theirs that lasts as long.
+    fn check_givers(&self, scope: &Scope, permissions: &PermissionSet) -> Result<(), GrantRefusal> {
+        let path: Vec<Step> = self.policy.scopes.path(scope).map(Step::new).collect();
+        let is_giver = |by: PermissionNumber, at| {
+            self.access.has_by_role(by, &path, at) && self.access.holds_throughout(by, scope, self.policy, at)
+        };
+        let givers = permissions.iter().filter_map(|number| Some((number, self.policy.catalogue.giver(number)?)));
+        let mut refused = givers.filter(|(_, by)| !is_giver(*by, self.now) || !is_giver(*by, self.last));
+        let key = |number| self.policy.catalogue.permission_key(number).to_owned();
+        match refused.next() {
+            Some((permission, by)) => {
+                Err(GrantRefusal::Giver { permission: key(permission), by: key(by), scope: scope.clone() })
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// They may do to the resource what the level may, by a role, an override or a share of their own. On a members-only
+    /// type only a share counts, or all that the type leaves to roles: choosing the members is of that.
+    fn check_share(&self, resource: &ResourceRef, level: &str) -> Result<(), GrantRefusal> {
+        let catalogue = &self.policy.catalogue;
+        let named = format!("{}:{}", shortened(&resource.kind), shortened(&resource.id));
+        let kind = catalogue.resource_type(&resource.kind);
+        let Some((kind, permissions)) = kind.and_then(|kind| Some((kind, kind.level(level)?))) else {
+            return Err(GrantRefusal::NoSuchLevel(named));
+        };
+        let place = match catalogue.scope_type(&kind.key) {
+            Some(_) => Scope::instance(&kind.key, &resource.id).unwrap_or(Scope::Organization),
+            None => Scope::Organization,
+        };
+        if kind.members_only && !kind.by_role.is_empty() && self.check_held(&place, &kind.by_role).is_ok() {
+            return self.check_givers(&place, permissions);
+        }
+        let (bucket, id) = (bucket(&(kind.key.as_str(), resource.id.as_str())), resource.id.as_str());
+        let holds = |number: PermissionNumber, at: Timestamp| {
+            let by_role = !kind.members_only && !catalogue.members_only().contains(number);
+            let shared = self.access.has_share(number, bucket, (&kind.key, id), at)
+                && !self.access.is_denied_below(number, &Scope::Organization, self.policy, at);
+            shared || (by_role && self.access.holds_throughout(number, &place, self.policy, at))
+        };
+        if let Some(missing) = self.missing(permissions, self.now, holds) {
+            return Err(GrantRefusal::Unshared { missing, resource: named });
+        }
+        match self.missing(permissions, self.last, holds) {
+            Some(missing) => Err(GrantRefusal::Outlasting { missing, place: named }),
+            None => self.check_givers(&place, permissions),
+        }
+    }
 }
 
 /// What the grant would give, and where.
@@ -115,11 +206,41 @@ fn wanted(policy: &Policy, grant: &Grant<'_>) -> Result<Vec<(Scope, PermissionSe
             let set = permissions.iter().map(|key| number(policy, key)).collect::<Result<PermissionSet, _>>()?;
             Ok(vec![(Scope::Organization, set)])
         }
+        // Not in a scope but on a resource: `check_share`.
+        Grant::Share { .. } => Ok(Vec::new()),
     }
 }
 
 fn number(policy: &Policy, key: &str) -> Result<PermissionNumber, GrantRefusal> {
     policy.catalogue.permission(key).ok_or_else(|| GrantRefusal::NoSuchPermission(shortened(key)))
+}
+
+/// Whether somebody counts as a holder of a role that must have one: they are active, hold it for good in the whole
+/// organization, and are denied nothing of it.
+pub fn holds_for_good(policy: &Policy, facts: &SubjectFacts, role: &str, now: Timestamp) -> bool {
+    let Some(declared) = policy.catalogue.role(role) else { return false };
+    let is_denied = facts.overrides.iter().any(|given| {
+        given.effect == Effect::Deny
+            && policy.catalogue.allows_deny()
+            && given.until.is_none_or(|until| now < until)
+            && policy
+                .catalogue
+                .permission(&given.permission)
+                .is_some_and(|denied| declared.permissions.contains(denied))
+    });
+    facts.active
+        && !is_denied
+        && effective_assignments(policy, facts).iter().any(|held| {
+            held.role == role && held.until.is_none() && policy.reaches_whole_organization(role, &held.scope)
+        })
+}
+
+impl Policy {
+    /// Whether the whole of `role` holds in the organization if it is given in `scope`.
+    pub fn reaches_whole_organization(&self, role: &str, scope: &Scope) -> bool {
+        let is_everywhere = |role: &Role| role.everywhere == role.permissions;
+        *scope == Scope::Organization || self.catalogue.role(role).is_some_and(is_everywhere)
+    }
 }
 
 /// A limit that a number of holders breaks.

@@ -41,7 +41,7 @@ pub use assignment::{Assignment, Source, SubjectFacts};
 pub use catalogue::{Catalogue, CatalogueError, Category, Combining, ResourceType, ScopeType};
 pub use check::CheckFailure;
 pub use compile::{CompiledAccess, compile};
-pub use constraint::{BrokenLimit, Grant, GrantRefusal, HolderKind, check_holders, may_grant};
+pub use constraint::{BrokenLimit, Grant, GrantRefusal, HolderKind, check_holders, holds_for_good, may_grant};
 pub use decide::{Decision, Reason, decide};
 pub use diff::{Change, Preview, State, preview};
 pub use explain::{Explanation, Ground, Nearest, explain};

@@ -50,6 +50,8 @@ actions! {
     /// By an admin, whatever the directory says.
     UserSuspended = "user.suspended",
     UserRestored = "user.restored",
+    /// Their directory wants them gone, and they are the last holder of a role: they keep that role alone.
+    UserDepartureHeld = "user.departure_held",
     /// An existing local account was taken over by a directory.
     UserAdopted = "user.adopted",
     GroupCreated = "group.created",

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::entitlements::scope_of;
+use super::entitlements::{Floor, check_may_give, check_may_take, scope_of};
+use super::provisioning::finish_departures;
 use super::{Gateway, GatewayError};
-use crate::access::{self, Grant, HolderKind, HolderLimit, Scope};
+use crate::access::{Grant, HolderKind, HolderLimit, Policy, Scope};
 use crate::audit::{Action, Event, Target, TargetKind};
 use crate::model::{AssignmentId, Attribution, OrganizationId, Timestamp, UserId};
 use crate::store::assignments::{self, AssignmentRow};
@@ -22,47 +23,55 @@ pub struct AssignmentView {
     pub created_by: String,
 }
 
-impl Gateway {
-    /// Gives a role to a person. `giver` is the person who gives it; none for a key of the organization itself.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the sentence `who gives whom what, where, until when` has that many parts"
-    )]
-    pub async fn assign_role(
-        self: &Arc<Self>,
-        by: Attribution,
-        organization: OrganizationId,
-        giver: Option<UserId>,
-        user: UserId,
-        role: String,
-        scope: Scope,
-        until: Option<Timestamp>,
-    ) -> Result<AssignmentId, GatewayError> {
-        let policy = self.policy(organization).await?;
-        if until.is_some_and(|until| until <= by.at) {
-            return Err(GatewayError::Invalid("an assignment ends in the future".to_owned()));
-        }
-        let built_in = policy.catalogue.role(&role);
-        if built_in.is_none() && policy.custom_roles.iter().all(|custom| custom.key != role) {
+/// A role as somebody wants to give it.
+#[derive(Debug, Clone)]
+pub struct AssignmentDraft {
+    pub role: String,
+    pub scope: Scope,
+    pub until: Option<Timestamp>,
+}
+
+impl AssignmentDraft {
+    /// Whether there is such a role and such a scope, and the role is one that is given by hand.
+    fn check(&self, policy: &Policy) -> Result<(), GatewayError> {
+        let Self { role, scope, .. } = self;
+        let built_in = policy.catalogue.role(role);
+        if built_in.is_none() && policy.custom_roles.iter().all(|custom| custom.key != *role) {
             let quoted: String = role.chars().take(64).collect();
             return Err(GatewayError::Invalid(format!("`{quoted}` is no role here")));
         }
         if built_in.is_some_and(|known| known.holders == HolderLimit::ExactlyOne) {
             return Err(GatewayError::Invalid(format!("`{role}` has exactly one holder: it moves by transfer")));
         }
-        if !policy.catalogue.knows_scope(&scope) {
+        if !policy.catalogue.knows_scope(scope) {
             return Err(GatewayError::Invalid(format!("`{scope}` is no scope of this catalogue")));
         }
-        if let Some(giver) = giver {
-            let subject =
-                self.subject(organization, giver).await?.ok_or_else(|| GatewayError::not_found("user", giver))?;
-            let grant = Grant::Role { role: &role, scope: &scope, to: HolderKind::Person };
-            access::may_grant(&policy, &subject.access, &grant, by.at)?;
+        Ok(())
+    }
+}
+
+impl Gateway {
+    /// Gives a role to a person. Whoever stayed only until somebody else has it goes with that.
+    pub async fn assign_role(
+        self: &Arc<Self>,
+        by: Attribution,
+        organization: OrganizationId,
+        user: UserId,
+        draft: AssignmentDraft,
+    ) -> Result<AssignmentId, GatewayError> {
+        if draft.until.is_some_and(|until| until <= by.at) {
+            return Err(GatewayError::Invalid("an assignment ends in the future".to_owned()));
         }
+        let gateway = Arc::clone(self);
         let id = AssignmentId::new(by.at, self.chance());
         self.change(organization, by, move |tx| {
+            let policy = gateway.read_policy(tx.conn(), organization)?;
+            draft.check(&policy)?;
             let person =
                 users::by_id(tx.conn(), organization, user)?.ok_or_else(|| GatewayError::not_found("user", user))?;
+            let AssignmentDraft { role, scope, until } = draft;
+            let grant = Grant::Role { role: &role, scope: &scope, to: HolderKind::Person };
+            check_may_give(tx, &policy, &grant, until)?;
             let row = AssignmentRow {
                 organization_id: organization.to_string(),
                 id: id.to_string(),
@@ -82,7 +91,8 @@ impl Gateway {
                 Event::new(Action::AssignmentCreated, Target::new(TargetKind::User, user).named(&person.user_name))
                     .with_scope(scope.to_string())
                     .with_detail(json!({ "assignment": id, "role": role, "until": until.map(Timestamp::rfc3339) }));
-            Ok(Audited::new(id, event))
+            let departed = finish_departures(&gateway, tx)?;
+            Ok(Audited::several(id, event, departed))
         })
         .await
     }
@@ -101,9 +111,11 @@ impl Gateway {
                 .filter(|row| row.rule_id.is_none() && row.holder_id == user.to_string())
                 .ok_or_else(|| GatewayError::not_found("assignment", id))?;
             let policy = gateway.read_policy(tx.conn(), organization)?;
-            super::entitlements::check_may_give(tx, &policy, &row.role, &scope_of(&row.scope)?)?;
-            super::entitlements::check_ending(&gateway, tx, &row)?;
+            let grant = Grant::Role { role: &row.role, scope: &scope_of(&row.scope)?, to: HolderKind::Person };
+            check_may_take(tx, &policy, &grant)?;
+            let floor = Floor::below(&gateway, tx, &[user.to_string()])?;
             assignments::delete(tx, std::slice::from_ref(&row))?;
+            floor.check(&gateway, tx)?;
             let event = Event::new(Action::AssignmentEnded, Target::new(TargetKind::User, user))
                 .with_scope(row.scope.clone())
                 .with_detail(json!({ "assignment": id, "role": row.role }));

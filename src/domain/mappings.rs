@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::entitlements::{check_may_give, facts_of, rule_changed, rule_of};
+use super::entitlements::{Floor, check_may_give, check_may_take, facts_of, rule_changed, rule_of};
 use super::{Gateway, GatewayError};
 use crate::access::{
-    self, Assignment, GroupFacts, GroupMatch, Policy, Preview, Rule, Scope, ScopeTemplate, Source, SubjectFacts,
+    self, Assignment, Grant, GroupFacts, GroupMatch, HolderKind, Policy, Preview, Rule, Scope, ScopeTemplate, Source,
+    SubjectFacts,
 };
 use crate::audit::{Action, Difference, Event, Target, TargetKind};
 use crate::model::{Attribution, OrganizationId, RuleId};
@@ -115,8 +116,10 @@ impl Gateway {
             let rule = draft.checked(id, &policy)?;
             check_giver(tx, &policy, &rule)?;
             let row = draft.row(organization, id, tx.attribution());
+            let floor = Floor::under_gifts(&gateway, tx)?;
             rules::insert(tx, row.clone())?;
             let derived = rule_changed(tx, id, Some(&row), gateway.chance())?;
+            floor.check(&gateway, tx)?;
             let event = with_derived(
                 Event::new(Action::MappingRuleCreated, target(&row)).with_difference(Difference::created(&told(&row))),
                 derived.detail(),
@@ -139,15 +142,18 @@ impl Gateway {
             let before = rule_row(tx, organization, id)?;
             let policy = gateway.read_policy(tx.conn(), organization)?;
             let rule = draft.checked(id, &policy)?;
+            check_taker(tx, &policy, &rule_of(&before)?)?;
             check_giver(tx, &policy, &rule)?;
             let mut after = draft.row(organization, id, tx.attribution());
             (after.version, after.created_at) = (before.version, before.created_at);
             if told(&after) == told(&before) {
                 return Ok(Audited::unchanged(RuleView::from(before)));
             }
+            let floor = Floor::whole(&gateway, tx)?;
             rules::update(tx, &after)?;
             after.version += 1;
             let derived = rule_changed(tx, id, Some(&after), gateway.chance())?;
+            floor.check(&gateway, tx)?;
             let event = Event::new(Action::MappingRuleChanged, target(&after))
                 .with_difference(Difference::between(&told(&before), &told(&after)));
             Ok(Audited::new(RuleView::from(after), with_derived(event, derived.detail())))
@@ -166,9 +172,11 @@ impl Gateway {
         self.change(organization, by, move |tx| {
             let row = rule_row(tx, organization, id)?;
             let policy = gateway.read_policy(tx.conn(), organization)?;
-            check_giver(tx, &policy, &rule_of(&row)?)?;
+            check_taker(tx, &policy, &rule_of(&row)?)?;
+            let floor = Floor::whole(&gateway, tx)?;
             rules::delete(tx, &row)?;
             let derived = rule_changed(tx, id, None, gateway.chance())?;
+            floor.check(&gateway, tx)?;
             let event =
                 Event::new(Action::MappingRuleDeleted, target(&row)).with_difference(Difference::deleted(&told(&row)));
             Ok(Audited::new((), with_derived(event, derived.detail())))
@@ -265,12 +273,23 @@ fn under(
     Ok(facts)
 }
 
-/// A person gives by a rule, or takes away with one, only what they could give by hand. A scope that a pattern fills in may
-/// be any, so the rule then has to be within what they hold everywhere.
+/// A person gives by a rule, or takes away with one, only what they could give by hand, for good. A scope that a pattern
+/// fills in may be any, so the rule then has to be within what they hold everywhere.
 fn check_giver(tx: &mut WriteTx<'_>, policy: &Policy, rule: &Rule) -> Result<(), GatewayError> {
+    let grant = Grant::Role { role: &rule.role, scope: &reach(rule)?, to: HolderKind::Person };
+    check_may_give(tx, policy, &grant, None)
+}
+
+/// What a rule gives is taken away by whoever could give it now.
+pub(super) fn check_taker(tx: &mut WriteTx<'_>, policy: &Policy, rule: &Rule) -> Result<(), GatewayError> {
+    let grant = Grant::Role { role: &rule.role, scope: &reach(rule)?, to: HolderKind::Person };
+    check_may_take(tx, policy, &grant)
+}
+
+/// The scope within which a rule gives its role.
+fn reach(rule: &Rule) -> Result<Scope, GatewayError> {
     let is_open = rule.scope.captures().next().is_some();
-    let scope = if is_open { Scope::Organization } else { Scope::parse(rule.scope.as_str())? };
-    check_may_give(tx, policy, &rule.role, &scope)
+    Ok(if is_open { Scope::Organization } else { Scope::parse(rule.scope.as_str())? })
 }
 
 fn rule_row(tx: &mut WriteTx<'_>, organization: OrganizationId, id: RuleId) -> Result<RuleRow, GatewayError> {

@@ -158,6 +158,8 @@ impl Gateway {
                     external_id: None,
                     active: true,
                     suspended: false,
+                    departure: None,
+                    departure_roles: None,
                     document: intake.document.to_stored(),
                     session_epoch: 0,
                     version: 1,

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::entitlements::{check_ending, check_may_permit, scope_of};
+use super::entitlements::{Floor, check_may_give, scope_of};
 use super::{Gateway, GatewayError};
-use crate::access::{self, Effect, Scope};
+use crate::access::{self, Effect, Grant, Scope};
 use crate::audit::{Action, Difference, Event, Target, TargetKind};
 use crate::model::{Attribution, OrganizationId, OverrideId, Timestamp, UserId};
 use crate::store::overrides::{self, OverrideRow};
-use crate::store::{Audited, WriteTx, assignments, users};
+use crate::store::{Audited, WriteTx, users};
 
 /// An exception as an admin writes it.
 #[derive(Debug, Clone)]
@@ -75,7 +75,9 @@ impl Gateway {
                 return Ok(Audited::unchanged(after));
             }
             check_exchange(&gateway, tx, &stand, &rows)?;
+            let floor = Floor::below(&gateway, tx, &[user.to_string()])?;
             overrides::replace(tx, user, &rows)?;
+            floor.check(&gateway, tx)?;
             let target = Target::new(TargetKind::User, user).named(&person.user_name);
             let event = Event::new(Action::OverrideChanged, target)
                 .with_difference(Difference::between(&json!({ "overrides": before }), &json!({ "overrides": after })));
@@ -99,8 +101,7 @@ impl Gateway {
     }
 }
 
-/// Refuses an exchange of one set of exceptions for another that gives somebody more than whoever does it may give, or that
-/// leaves a role which must be held without anybody who can use it.
+/// Refuses an exchange of one set of exceptions for another that gives somebody more than whoever does it may give.
 fn check_exchange(
     gateway: &Gateway,
     tx: &mut WriteTx<'_>,
@@ -113,16 +114,8 @@ fn check_exchange(
     let allowed = wanted.iter().filter(|row| row.effect == "allow" && !is_in(row, stand));
     let lifted = stand.iter().filter(|row| row.effect == "deny" && !is_in(row, wanted));
     for row in allowed.chain(lifted) {
-        check_may_permit(tx, &policy, &row.permission, &scope_of(&row.scope)?)?;
-    }
-    for row in wanted.iter().filter(|row| row.effect == "deny" && !is_in(row, stand)) {
-        let denied = policy.catalogue.permission(&row.permission);
-        for held in assignments::of_holders(tx.conn(), organization, std::slice::from_ref(&row.user_id))? {
-            let role = policy.catalogue.role(&held.role);
-            if role.is_some_and(|role| denied.is_some_and(|denied| role.permissions.contains(denied))) {
-                check_ending(gateway, tx, &held)?;
-            }
-        }
+        let grant = Grant::Permission { permission: &row.permission, scope: &scope_of(&row.scope)? };
+        check_may_give(tx, &policy, &grant, row.until.map(Timestamp::from_micros))?;
     }
     Ok(())
 }

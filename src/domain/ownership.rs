@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::provisioning::finish_departures;
 use super::{Gateway, GatewayError};
 use crate::access::HolderLimit;
 use crate::audit::{Action, Event, Target, TargetKind};
@@ -66,7 +67,8 @@ impl Gateway {
         .await
     }
 
-    /// Accepts what was offered to `to`: at once it is theirs, and no longer the giver's.
+    /// Accepts what was offered to `to`: at once it is theirs, and no longer the giver's. A giver whose departure was held
+    /// for it goes with it.
     pub async fn accept_ownership(
         self: &Arc<Self>,
         by: Attribution,
@@ -99,7 +101,8 @@ impl Gateway {
             let target = Target::new(TargetKind::User, to).named(&receiver.user_name);
             let event = Event::new(Action::OwnerTransferred, target)
                 .with_detail(json!({ "role": offer.role, "from": from, "to": to }));
-            Ok::<_, GatewayError>(Audited::new(offer.into(), event))
+            let departed = finish_departures(&gateway, tx)?;
+            Ok::<_, GatewayError>(Audited::several(offer.into(), event, departed))
         })
         .await
     }

@@ -49,7 +49,7 @@ impl Gateway {
             if row.suspended {
                 return Ok(Audited::unchanged(()));
             }
-            check_departure(&gateway, tx, user)?;
+            check_departure(&gateway, tx, &row)?;
             row.suspended = true;
             row.session_epoch += 1;
             row.changed_at = tx.now();
@@ -90,7 +90,7 @@ impl Gateway {
         let gateway = Arc::clone(self);
         self.change(organization, by, move |tx| {
             let row = person(tx, user)?;
-            check_departure(&gateway, tx, user)?;
+            check_departure(&gateway, tx, &row)?;
             let event = bury_user(tx, &row)?;
             Ok::<_, GatewayError>(Audited::new((), event))
         })

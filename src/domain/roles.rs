@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::entitlements::{facts_of, rule_changed};
+use super::entitlements::{check_may_give, check_may_take, facts_of, rule_changed, rule_of, scope_of};
+use super::mappings::check_taker;
 use super::{Gateway, GatewayError};
-use crate::access::{self, CustomRole, Grant, Policy, Preview, SubjectFacts};
+use crate::access::{self, CustomRole, Grant, HolderKind, Policy, Preview, Scope, SubjectFacts};
 use crate::audit::{Action, Difference, Event, Target, TargetKind};
-use crate::model::{Actor, Attribution, GroupId, OrganizationId, UserId};
+use crate::model::{Attribution, GroupId, OrganizationId, UserId};
 use crate::store::roles::{self, RoleRow};
 use crate::store::{Audited, Conn, StoreError, WriteTx, assignments, memberships, organizations, rules, users};
 
@@ -205,6 +206,8 @@ impl Gateway {
         let affected = self.affected(organization, &policy, &key, None).await?;
         self.change(organization, by, move |tx| {
             let row = row_of(tx, organization, &key)?;
+            let policy = gateway.read_policy(tx.conn(), organization)?;
+            check_unmaker(tx, &policy, &key)?;
             let mut ended_rules = Vec::new();
             for rule in rules::all(tx.conn(), organization)?.into_iter().filter(|rule| rule.role == key) {
                 rules::delete(tx, &rule)?;
@@ -278,13 +281,27 @@ fn holders_of(conn: &mut Conn, organization: OrganizationId, role: &str) -> Resu
     Ok(people)
 }
 
-/// A person puts into a role only what they hold everywhere; a key of the organization holds everything.
+/// A person puts into a role only what they hold everywhere and for good; a key of the organization holds everything.
 fn check_maker(tx: &mut WriteTx<'_>, policy: &Policy, permissions: &[String]) -> Result<(), GatewayError> {
-    let (organization, now) = (tx.organization(), tx.now());
-    let Actor::User(maker) = *tx.actor() else { return Ok(()) };
-    let row = users::by_id(tx.conn(), organization, maker)?.ok_or_else(|| GatewayError::not_found("user", maker))?;
-    let access = access::compile(policy, &facts_of(tx.conn(), &row)?);
-    Ok(access::may_grant(policy, &access, &Grant::Set { permissions }, now)?)
+    check_may_give(tx, policy, &Grant::Set { permissions }, None)
+}
+
+/// A person takes a role away only from those to whom they could give it, wherever they hold it and by whatever rule.
+fn check_unmaker(tx: &mut WriteTx<'_>, policy: &Policy, role: &str) -> Result<(), GatewayError> {
+    let organization = tx.organization();
+    for rule in rules::all(tx.conn(), organization)?.iter().filter(|rule| rule.role == role) {
+        check_taker(tx, policy, &rule_of(rule)?)?;
+    }
+    let held = assignments::of_role(tx.conn(), organization, role)?.into_iter().filter(|row| row.rule_id.is_none());
+    let mut scopes: BTreeSet<String> = held.map(|row| row.scope).collect();
+    if policy.default_role.as_deref() == Some(role) {
+        scopes.insert(Scope::Organization.to_string());
+    }
+    for scope in &scopes {
+        let grant = Grant::Role { role, scope: &scope_of(scope)?, to: HolderKind::Person };
+        check_may_take(tx, policy, &grant)?;
+    }
+    Ok(())
 }
 
 fn row_of(tx: &mut WriteTx<'_>, organization: OrganizationId, key: &str) -> Result<RoleRow, GatewayError> {

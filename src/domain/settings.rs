@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::entitlements::facts_of;
+use super::entitlements::{Floor, check_may_give, facts_of};
 use super::{Gateway, GatewayError};
-use crate::access::{self, Grant, HolderKind, HolderLimit, Policy, Scope};
+use crate::access::{Grant, HolderKind, HolderLimit, Policy, Scope};
 use crate::audit::{Action, Difference, Event, Target, TargetKind};
 use crate::model::{Actor, Attribution, OrganizationId, Timestamp};
 use crate::store::organizations::{self, OrganizationRow};
@@ -94,7 +94,9 @@ impl Gateway {
                 return Ok(Audited::unchanged(new));
             }
             check_chooser(tx, &policy, &before, &after)?;
+            let floor = Floor::whole(&gateway, tx)?;
             organizations::update_policy(tx, &after)?;
+            floor.check(&gateway, tx)?;
             let target = Target::new(TargetKind::Organization, organization).named(&before.name);
             let event = Event::new(Action::SettingsChanged, target).with_difference(Difference::between(&old, &new));
             Ok(Audited::new(new, event))
@@ -116,9 +118,8 @@ fn check_chooser(
     let row = users::by_id(tx.conn(), organization, user)?.ok_or_else(|| GatewayError::not_found("user", user))?;
     let facts = facts_of(tx.conn(), &row)?;
     if let Some(role) = after.default_role.as_deref().filter(|_| after.default_role != before.default_role) {
-        let access = access::compile(policy, &facts);
         let grant = Grant::Role { role, scope: &Scope::Organization, to: HolderKind::Person };
-        access::may_grant(policy, &access, &grant, now)?;
+        check_may_give(tx, policy, &grant, None)?;
     }
     let is_live = |until: Option<Timestamp>| until.is_none_or(|until| now < until);
     let founding = policy.catalogue.founding_role();

@@ -1,18 +1,18 @@
 //! Shares: a level on one resource, for one person or for all of a group. The members of a members-only resource are
-//! those it is shared with.
+//! those it is shared with. Nobody shares what they may not do to the resource themselves.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::json;
 
-use super::entitlements::groups_of;
+use super::entitlements::{check_may_give, check_may_take, groups_of};
 use super::{Gateway, GatewayError};
-use crate::access::{Policy, ResourceRef};
+use crate::access::{Grant, Policy, ResourceRef};
 use crate::audit::{Action, Event, Target, TargetKind};
 use crate::model::{Attribution, GroupId, OrganizationId, ShareId, Timestamp, UserId};
 use crate::store::shares::{self, ShareRow};
-use crate::store::{Audited, Conn, groups, users};
+use crate::store::{Audited, Conn, WriteTx, groups, users};
 
 /// At most so many shares for one person or group: what is compiled for each person stays small.
 const MAX_SHARES: i64 = 10_000;
@@ -115,32 +115,25 @@ impl Gateway {
             let policy = gateway.read_policy(tx.conn(), organization)?;
             check(&policy, &draft)?;
             check_holder(tx.conn(), organization, draft.holder)?;
-            let holder = draft.holder.id();
-            let row = ShareRow {
-                organization_id: organization.to_string(),
-                id: id.to_string(),
-                resource_kind: draft.resource.kind.clone(),
-                resource_id: draft.resource.id.clone(),
-                holder_kind: draft.holder.kind().to_owned(),
-                holder_id: holder.clone(),
-                level: draft.level.clone(),
-                until: draft.until.map(Timestamp::micros),
-                created_by: super::ledger::actor_text(tx.actor()),
-                created_at: tx.now().micros(),
-            };
+            let row = draft.row(id, tx);
             let between = (draft.resource.kind.as_str(), draft.resource.id.as_str());
+            let before = shares::between(tx.conn(), organization, between, &row.holder_id)?;
+            if let Some(before) =
+                before.as_ref().filter(|before| before.level == row.level && before.until == row.until)
+            {
+                return Ok(Audited::unchanged(before.clone().into()));
+            }
+            let grant = Grant::Share { resource: &draft.resource, level: &draft.level };
+            check_may_give(tx, &policy, &grant, draft.until)?;
             let created = event(Action::ShareCreated, &row);
-            match shares::between(tx.conn(), organization, between, &holder)? {
-                Some(before) if before.level == row.level && before.until == row.until => {
-                    Ok(Audited::unchanged(before.into()))
-                }
+            match before {
                 Some(before) => {
-                    shares::delete(tx, &before)?;
+                    end(tx, &policy, &before)?;
                     shares::insert(tx, &row)?;
                     let ended = event(Action::ShareEnded, &before);
                     Ok(Audited::several(row.into(), ended, [created]))
                 }
-                None if shares::count_of_holder(tx.conn(), organization, &holder)? >= MAX_SHARES => {
+                None if shares::count_of_holder(tx.conn(), organization, &row.holder_id)? >= MAX_SHARES => {
                     Err(GatewayError::Invalid(format!(
                         "at most {MAX_SHARES} resources are shared with one person or group: make it a role"
                     )))
@@ -161,10 +154,12 @@ impl Gateway {
         organization: OrganizationId,
         id: ShareId,
     ) -> Result<(), GatewayError> {
+        let gateway = Arc::clone(self);
         self.change(organization, by, move |tx| {
             let row =
                 shares::by_id(tx.conn(), organization, id)?.ok_or_else(|| GatewayError::not_found("share", id))?;
-            shares::delete(tx, &row)?;
+            let policy = gateway.read_policy(tx.conn(), organization)?;
+            end(tx, &policy, &row)?;
             Ok::<_, GatewayError>(Audited::new((), event(Action::ShareEnded, &row)))
         })
         .await
@@ -196,6 +191,32 @@ impl Gateway {
             })
             .await
     }
+}
+
+impl ShareDraft {
+    fn row(&self, id: ShareId, tx: &WriteTx<'_>) -> ShareRow {
+        ShareRow {
+            organization_id: tx.organization().to_string(),
+            id: id.to_string(),
+            resource_kind: self.resource.kind.clone(),
+            resource_id: self.resource.id.clone(),
+            holder_kind: self.holder.kind().to_owned(),
+            holder_id: self.holder.id(),
+            level: self.level.clone(),
+            until: self.until.map(Timestamp::micros),
+            created_by: super::ledger::actor_text(tx.actor()),
+            created_at: tx.now().micros(),
+        }
+    }
+}
+
+/// Takes a share away, if whoever does it gave it themselves or could give it now.
+fn end(tx: &mut WriteTx<'_>, policy: &Policy, row: &ShareRow) -> Result<(), GatewayError> {
+    if row.created_by != super::ledger::actor_text(tx.actor()) {
+        let resource = ResourceRef { kind: row.resource_kind.clone(), id: row.resource_id.clone() };
+        check_may_take(tx, policy, &Grant::Share { resource: &resource, level: &row.level })?;
+    }
+    Ok(shares::delete(tx, row)?)
 }
 
 /// Whether the catalogue knows what the draft speaks of.

@@ -62,6 +62,24 @@ pub fn of_group(
         .load(conn)?)
 }
 
+/// The next members of a group whose ids come after `after`, for a walk over all of them in bounded memory.
+pub fn after(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    group: GroupId,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<MembershipRow>, StoreError> {
+    Ok(membership::table
+        .select(MembershipRow::as_select())
+        .filter(membership::organization_id.eq(organization.to_string()))
+        .filter(membership::group_id.eq(group.to_string()))
+        .filter(membership::member_id.gt(after.to_owned()))
+        .order(membership::member_id)
+        .limit(limit)
+        .load(conn)?)
+}
+
 /// Whether the group has more members than this; costs no more than to count so far.
 pub fn has_more_than(
     conn: &mut Conn,

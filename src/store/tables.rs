@@ -53,6 +53,8 @@ diesel::table! {
         external_id -> Nullable<Text>,
         active -> Bool,
         suspended -> Bool,
+        departure -> Nullable<Text>,
+        departure_roles -> Nullable<Text>,
         document -> Text,
         session_epoch -> BigInt,
         version -> BigInt,

@@ -27,6 +27,10 @@ pub struct UserRow {
     pub active: bool,
     /// By an admin here; no synchronization lifts it.
     pub suspended: bool,
+    /// What the directory asked for of somebody who had to stay, as [`Departure`] writes it.
+    pub departure: Option<String>,
+    /// The roles for whose sake they stay, and beside which they have nothing; separated by spaces.
+    pub departure_roles: Option<String>,
     /// The client's attributes as `scim::Document` writes them.
     pub document: String,
     /// Sessions of an older epoch are over.
@@ -43,6 +47,37 @@ impl UserRow {
     pub fn may_act(&self) -> bool {
         self.active && !self.suspended
     }
+
+    /// The only roles that count for somebody who is about to go; `None` for everybody else.
+    pub fn kept_roles(&self) -> Option<Vec<&str>> {
+        self.departure.as_ref().map(|_| self.departure_roles.as_deref().unwrap_or_default().split(' ').collect())
+    }
+}
+
+/// In what way somebody is to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Departure {
+    Deactivate,
+    Delete,
+}
+
+impl Departure {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Deactivate => "deactivate",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+/// Those whose departure is held, by id.
+pub fn departing(conn: &mut Conn, organization: OrganizationId) -> Result<Vec<UserRow>, StoreError> {
+    Ok(scim_user::table
+        .select(UserRow::as_select())
+        .filter(scim_user::organization_id.eq(organization.to_string()))
+        .filter(scim_user::departure.is_not_null())
+        .order(scim_user::id)
+        .load(conn)?)
 }
 
 /// One person.
@@ -222,6 +257,8 @@ pub fn update(tx: &mut WriteTx<'_>, row: &UserRow, emails: Option<&[&str]>) -> R
         scim_user::external_id.eq(&row.external_id),
         scim_user::active.eq(row.active),
         scim_user::suspended.eq(row.suspended),
+        scim_user::departure.eq(&row.departure),
+        scim_user::departure_roles.eq(&row.departure_roles),
         scim_user::document.eq(&row.document),
         scim_user::session_epoch.eq(row.session_epoch),
         scim_user::version.eq(row.version + 1),

@@ -2,6 +2,8 @@
 
 mod approvals;
 mod explain;
+mod floor;
+mod grants;
 mod ownership;
 mod people;
 mod permissions;

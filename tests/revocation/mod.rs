@@ -5,6 +5,7 @@
 //! many ask at once. [`secrets`] is about keys and tokens, [`names`] about names that move from one to another.
 //! Which route is covered by which row stands in `tests/coverage/mutating-routes.txt`.
 
+mod departures;
 mod matrix;
 mod names;
 mod paths;

@@ -183,6 +183,8 @@ fn person(organization: OrganizationId, name: &str) -> UserRow {
         external_id: None,
         active: true,
         suspended: false,
+        departure: None,
+        departure_roles: None,
         document: "{}".to_owned(),
         session_epoch: 0,
         version: 1,

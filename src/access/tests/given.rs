@@ -197,6 +197,18 @@ pub fn share() -> impl Strategy<Value = Share> {
     })
 }
 
+/// Somebody who is active and has nothing.
+pub fn nobody() -> SubjectFacts {
+    SubjectFacts {
+        user: user(2),
+        user_name: "bob".to_owned(),
+        active: true,
+        assignments: vec![],
+        overrides: vec![],
+        shares: vec![],
+    }
+}
+
 pub fn facts() -> impl Strategy<Value = SubjectFacts> {
     (
         proptest::bool::weighted(0.95),

@@ -110,15 +110,32 @@ proptest! {
     }
 
     #[test]
-    fn nobody_can_do_by_a_given_role_what_its_giver_cannot(policy in policy(), mut giver in facts(), held in assignment(), asked in asked(), now in moment()) {
+    fn nobody_can_do_by_a_given_role_what_its_giver_cannot(policy in policy(), mut giver in facts(), mut held in assignment(), asked in asked(), now in moment(), later in moment()) {
         // What is given is often what the giver has, or less than an owner has.
-        giver.assignments.push(Assignment { role: "owner".into(), until: None, source: Source::Default, ..held.clone() });
-        let giving = compile(&policy, &giver);
+        giver.assignments.push(Assignment { role: "owner".into(), source: Source::Default, ..held.clone() });
+        (held.source, held.until) = (Source::Default, held.until.filter(|until| now < *until));
         let wanted = Grant::Role { role: &held.role, scope: &held.scope, to: HolderKind::Person };
-        let given = may_grant(&policy, &giving, &wanted, now).map(|()| Assignment { until: None, source: Source::Default, ..held.clone() });
-        let receiver = SubjectFacts { user: user(2), user_name: "bob".into(), active: true, assignments: given.into_iter().collect(), overrides: vec![], shares: vec![] };
+        let given = may_grant(&policy, &compile(&policy, &giver), &wanted, now, held.until);
+        let receiver = SubjectFacts { assignments: given.map(|()| held.clone()).into_iter().collect(), ..nobody() };
         let policy = Policy { default_role: None, ..policy };
-        prop_assert!(!answer(&policy, &receiver, &asked, now).allowed || answer(&policy, &giver, &asked, now).allowed);
+        for moment in [now, later.max(now)] {
+            prop_assert!(!answer(&policy, &receiver, &asked, moment).allowed || answer(&policy, &giver, &asked, moment).allowed);
+        }
+    }
+
+    #[test]
+    fn nobody_can_do_by_a_given_share_what_its_giver_cannot(policy in policy(), mut giver in facts(), held in assignment(), mut given in share(), asked in asked(), now in moment(), later in moment()) {
+        giver.assignments.push(Assignment { source: Source::Default, ..held });
+        given.until = given.until.filter(|until| now < *until);
+        let wanted = Grant::Share { resource: &given.resource, level: &given.level };
+        // Who chooses the members of an inbox need not be one.
+        prop_assume!(given.resource.kind != "inbox" || !answer(&policy, &giver, &Asked { action: "inbox.manage".into(), resource: ("inbox", "1"), scope: None }, now).allowed);
+        let shares = may_grant(&policy, &compile(&policy, &giver), &wanted, now, given.until).map(|()| given.clone());
+        let receiver = SubjectFacts { shares: shares.into_iter().collect(), ..nobody() };
+        let policy = Policy { default_role: None, ..policy };
+        for moment in [now, later.max(now)] {
+            prop_assert!(!answer(&policy, &receiver, &asked, moment).allowed || answer(&policy, &giver, &asked, moment).allowed);
+        }
     }
 
     #[test]

@@ -73,7 +73,8 @@ fn each_product_begins_with_the_role_that_may_do_most() {
 fn service_accounts_cannot_be_given_omniflows_admin() {
     let policy = Policy::new(catalogue("omniflow"));
     let admin = access(&policy, "admin", "organization");
-    let give = |role, to| may_grant(&policy, &admin, &Grant::Role { role, scope: &Scope::Organization, to }, ZERO);
+    let give =
+        |role, to| may_grant(&policy, &admin, &Grant::Role { role, scope: &Scope::Organization, to }, ZERO, None);
     assert_eq!(give("admin", HolderKind::ServiceAccount), Err(GrantRefusal::ServiceAccount("admin".into())));
     assert_eq!(give("admin", HolderKind::Person), Ok(()));
     assert_eq!(give("agent", HolderKind::ServiceAccount), Ok(()));
@@ -136,8 +137,8 @@ fn an_administrator_is_given_only_by_who_holds_everything_everywhere() {
     let policy = Policy::new(catalogue("opspilot365"));
     let scope = Scope::parse("customer:contoso").unwrap();
     let grant = Grant::Role { role: "administrator", scope: &scope, to: HolderKind::Person };
-    assert!(may_grant(&policy, &access(&policy, "manager", "customer:contoso"), &grant, ZERO).is_err());
-    assert_eq!(may_grant(&policy, &access(&policy, "administrator", "organization"), &grant, ZERO), Ok(()));
+    assert!(may_grant(&policy, &access(&policy, "manager", "customer:contoso"), &grant, ZERO, None).is_err());
+    assert_eq!(may_grant(&policy, &access(&policy, "administrator", "organization"), &grant, ZERO, None), Ok(()));
 }
 
 #[test]

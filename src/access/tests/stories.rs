@@ -139,6 +139,7 @@ fn nobody_gives_what_they_do_not_hold() {
             &lead,
             &Grant::Role { role, scope: &Scope::parse(scope).unwrap(), to: HolderKind::Person },
             ZERO,
+            None,
         )
     };
     assert_eq!(give("lead", "team:a"), Ok(()));
@@ -151,7 +152,8 @@ fn nobody_gives_what_they_do_not_hold() {
 #[test]
 fn a_role_that_reaches_everywhere_is_given_only_by_who_holds_that_reach() {
     let global = Grant::Role { role: "global", scope: &Scope::parse("team:a").unwrap(), to: HolderKind::Person };
-    let give = |scope| may_grant(&policy(), &compile(&policy(), &person(vec![held("owner", scope)])), &global, ZERO);
+    let give =
+        |scope| may_grant(&policy(), &compile(&policy(), &person(vec![held("owner", scope)])), &global, ZERO, None);
     assert!(matches!(give("team:a"), Err(GrantRefusal::Beyond { scope: Scope::Organization, .. })));
     assert_eq!(give("organization"), Ok(()));
 }
@@ -169,9 +171,44 @@ fn what_is_denied_to_the_giver_in_one_team_cannot_be_given_for_all_teams() {
     let giver = SubjectFacts { overrides: vec![deny], ..person(vec![held("owner", "organization")]) };
     let grant = Grant::Permission { permission: "file.view", scope: &Scope::Organization };
     assert!(matches!(
-        may_grant(&policy(), &compile(&policy(), &giver), &grant, ZERO),
+        may_grant(&policy(), &compile(&policy(), &giver), &grant, ZERO, None),
         Err(GrantRefusal::Beyond { .. })
     ));
+}
+
+#[test]
+fn nobody_gives_for_longer_than_they_hold() {
+    let ends = |until: i64| Some(Timestamp::from_micros(until));
+    let held = Assignment { until: ends(10), ..held("lead", "team:a") };
+    let lead = compile(&policy(), &person(vec![held]));
+    let role = Grant::Role { role: "lead", scope: &Scope::parse("team:a").unwrap(), to: HolderKind::Person };
+    assert_eq!(may_grant(&policy(), &lead, &role, ZERO, ends(10)), Ok(()));
+    for until in [None, ends(11)] {
+        assert!(matches!(may_grant(&policy(), &lead, &role, ZERO, until), Err(GrantRefusal::Outlasting { .. })));
+    }
+}
+
+#[test]
+fn only_what_one_may_do_to_a_resource_is_shared_and_the_members_are_chosen_by_who_may_choose_them() {
+    let shares = |facts: SubjectFacts, kind: &str, level: &str| {
+        let resource = ResourceRef { kind: kind.into(), id: "1".into() };
+        may_grant(&policy(), &compile(&policy(), &facts), &Grant::Share { resource: &resource, level }, ZERO, None)
+    };
+    let own = |kind: &str, level: &str| {
+        let resource = ResourceRef { kind: kind.into(), id: "1".into() };
+        SubjectFacts { shares: vec![Share { resource, level: level.into(), until: None }], ..person(vec![]) }
+    };
+    assert_eq!(shares(person(vec![held("lead", "organization")]), "file", "edit"), Ok(()));
+    assert!(matches!(shares(person(vec![held("lead", "team:a")]), "file", "view"), Err(GrantRefusal::Unshared { .. })));
+    assert_eq!(shares(own("file", "view"), "file", "view"), Ok(()));
+    assert!(matches!(shares(own("file", "view"), "file", "edit"), Err(GrantRefusal::Unshared { .. })));
+    assert_eq!(shares(own("inbox", "member"), "inbox", "member"), Ok(()));
+    assert_eq!(shares(person(vec![held("owner", "organization")]), "inbox", "member"), Ok(()));
+    assert!(matches!(
+        shares(person(vec![held("lead", "organization")]), "inbox", "member"),
+        Err(GrantRefusal::Unshared { .. })
+    ));
+    assert!(matches!(shares(own("file", "view"), "file", "gone"), Err(GrantRefusal::NoSuchLevel(_))));
 }
 
 #[test]
@@ -179,7 +216,7 @@ fn a_custom_role_is_no_way_around_the_givers_own_rights() {
     let lead = compile(&policy(), &person(vec![held("lead", "organization")]));
     let set = |keys: &[&str]| {
         let permissions: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
-        may_grant(&policy(), &lead, &Grant::Set { permissions: &permissions }, ZERO)
+        may_grant(&policy(), &lead, &Grant::Set { permissions: &permissions }, ZERO, None)
     };
     assert_eq!(set(&["file.view", "file.edit"]), Ok(()));
     assert!(matches!(set(&["file.view", "user.manage"]), Err(GrantRefusal::Beyond { .. })));

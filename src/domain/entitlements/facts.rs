@@ -82,7 +82,8 @@ pub fn groups_of(
     Ok(reached)
 }
 
-/// Everything that decides what a person may do.
+/// Everything that decides what a person may do. Of somebody whose departure is held only the role counts for whose sake
+/// they stay.
 pub fn facts_of(conn: &mut Conn, user: &UserRow) -> Result<SubjectFacts, GatewayError> {
     facts_and_groups_of(conn, user).map(|(facts, _)| facts)
 }
@@ -106,7 +107,7 @@ pub fn facts_and_groups_of(conn: &mut Conn, user: &UserRow) -> Result<(SubjectFa
     let shares = shares::of_holders(conn, organization, &holders)?.into_iter().map(share).collect();
     let mut group_names: Vec<String> = names.into_values().collect();
     group_names.sort_unstable();
-    let facts = SubjectFacts {
+    let mut facts = SubjectFacts {
         user: user.id,
         user_name: user.user_name.clone(),
         active: user.may_act(),
@@ -114,6 +115,12 @@ pub fn facts_and_groups_of(conn: &mut Conn, user: &UserRow) -> Result<(SubjectFa
         overrides,
         shares,
     };
+    if let Some(kept) = user.kept_roles() {
+        facts.assignments.retain(|held| kept.contains(&held.role.as_str()));
+        facts.overrides.retain(|given| given.effect == Effect::Deny);
+        facts.shares.clear();
+        group_names.clear();
+    }
     Ok((facts, group_names))
 }
 

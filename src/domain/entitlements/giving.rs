@@ -2,9 +2,9 @@
 //!
 //! Whoever acts with a key of the organization, or on the machine itself, holds everything and is not asked.
 
-use crate::access::{self, CompiledAccess, Grant, HolderKind, Policy, Scope};
+use crate::access::{self, CompiledAccess, Grant, Policy, Scope};
 use crate::domain::GatewayError;
-use crate::model::{Actor, UserId};
+use crate::model::{Actor, Timestamp, UserId};
 use crate::store::{WriteTx, users};
 
 use super::facts_of;
@@ -17,24 +17,22 @@ fn giver(tx: &mut WriteTx<'_>, policy: &Policy) -> Result<Option<(UserId, Compil
     Ok(Some((giver, access::compile(policy, &facts_of(tx.conn(), &row)?))))
 }
 
-/// Refuses to give, or to take away, a role that whoever does it could not give by hand. The sole holder's role, which
-/// nobody gives, may be ended by who holds it.
-pub fn check_may_give(tx: &mut WriteTx<'_>, policy: &Policy, role: &str, scope: &Scope) -> Result<(), GatewayError> {
-    let now = tx.now();
-    let Some((_, access)) = giver(tx, policy)? else { return Ok(()) };
-    Ok(access::may_grant(policy, &access, &Grant::Role { role, scope, to: HolderKind::Person }, now)?)
-}
-
-/// Refuses to allow, or to lift the denial of, a permission that whoever does it could not give by hand.
-pub fn check_may_permit(
+/// Refuses to give what whoever does it does not hold, or does not hold for as long as they give it.
+pub fn check_may_give(
     tx: &mut WriteTx<'_>,
     policy: &Policy,
-    permission: &str,
-    scope: &Scope,
+    grant: &Grant<'_>,
+    until: Option<Timestamp>,
 ) -> Result<(), GatewayError> {
     let now = tx.now();
     let Some((_, access)) = giver(tx, policy)? else { return Ok(()) };
-    Ok(access::may_grant(policy, &access, &Grant::Permission { permission, scope }, now)?)
+    Ok(access::may_grant(policy, &access, grant, now, until)?)
+}
+
+/// Refuses to take away what whoever does it could not give now.
+pub fn check_may_take(tx: &mut WriteTx<'_>, policy: &Policy, grant: &Grant<'_>) -> Result<(), GatewayError> {
+    let now = tx.now();
+    check_may_give(tx, policy, grant, Some(now))
 }
 
 /// Refuses to open another way in (a directory, its token, a connection) for anybody who does not hold every permission of

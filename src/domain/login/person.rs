@@ -122,6 +122,8 @@ fn make(
         external_id: None,
         active: true,
         suspended: false,
+        departure: None,
+        departure_roles: None,
         document: intake.document.to_stored(),
         session_epoch: 0,
         version: 1,

@@ -9,7 +9,7 @@ use super::render::{self, Lens, Rendered};
 use super::{check_indexed, check_version, is_own, telling};
 use crate::audit::{Action, Difference, Event, Target, TargetKind};
 use crate::domain::directories::DirectoryClient;
-use crate::domain::entitlements::group_changed;
+use crate::domain::entitlements::{Floor, group_changed};
 use crate::domain::{Gateway, GatewayError};
 use crate::model::{Attribution, GroupId, fold};
 use crate::scim::{
@@ -37,6 +37,7 @@ impl Gateway {
         self.change(client.organization, by, move |tx| {
             let display_name = required_display_name(&intake.document)?;
             check_name(tx.conn(), &client, display_name, None)?;
+            let floor = Floor::under_gifts(&gateway, tx)?;
             let row = GroupRow {
                 organization_id: client.organization,
                 id,
@@ -52,6 +53,7 @@ impl Gateway {
             groups::insert(tx, row.clone())?;
             let membership = members::apply(tx, &client, id, &[MemberChange::Add(intake.members.unwrap_or_default())])?;
             let derived = group_changed(tx, id, Some(&row), gateway.chance())?;
+            floor.check(&gateway, tx)?;
             let difference = Difference::created(&with_members(stored(&row), &membership.joined));
             let event = Event::new(Action::GroupCreated, target(&row)).with_difference(difference);
             let event = telling(event, derived.detail(), &intake.leniencies);
@@ -148,11 +150,13 @@ impl Gateway {
         id: GroupId,
         expected: Precondition,
     ) -> Result<(), GatewayError> {
-        let client = client.clone();
+        let (gateway, client) = (Arc::clone(self), client.clone());
         self.change(client.organization, by, move |tx| {
             let row = own_group(tx.conn(), &client, id)?;
             check_version("Group", &expected, row.version)?;
+            let floor = Floor::below(&gateway, tx, &[id.to_string()])?;
             let event = bury(tx, &row)?;
+            floor.check(&gateway, tx)?;
             Ok(Audited::new((), event))
         })
         .await
@@ -184,6 +188,11 @@ fn save(
     change: GroupChange,
 ) -> Result<Audited<GroupRow>, GatewayError> {
     let display_name = required_display_name(&change.document)?;
+    let only_gives = change.document == *before && change.members.iter().all(is_addition);
+    let floor = match only_gives {
+        true => Floor::under_gifts(gateway, tx)?,
+        false => Floor::below(gateway, tx, &[row.id.to_string()])?,
+    };
     let membership = members::apply(tx, client, row.id, &change.members)?;
     if change.document == *before && membership.is_empty() {
         return Ok(Audited::unchanged(row.clone()));
@@ -205,9 +214,19 @@ fn save(
     // Mapping rules know a group by its id, name or externalId.
     let derived =
         if is_known_otherwise { group_changed(tx, row.id, Some(&new), gateway.chance())?.detail() } else { None };
+    floor.check(gateway, tx)?;
     let event = Event::new(change.action, target(&new)).with_difference(difference(row, &new, &membership));
     let event = telling(event, derived, &change.leniencies);
     Ok(Audited::new(new, event))
+}
+
+fn is_addition(change: &MemberChange) -> bool {
+    match change {
+        MemberChange::Add(_) => true,
+        MemberChange::Remove(_) | MemberChange::RemoveMatching(_) | MemberChange::Clear | MemberChange::Replace(_) => {
+            false
+        }
+    }
 }
 
 /// Renders the group as it stands after its change.

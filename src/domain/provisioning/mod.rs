@@ -3,6 +3,7 @@
 //! A directory sees and changes what it owns and nothing else (RFC 7643 §3.1: `externalId` belongs to its
 //! provisioning domain); `userName` is unique in the whole organization.
 
+mod departures;
 mod groups;
 mod listing;
 mod members;
@@ -10,6 +11,7 @@ pub mod overview;
 mod render;
 mod users;
 
+pub(super) use departures::finish_departures;
 pub use listing::{ListQuery, Listing, RootQuery, Stretch};
 pub use render::Rendered;
 pub(super) use users::bury as bury_user;

@@ -38,6 +38,15 @@ pub(super) fn user_document(row: &UserRow) -> Result<Document, GatewayError> {
     document(ResourceKind::User, &row.id, &row.document)
 }
 
+/// The stored document of a person as if they were deactivated.
+pub(super) fn inactive(row: &UserRow) -> Result<Document, GatewayError> {
+    let mut stored: Value = serde_json::from_str(&row.document).unwrap_or_default();
+    if let Some(attributes) = stored.as_object_mut() {
+        attributes.insert("active".to_owned(), Value::Bool(false));
+    }
+    document(ResourceKind::User, &row.id, &stored.to_string())
+}
+
 /// The stored document of a group.
 pub(super) fn group_document(row: &GroupRow) -> Result<Document, GatewayError> {
     document(ResourceKind::Group, &row.id, &row.document)

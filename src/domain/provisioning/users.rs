@@ -4,16 +4,17 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::departures::hold;
 use super::render::{self, Lens, Rendered};
 use super::{check_indexed, check_version, is_own, telling};
 use crate::audit::{Action, Difference, Event, Target, TargetKind};
 use crate::domain::directories::DirectoryClient;
-use crate::domain::entitlements::check_departure;
+use crate::domain::entitlements::sole_roles;
 use crate::domain::{Gateway, GatewayError};
 use crate::model::{Attribution, UserId, fold};
 use crate::scim::{self, Document, Leniency, Mode, PatchRequest, Precondition, Projection, ResourceKind, ScimError};
 use crate::store::tombstones::{self, TombstoneRow};
-use crate::store::users::{self, Arrival, UserRow};
+use crate::store::users::{self, Arrival, Departure, UserRow};
 use crate::store::{
     Audited, Change, Conn, StoreError, WriteTx, api_keys, assignments, memberships, overrides, sessions, shares,
 };
@@ -49,6 +50,8 @@ impl Gateway {
             external_id: intake.document.external_id().map(str::to_owned),
             active: intake.document.active(),
             suspended: false,
+            departure: None,
+            departure_roles: None,
             document: intake.document.to_stored(),
             session_epoch: 0,
             version: 1,
@@ -98,9 +101,12 @@ impl Gateway {
             check_version("User", &expected, row.version)?;
             let before = render::user_document(&row)?;
             let intake = scim::intake(ResourceKind::User, client.dialect, Mode::Replace { before: &before }, body)?;
-            save(&gateway, tx, &row, &before, &intake.document, By::Put, &intake.leniencies, &lens)
+            let returns = row.departure.is_some() && intake.document.active();
+            let (document, leniencies) = (intake.document, intake.leniencies);
+            let change = UserChange { by: By::Put, document, leniencies, returns };
+            save(&gateway, tx, &row, &before, change, &lens)
         })
-        .await
+        .await?
     }
 
     /// `PATCH /Users/{id}`
@@ -119,9 +125,13 @@ impl Gateway {
             check_version("User", &expected, row.version)?;
             let before = render::user_document(&row)?;
             let patched = request.apply(&before)?;
-            save(&gateway, tx, &row, &before, &patched.document, By::Patch, &patched.leniencies, &lens)
+            // Whether the request says so itself, or only leaves it as it is.
+            let returns = row.departure.is_some() && request.apply(&render::inactive(&row)?)?.document.active();
+            let (document, leniencies) = (patched.document, patched.leniencies);
+            let change = UserChange { by: By::Patch, document, leniencies, returns };
+            save(&gateway, tx, &row, &before, change, &lens)
         })
-        .await
+        .await?
     }
 
     /// `DELETE /Users/{id}`
@@ -136,11 +146,14 @@ impl Gateway {
         self.change(client.organization, by, move |tx| {
             let row = own_user(tx.conn(), &client, id)?;
             check_version("User", &expected, row.version)?;
-            check_departure(&gateway, tx, id)?;
+            let sole = sole_roles(&gateway, tx, &row)?;
+            if !sole.is_empty() {
+                return hold(tx, &row, Departure::Delete, &sole);
+            }
             let event = bury(tx, &row)?;
-            Ok(Audited::new((), event))
+            Ok(Audited::new(Ok(()), event))
         })
-        .await
+        .await?
     }
 }
 
@@ -151,22 +164,30 @@ fn own_user(conn: &mut Conn, client: &DirectoryClient, id: UserId) -> Result<Use
         .ok_or_else(|| GatewayError::not_found("User", id))
 }
 
-/// Writes a person's new document and all that follows from it; the one way in which somebody is deactivated.
-#[expect(clippy::too_many_arguments, reason = "one change, told whole: a struct would only rename the arguments")]
+/// What a PUT or PATCH makes of a person.
+struct UserChange {
+    by: By,
+    document: Document,
+    leniencies: Vec<Leniency>,
+    /// Whether the directory takes a departure back that was held.
+    returns: bool,
+}
+
+/// Writes a person's new document and all that follows from it; the one way in which a directory deactivates somebody. A
+/// deactivation that has to be refused takes away all the same what it may.
 fn save(
     gateway: &Gateway,
     tx: &mut WriteTx<'_>,
     row: &UserRow,
     before: &Document,
-    after: &Document,
-    by: By,
-    leniencies: &[Leniency],
+    change: UserChange,
     lens: &Lens,
-) -> Result<Audited<Rendered>, GatewayError> {
-    if after == before {
-        return Ok(Audited::unchanged(render::user(tx.conn(), row, lens)?));
+) -> Result<Audited<Result<Rendered, GatewayError>>, GatewayError> {
+    let UserChange { by, document: after, leniencies, returns } = change;
+    if after == *before && !returns {
+        return Ok(Audited::unchanged(Ok(render::user(tx.conn(), row, lens)?)));
     }
-    let user_name = required_user_name(after)?;
+    let user_name = required_user_name(&after)?;
     let mut new = UserRow {
         user_name: user_name.to_owned(),
         user_name_key: fold(user_name).into_string(),
@@ -176,23 +197,31 @@ fn save(
         changed_at: tx.now(),
         ..row.clone()
     };
+    if returns {
+        (new.departure, new.departure_roles) = (None, None);
+    }
     let action = match (row.active, new.active, by) {
         (true, false, By::Put | By::Patch) => {
-            check_departure(gateway, tx, row.id)?;
+            let sole = sole_roles(gateway, tx, row)?;
+            if !sole.is_empty() {
+                return hold(tx, row, Departure::Deactivate, &sole);
+            }
+            (new.departure, new.departure_roles) = (None, None);
             new.session_epoch += 1;
             sessions::revoke_all(tx, row.id)?;
             Action::UserDeactivated
         }
         (false, true, By::Put | By::Patch) => Action::UserReactivated,
+        (true, true, By::Put | By::Patch) if returns => Action::UserReactivated,
         (true, true, By::Put) | (false, false, By::Put) => Action::UserReplaced,
         (true, true, By::Patch) | (false, false, By::Patch) => Action::UserPatched,
     };
     let (emails, same_emails) = (after.email_values(), after.email_values() == before.email_values());
     users::update(tx, &new, (!same_emails).then_some(emails.as_slice())).map_err(|error| taken(error, user_name))?;
     let event = Event::new(action, target(&new)).with_difference(Difference::between(&stored(row), &stored(&new)));
-    let event = telling(event, None, leniencies);
+    let event = telling(event, None, &leniencies);
     new.version += 1;
-    Ok(Audited::new(render::user(tx.conn(), &new, lens)?, event))
+    Ok(Audited::new(Ok(render::user(tx.conn(), &new, lens)?), event))
 }
 
 /// Takes a person away with all that they held, and leaves a tombstone.

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::client::{id, invalid, moment, scope_of};
 use super::{ApiBody, ApiManager};
 use crate::access::Effect;
+use crate::domain::assignments::AssignmentDraft;
 use crate::domain::overrides::OverrideDraft;
 use crate::http::problem::Problem;
 
@@ -101,6 +102,13 @@ pub struct AssignmentBody {
     until: Option<String>,
 }
 
+impl AssignmentBody {
+    fn draft(self) -> Result<AssignmentDraft, Problem> {
+        let (scope, until) = (scope_of(self.scope.as_deref())?, moment(self.until.as_deref())?);
+        Ok(AssignmentDraft { role: self.role, scope, until })
+    }
+}
+
 /// `PUT /api/v1/users/{id}/permissions`: these exceptions, and no others.
 pub async fn set_permissions(
     ApiManager(client): ApiManager,
@@ -126,9 +134,9 @@ pub async fn assign(
     user: Path<String>,
     ApiBody(body): ApiBody<AssignmentBody>,
 ) -> Result<HttpResponse, Problem> {
-    let (scope, until) = (scope_of(body.scope.as_deref())?, moment(body.until.as_deref())?);
-    let (organization, giver, user) = (client.organization(), client.caller.user, client.user(&user).await?);
-    let made = client.gateway.assign_role(client.by, organization, giver, user, body.role, scope, until).await?;
+    let draft = body.draft()?;
+    let (organization, user) = (client.organization(), client.user(&user).await?);
+    let made = client.gateway.assign_role(client.by, organization, user, draft).await?;
     Ok(HttpResponse::Created().json(json!({ "id": made })))
 }
 

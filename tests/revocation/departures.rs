@@ -1,0 +1,30 @@
+//! Somebody whose deactivation has to be refused, because nobody else owns the organization: their sessions end all the
+//! same, and what they have beside the ownership is gone.
+
+use serde_json::json;
+
+use super::world::{Door, Held, SESSION, World};
+use crate::support::Gateway;
+
+on_both! {
+    fn a_refused_deactivation_ends_the_sessions_all_the_same(gateway: &Gateway) {
+        let world = World::new(gateway);
+        let person = world.person(Held::ByGroup);
+        let setup = gateway.made()["owner_setup_url"].as_str().unwrap().rsplit('/').next().unwrap();
+        let form = [("user_name".to_owned(), "olga".to_owned())];
+        gateway.http().form(&format!("/setup/{setup}"), &form).expect(303);
+        let key = gateway.api().post("/api-keys", &json!({"name": "olga's", "user": "olga"})).expect(201);
+        let olga = gateway.api().bearer(&key.text("api_key"));
+        olga.post("/ownership-transfer", &json!({"to": person.id})).expect(201);
+        let own = gateway.api().bearer(&person.key);
+        own.post("/ownership-transfer/accept", &json!({})).expect(200);
+        let inactive = json!({
+            "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+            "Operations": [{"op": "replace", "path": "active", "value": false}]
+        });
+        person.scim.patch(&format!("/Users/{}", person.id), &inactive).expect(409);
+        let open = world.open(&person);
+        assert!(open.iter().all(|door| !SESSION.contains(door)), "{open:?}");
+        assert!(open.contains(&Door::Decision), "they own the organization until somebody else does");
+    }
+}

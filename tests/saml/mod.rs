@@ -7,3 +7,5 @@ mod refused;
 mod sign_in;
 mod sign_out;
 mod world;
+
+pub use world::service_provider;

@@ -2,8 +2,10 @@
 
 use serde_json::json;
 
+use portcullis::session::{Cookie, Transport};
+
 use super::{Other, user};
-use crate::support::{Gateway, Http, until};
+use crate::support::{Browser, Gateway, Http, until};
 
 fn everywhere(gateway: &Gateway, credential: &str) -> Vec<(String, u16)> {
     let http = gateway.http().bearer(credential);
@@ -46,9 +48,19 @@ on_both! {
         assert!(answer.header("www-authenticate").to_lowercase().contains("bearer"), "{:?}", answer.headers);
         assert_eq!(answer.json()["status"], "401");
         gateway.http().with("Authorization", "Basic YTpi").get("/api/v1/overview").expect(401);
-        // A session cookie opens no API, and a key no session.
-        let cookie = format!("portcullis_session={}", gateway.api_key());
-        gateway.http().with("Cookie", &cookie).get("/session").expect(401);
+    }
+
+    fn a_session_opens_no_api_and_a_key_no_session(gateway: &Gateway) {
+        let mut browser = Browser::new();
+        let page = browser.open(gateway.made()["owner_setup_url"].as_str().unwrap());
+        browser.submit(&page, &[("user_name", "olga")]);
+        let name = Cookie::Session.name(Transport::Loopback);
+        let token = browser.cookie(name).unwrap();
+        let with = |token: &str| gateway.http().with("Cookie", &format!("{name}={token}")).get("/session");
+        with(token).expect(200);
+        with(gateway.api_key()).expect(401);
+        with(gateway.scim_token()).expect(401);
+        assert_eq!(opened(gateway, token), Vec::<String>::new());
     }
 
     fn a_credential_of_one_organization_shows_that_organization_alone(gateway: &Gateway) {

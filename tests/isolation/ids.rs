@@ -1,147 +1,46 @@
 //! Every route that takes an id, with the ids of another organization: the answer is the one for ids that do not
 //! exist, and nothing of the other organization has changed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{Other, user};
-use crate::support::{Answer, Gateway, Http, IdentityProvider};
+use super::things::{Ids, furnish, last_position, nothing, position, state};
+use super::tries::{APPROVER, Try, tries};
+use super::{Other, Owner, user};
+use crate::products::on_both_with;
+use crate::support::{Answer, Gateway, Http};
 
-/// Ids of everything that a route may name.
-type Ids = BTreeMap<&'static str, String>;
-
-/// One of each, in the other organization.
-fn furnish(other: &Other) -> Ids {
-    let (scim, api) = (other.scim(), other.api());
-    let person = scim.post("/Users", &user("ann@other.example")).expect(201).text("id");
-    let group = json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Platform",
-                       "members": [{"value": person}]});
-    let group = scim.post("/Groups", &group).expect(201).text("id");
-    let rule = json!({"group": {"name": "Platform"}, "role": "admin", "scope": "organization"});
-    let rule = api.post("/mapping-rules", &rule).expect(201).text("id");
-    let role = json!({"role": "viewer"});
-    let assignment = api.post(&format!("/users/{person}/assignments"), &role).expect(201).text("id");
-    let deny = json!({"permissions": [{"permission": "email.send", "effect": "deny"}]});
-    api.put(&format!("/users/{person}/permissions"), &deny).expect(200);
-    let key = api.post("/api-keys", &json!({"name": "ann's", "user": person})).expect(201).text("id");
-    let directory = api.post("/directories", &json!({"name": "Okta", "dialect": "okta"})).expect(201);
-    let connection = json!({"name": "idp", "metadata_xml": IdentityProvider::start().metadata()});
-    let connection = api.post("/connections", &connection).expect(201).text("id");
-    let owner = [("user_name".to_owned(), "owner@other.example".to_owned())];
-    let cookie = Http::new("").form(other.owner_setup(), &owner).expect(303).header("set-cookie").to_owned();
-    let cookie = cookie.split(';').next().unwrap();
-    let session = Http::new(&other.url).with("Cookie", cookie).get("/session").expect(200).json();
-    let owner = session["user"]["id"].as_str().unwrap().to_owned();
-    Ids::from([
-        ("user", person),
-        ("owner", owner),
-        ("group", group),
-        ("rule", rule),
-        ("assignment", assignment),
-        ("key", key),
-        ("directory", directory.text("id")),
-        ("token", directory.text("token_id")),
-        ("connection", connection),
-        ("session", session["session"]["id"].as_str().unwrap().to_owned()),
-    ])
+/// Everything with which an organization is used: its directory, its key, its owner's browser.
+#[derive(Debug)]
+struct Side {
+    scim: Http,
+    api: Http,
+    owner: Owner,
 }
 
-/// Ids of the same shape that nothing bears.
-fn nothing(ids: &Ids) -> Ids {
-    ids.keys().enumerate().map(|(n, &kind)| (kind, format!("018bcfe5-6800-7000-8000-00000000a{n:03x}"))).collect()
-}
+impl Side {
+    /// The organization that every test's gateway begins with.
+    fn here(gateway: &Gateway) -> Self {
+        let owner = Owner::of(&gateway.url(), gateway.made(), "owner@corp.example");
+        Self { scim: gateway.http().bearer(gateway.scim_token()), api: gateway.http().bearer(gateway.api_key()), owner }
+    }
 
-/// A request to try: the route as `tests/coverage/isolation.txt` names it, and its path and body with these ids.
-struct Try {
-    route: &'static str,
-    path: String,
-    body: Option<Value>,
-}
+    fn of(other: &Other) -> Self {
+        let http = Http::new(&other.url);
+        Self { scim: http.bearer(other.scim_token()), api: http.bearer(other.api_key()), owner: other.owner() }
+    }
 
-fn tries(ids: &Ids) -> Vec<Try> {
-    let id = |kind: &str| ids[kind].as_str();
-    let user_path = |rest: &str| format!("/api/v1/users/{}{rest}", id("user"));
-    let one = |route: &'static str, path: String, body: Option<Value>| Try { route, path, body };
-    let operations = |operation: Value| json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [operation]});
-    let scim_user = format!("/scim/v2/Users/{}", id("user"));
-    let scim_group = format!("/scim/v2/Groups/{}", id("group"));
-    let group = json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Mine"});
-    let rule = json!({"group": {"name": "Platform"}, "role": "viewer", "scope": "organization"});
-    let allow = json!({"permissions": [{"permission": "email.send", "effect": "allow"}]});
-    let token = format!("/api/v1/directories/{}/tokens/{}", id("directory"), id("token"));
-    let deactivate = operations(json!({"op": "replace", "path": "active", "value": false}));
-    let empty = operations(json!({"op": "remove", "path": "members"}));
-    vec![
-        one("GET /scim/v2/Users/{id}", scim_user.clone(), None),
-        one("PUT /scim/v2/Users/{id}", scim_user.clone(), Some(user("mine@corp.example"))),
-        one("PATCH /scim/v2/Users/{id}", scim_user.clone(), Some(deactivate)),
-        one("DELETE /scim/v2/Users/{id}", scim_user, None),
-        one("GET /scim/v2/Groups/{id}", scim_group.clone(), None),
-        one("PUT /scim/v2/Groups/{id}", scim_group.clone(), Some(group)),
-        one("PATCH /scim/v2/Groups/{id}", scim_group.clone(), Some(empty)),
-        one("DELETE /scim/v2/Groups/{id}", scim_group, None),
-        one(
-            "POST /api/v1/directories/{id}/tokens",
-            format!("/api/v1/directories/{}/tokens", id("directory")),
-            Some(json!({})),
-        ),
-        one("DELETE /api/v1/directories/{id}/tokens/{token_id}", token, None),
-        one("DELETE /api/v1/connections/{id}", format!("/api/v1/connections/{}", id("connection")), None),
-        one("PUT /api/v1/mapping-rules/{id}", format!("/api/v1/mapping-rules/{}", id("rule")), Some(rule.clone())),
-        one("DELETE /api/v1/mapping-rules/{id}", format!("/api/v1/mapping-rules/{}", id("rule")), None),
-        one("GET /api/v1/users/{id}/permissions", user_path("/permissions"), None),
-        one("PUT /api/v1/users/{id}/permissions", user_path("/permissions"), Some(allow.clone())),
-        one(
-            "PUT /api/technicians/{id}/permissions",
-            format!("/api/technicians/{}/permissions", id("user")),
-            Some(allow),
-        ),
-        one("GET /api/v1/users/{id}/assignments", user_path("/assignments"), None),
-        one("POST /api/v1/users/{id}/assignments", user_path("/assignments"), Some(json!({"role": "admin"}))),
-        one(
-            "DELETE /api/v1/users/{id}/assignments/{assignment_id}",
-            user_path(&format!("/assignments/{}", id("assignment"))),
-            None,
-        ),
-        one("GET /api/v1/users/{id}/sessions", user_path("/sessions"), None),
-        one("DELETE /api/v1/users/{id}/sessions", format!("/api/v1/users/{}/sessions", id("owner")), None),
-        one("DELETE /api/v1/sessions/{id}", format!("/api/v1/sessions/{}", id("session")), None),
-        one("DELETE /api/v1/api-keys/{id}", format!("/api/v1/api-keys/{}", id("key")), None),
-        // Routes that take ids in their bodies.
-        one(
-            "POST /scim/v2/Groups",
-            "/scim/v2/Groups".to_owned(),
-            Some(json!({
-            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Mine",
-            "members": [{"value": id("user")}]})),
-        ),
-        one("POST /api/v1/api-keys", "/api/v1/api-keys".to_owned(), Some(json!({"name": "x", "user": id("user")}))),
-        one(
-            "POST /api/v1/mapping-rules/preview",
-            "/api/v1/mapping-rules/preview".to_owned(),
-            Some(json!({"change": {"id": id("rule"), "rule": rule}})),
-        ),
-        one(
-            "POST /api/v1/mapping-rules/preview",
-            "/api/v1/mapping-rules/preview".to_owned(),
-            Some(json!({"remove": id("rule")})),
-        ),
-        one(
-            "POST /access/v1/evaluation",
-            "/access/v1/evaluation".to_owned(),
-            Some(json!({
-            "subject": {"type": "user", "id": id("user")}, "action": {"name": "tenant.view"},
-            "resource": {"type": "organization", "id": "organization"}})),
-        ),
-    ]
-}
-
-fn send(gateway: &Gateway, this: &Try) -> Answer {
-    let is_scim = this.path.starts_with("/scim/");
-    let client = gateway.http().bearer(if is_scim { gateway.scim_token() } else { gateway.api_key() });
-    let method = this.route.split(' ').next().unwrap();
-    client.send(method, &this.path, this.body.as_ref().map(|body| body.to_string().into_bytes()))
+    fn send(&self, this: &Try) -> Answer {
+        let method = this.route.split(' ').next().unwrap();
+        let body = || this.body.as_ref().map(|body| body.to_string().into_bytes());
+        match this.path.split('/').nth(1) {
+            Some("scim") => self.scim.send(method, &this.path, body()),
+            Some("console") if method == "POST" => self.owner.post(&this.path),
+            Some("console") => self.owner.http.get(&this.path),
+            _ => self.api.send(method, &this.path, body()),
+        }
+    }
 }
 
 /// What an answer tells, with whatever ids it repeats taken out.
@@ -150,33 +49,20 @@ fn told(answer: &Answer, ids: &Ids) -> (u16, String) {
     (answer.status, body)
 }
 
-/// Everything that the other organization can see of itself.
-fn state(other: &Other, ids: &Ids) -> Vec<String> {
-    let (scim, api) = (other.scim(), other.api());
-    let of_user = |what: &str| api.get(&format!("/users/{}/{what}", ids["user"])).expect(200).body;
-    vec![
-        scim.get("/Users").expect(200).body,
-        scim.get("/Groups").expect(200).body,
-        api.get("/directories").expect(200).body,
-        api.get("/connections").expect(200).body,
-        api.get("/mapping-rules").expect(200).body,
-        api.get("/api-keys").expect(200).body,
-        of_user("permissions"),
-        of_user("assignments"),
-        api.get(&format!("/users/{}/sessions", ids["owner"])).expect(200).body,
-        api.get("/overview").expect(200).json()["people"].to_string(),
-    ]
-}
-
-on_both! {
+on_both_with! { "everything":
     fn another_organizations_ids_are_like_ids_that_do_not_exist(gateway: &Gateway) {
         let other = Other::beside(gateway);
-        let theirs = furnish(&other);
+        let (here, there) = (Side::here(gateway), Side::of(&other));
+        let approver = gateway.scim().post("/Users", &user(APPROVER)).expect(201).text("id");
+        let role = json!({"role": "approver"});
+        gateway.api().post(&format!("/users/{approver}/assignments"), &role).expect(201);
+        let mut theirs = furnish(&other, &there.owner);
+        theirs.insert("position", last_position(&other));
         let before = state(&other, &theirs);
         let absent = nothing(&theirs);
         let mut faults = Vec::new();
         for (this, that) in tries(&theirs).iter().zip(tries(&absent)) {
-            let (got, wanted) = (told(&send(gateway, this), &theirs), told(&send(gateway, &that), &absent));
+            let (got, wanted) = (told(&here.send(this), &theirs), told(&here.send(&that), &absent));
             // A member who is nobody here may be kept as a reference that gives nothing; the new group's id is its own.
             if this.route == "POST /scim/v2/Groups" && got.0 == wanted.0 {
                 continue;
@@ -188,19 +74,17 @@ on_both! {
         }
         assert!(faults.is_empty(), "{}", faults.join("\n"));
         assert_eq!(state(&other, &theirs), before);
-    }
-
-    fn every_listed_route_is_tried(gateway: &Gateway) {
-        let ids: Ids = ["user", "owner", "group", "rule", "assignment", "key", "directory", "token", "connection", "session"]
-            .map(|kind| (kind, gateway.url())).into();
-        let tried: BTreeSet<&str> = tries(&ids).iter().map(|this| this.route).collect();
-        let untried: Vec<_> = crate::coverage::isolation().difference(&tried).copied().collect::<Vec<_>>();
-        assert!(untried.is_empty(), "{untried:?}");
+        // They are theirs, and no position of the log is ours.
+        for this in tries(&theirs).iter().filter(|this| this.route.starts_with("GET ")) {
+            assert_eq!(there.send(this).status, 200, "{}", this.route);
+        }
+        let index = |text: &str| text.parse::<u64>().unwrap();
+        assert!(index(&position(&gateway.api())) < index(&theirs["position"]));
     }
 
     fn lists_searches_and_the_audit_log_hold_nothing_of_another_organization(gateway: &Gateway) {
         let other = Other::beside(gateway);
-        let theirs = furnish(&other);
+        let theirs = furnish(&other, &other.owner());
         gateway.scim().post("/Users", &user("ann@corp.example")).expect(201);
         let (scim, api) = (gateway.scim(), gateway.api());
         let by_name = "/Users?filter=userName%20eq%20%22ann%40other.example%22";
@@ -241,4 +125,27 @@ on_both! {
         other.scim().delete(&format!("/Users/{same}")).expect(204);
         assert!(gateway.allows("ann@corp.example", "email.send", "organization"));
     }
+}
+
+#[test]
+fn every_listed_route_is_tried() {
+    let kinds = [
+        "user",
+        "owner",
+        "group",
+        "rule",
+        "assignment",
+        "key",
+        "directory",
+        "token",
+        "connection",
+        "share",
+        "approval",
+        "session",
+        "position",
+    ];
+    let tried: BTreeSet<&str> =
+        tries(&kinds.map(|kind| (kind, "x".to_owned())).into()).iter().map(|this| this.route).collect();
+    let untried: Vec<_> = crate::coverage::isolation().difference(&tried).copied().collect();
+    assert!(untried.is_empty(), "{untried:?}");
 }

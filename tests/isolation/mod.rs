@@ -3,10 +3,12 @@
 
 mod credentials;
 mod ids;
+mod things;
+mod tries;
 
 use serde_json::{Value, json};
 
-use crate::support::{Gateway, Http};
+use crate::support::{Answer, Browser, Gateway, Http};
 
 /// A second organization beside the one that every test's gateway begins with.
 #[derive(Debug)]
@@ -18,7 +20,7 @@ struct Other {
 impl Other {
     /// `portcullis init` once more on the same installation, with another name.
     fn beside(gateway: &Gateway) -> Self {
-        let catalogue = format!("{}/catalogues/miopsai.toml", env!("CARGO_MANIFEST_DIR"));
+        let catalogue = format!("{}/fixtures/catalogues/everything.toml", env!("CARGO_MANIFEST_DIR"));
         let url = gateway.url();
         gateway.stop();
         let arguments = ["init", "--organization", "Other", "--catalogue", &catalogue, "--public-url", &url, "--json"];
@@ -35,12 +37,39 @@ impl Other {
         Http::new(format!("{}/scim/v2", self.url)).bearer(self.scim_token())
     }
 
-    fn api(&self) -> Http {
-        Http::new(format!("{}/api/v1", self.url)).bearer(self.made["api_key"].as_str().unwrap())
+    fn api_key(&self) -> &str {
+        self.made["api_key"].as_str().unwrap()
     }
 
-    fn owner_setup(&self) -> &str {
-        self.made["owner_setup_url"].as_str().unwrap()
+    fn api(&self) -> Http {
+        Http::new(format!("{}/api/v1", self.url)).bearer(self.api_key())
+    }
+
+    fn owner(&self) -> Owner {
+        Owner::of(&self.url, &self.made, "owner@other.example")
+    }
+}
+
+/// The owner of an organization, signed in by the one-time link that `init` printed.
+#[derive(Debug)]
+struct Owner {
+    http: Http,
+    csrf: String,
+}
+
+impl Owner {
+    fn of(url: &str, made: &Value, name: &str) -> Self {
+        let mut browser = Browser::new();
+        let page = browser.open(made["owner_setup_url"].as_str().unwrap());
+        browser.submit(&page, &[("user_name", name)]);
+        let csrf = browser.open(&format!("{url}/console/directories")).field("csrf");
+        assert!(!csrf.is_empty(), "`{name}` sees no form of the console");
+        Self { http: Http::new(url).with("Cookie", &browser.cookie_header()), csrf }
+    }
+
+    /// Sends a form of the console without further fields.
+    fn post(&self, path: &str) -> Answer {
+        self.http.form(path, &[("csrf".to_owned(), self.csrf.clone())])
     }
 }
 

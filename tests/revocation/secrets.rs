@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::world::{Held, World, user};
+use super::world::{Held, LogoutBinding, World, user};
 use crate::support::Gateway;
 
 on_both! {
@@ -64,7 +64,7 @@ on_both! {
 
     fn a_connection_that_was_deleted_signs_nobody_in(gateway: &Gateway) {
         let world = World::new(gateway);
-        let connection = world.connection("second");
+        let connection = world.connection("second", LogoutBinding::Redirect);
         let login = format!("{}/saml/{}/login", gateway.url(), connection.id);
         assert!([200, 303].contains(&gateway.http().get(&login).status));
         gateway.api().delete(&format!("/connections/{}", connection.id)).expect(204);

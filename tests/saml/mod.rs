@@ -8,3 +8,5 @@ mod refused;
 mod sign_in;
 mod sign_out;
 mod world;
+
+pub use world::service_provider;

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 
 use regex::Regex;
 use reqwest::Url;
+use reqwest::header::HeaderMap;
 
-use super::Http;
+use super::{Answer, Http};
 
 const MOST_REDIRECTS: usize = 12;
 
@@ -133,6 +134,12 @@ impl Browser {
         } else {
             self.cookies.insert(name.trim().to_owned(), value.trim().to_owned());
         }
+    }
+}
+
+impl From<Page> for Answer {
+    fn from(page: Page) -> Self {
+        Self { request: page.url, status: page.status, headers: HeaderMap::new(), body: page.body }
     }
 }
 

@@ -44,7 +44,7 @@ impl Gateway {
         Self::start_with(database, "miopsai", &[])
     }
 
-    /// The same with `catalogues/<catalogue>.toml` and further arguments to `serve`.
+    /// The same with this catalogue of `catalogues/` or `fixtures/catalogues/`, and further arguments to `serve`.
     pub fn start_with(database: Database, catalogue: &str, extra_arguments: &[&str]) -> Self {
         Self::install(database, catalogue, extra_arguments, None)
     }
@@ -69,7 +69,7 @@ impl Gateway {
             public_url: public_url.map(str::to_owned),
             process: Mutex::new(None),
         };
-        let catalogue = format!("{}/catalogues/{catalogue}.toml", env!("CARGO_MANIFEST_DIR"));
+        let catalogue = catalogue_file(catalogue);
         let url = gateway.public_url();
         let said =
             gateway.cli(&["init", "--organization", "Corp", "--catalogue", &catalogue, "--public-url", &url, "--json"]);
@@ -255,6 +255,14 @@ impl Gateway {
     fn process(&self) -> MutexGuard<'_, Option<Process>> {
         self.process.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A shipped catalogue, or one that is for tests alone.
+fn catalogue_file(name: &str) -> String {
+    let folders = ["catalogues", "fixtures/catalogues"];
+    let files = folders.map(|folder| format!("{}/{folder}/{name}.toml", env!("CARGO_MANIFEST_DIR")));
+    let found = files.into_iter().find(|file| std::path::Path::new(file).exists());
+    found.unwrap_or_else(|| panic!("there is no catalogue `{name}`"))
 }
 
 /// Waits until `holds`, for what is allowed to take a moment; fails with `what` after ten seconds.

@@ -125,7 +125,7 @@ impl Http {
 /// What came back.
 #[derive(Debug, Clone)]
 pub struct Answer {
-    request: String,
+    pub(super) request: String,
     pub status: u16,
     pub headers: HeaderMap,
     pub body: String,

@@ -3,17 +3,15 @@
 
 use serde_json::json;
 
-use super::world::{Door, Held, SESSION, World};
+use super::doors::{Door, SESSION};
+use super::world::{Held, World};
 use crate::support::Gateway;
 
 on_both! {
     fn a_refused_deactivation_ends_the_sessions_all_the_same(gateway: &Gateway) {
         let world = World::new(gateway);
         let person = world.person(Held::ByGroup);
-        let setup = gateway.made()["owner_setup_url"].as_str().unwrap().rsplit('/').next().unwrap();
-        let form = [("user_name".to_owned(), "olga".to_owned())];
-        gateway.http().form(&format!("/setup/{setup}"), &form).expect(303);
-        let key = gateway.api().post("/api-keys", &json!({"name": "olga's", "user": "olga"})).expect(201);
+        let key = gateway.api().post("/api-keys", &json!({"name": "olga's", "user": "olga@corp.example"})).expect(201);
         let olga = gateway.api().bearer(&key.text("api_key"));
         olga.post("/ownership-transfer", &json!({"to": person.id})).expect(201);
         let own = gateway.api().bearer(&person.key);

@@ -43,9 +43,11 @@ impl Side {
     }
 }
 
-/// What an answer tells, with whatever ids it repeats taken out.
+/// What an answer tells, with whatever ids it repeats taken out; the longest first, for a short one may stand in it.
 fn told(answer: &Answer, ids: &Ids) -> (u16, String) {
-    let body = ids.values().fold(answer.body.clone(), |body, id| body.replace(id, "an id"));
+    let mut ids: Vec<&str> = ids.values().map(String::as_str).collect();
+    ids.sort_by_key(|id| std::cmp::Reverse(id.len()));
+    let body = ids.into_iter().fold(answer.body.clone(), |body, id| body.replace(id, "an id"));
     (answer.status, body)
 }
 

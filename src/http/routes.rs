@@ -58,6 +58,7 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
         .service(endpoint("/saml/{connection}/login").get(saml::login))
         .service(endpoint("/saml/{connection}/acs").post(saml::acs).app_data(saml_body))
         .service(endpoint("/saml/{connection}/slo").get(saml::slo).post(saml::slo_form).app_data(saml_body))
+        .service(endpoint("/").get(session::home::show))
         .service(endpoint("/session").get(session::show))
         .service(endpoint("/session/sign-out").post(session::sign_out))
         .service(endpoint("/signin").get(session::signin::show).post(session::signin::find))

@@ -113,6 +113,7 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
                 .post(api::ownership::offer)
                 .delete(api::ownership::withdraw),
         )
+        .service(endpoint("/api/v1/owner-link").post(api::owner_link::create))
         .service(endpoint("/api/v1/ownership-transfer/accept").post(api::ownership::accept))
         .service(endpoint("/api/technicians/{id}/permissions").put(api::people::set_permissions))
         .service(endpoint("/api/v1/users/{id}/assignments").get(api::people::assignments).post(api::people::assign))

@@ -206,7 +206,8 @@ fn write_checkpoint(config: &Config, conn: &mut Conn, id: OrganizationId, file: 
     std::fs::write(file, key.sign(&checkpoint)).map_err(|cause| AppError::file(file, cause))
 }
 
-fn chosen(conn: &mut Conn, wanted: Option<&str>) -> Result<OrganizationId, AppError> {
+/// The organization that is named, or the only one.
+pub(super) fn chosen(conn: &mut Conn, wanted: Option<&str>) -> Result<OrganizationId, AppError> {
     let all = store::organizations::all(conn)?;
     let found = match wanted {
         Some(wanted) => all.iter().find(|row| row.name == wanted || row.id.to_string() == wanted),

@@ -4,6 +4,7 @@ mod audit;
 mod doctor;
 mod files;
 mod init;
+mod owner;
 mod serve;
 
 use std::path::Path;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 pub use audit::{AuditSource, ExportFormat, ExportOptions, Verification, VerifyOptions, export_audit, verify_audit};
 pub use doctor::{Finding, doctor};
 pub use init::{InitOptions, Installation, init};
+pub use owner::{OwnerLinkOptions, owner_link};
 pub use serve::{ServeOptions, serve};
 
 use crate::access::{Catalogue, CatalogueError};

@@ -95,6 +95,8 @@ actions! {
     ApiKeyRevoked = "api_key.revoked",
     /// The one-time link made the first owner.
     OwnerClaimed = "owner.claimed",
+    /// A one-time link was made that signs an owner in.
+    OwnerLinked = "owner.linked",
     /// Waits for its receiver.
     OwnerOffered = "owner.offered",
     OwnerWithdrawn = "owner.withdrawn",

@@ -14,6 +14,7 @@ mod error;
 mod init;
 mod location;
 mod migrate;
+mod owner;
 mod serve;
 mod simulate;
 
@@ -45,6 +46,8 @@ enum Command {
     #[command(subcommand)]
     Audit(audit::Command),
     #[command(subcommand)]
+    Owner(owner::Command),
+    #[command(subcommand)]
     Config(configuration::Command),
     Simulate(simulate::Arguments),
 }
@@ -58,6 +61,7 @@ pub fn run() -> ExitCode {
         Command::Doctor(arguments) => doctor::run(arguments),
         Command::Catalogue(command) => catalogue::run(command),
         Command::Audit(command) => audit::run(command),
+        Command::Owner(command) => owner::run(command),
         Command::Config(command) => configuration::run(command),
         Command::Simulate(arguments) => Ok(simulate::run(arguments)),
     };

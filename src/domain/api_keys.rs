@@ -181,8 +181,17 @@ impl Gateway {
         Ok(rows.into_iter().map(view).collect::<Vec<_>>())
     }
 
-    /// Notes that somebody came with a key that opens nothing.
-    pub fn key_refused(&self, origin: Option<Origin>) {
+    /// Notes that somebody came with a key that opens nothing: at the organization whose key it once was, if it was one.
+    pub async fn key_refused(self: &Arc<Self>, key: &str, origin: Option<Origin>) -> Result<(), GatewayError> {
+        if TokenParts::check(TokenKind::ApiKey, key).is_ok() {
+            let digest = Digest::of(key.as_bytes());
+            if let Some(row) = self.store.read(move |conn| api_keys::by_digest(conn, digest)).await? {
+                let target = Target::new(TargetKind::ApiKey, row.id).named(&row.name);
+                self.note_known_failure(row.organization_id, target, "an API key that opens nothing any more", origin);
+                return Ok(());
+            }
+        }
         self.note_anonymous_failure("api", "an API key that opens nothing", origin);
+        Ok(())
     }
 }

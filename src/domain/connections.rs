@@ -10,7 +10,7 @@ use crate::audit::{Action, Event, Target, TargetKind};
 use crate::model::{Attribution, ConnectionId, OrganizationId, fold};
 use crate::saml::{IdpMetadata, ServiceProvider, SpKey};
 use crate::store::connections::{self, ConnectionRow};
-use crate::store::{Audited, StoreError};
+use crate::store::{Audited, StoreError, WriteTx};
 
 /// At most so many domains lead to one connection.
 const MAX_DOMAINS: usize = 100;
@@ -184,6 +184,7 @@ impl Gateway {
         self.change(organization, by, move |tx| {
             let policy = gateway.read_policy(tx.conn(), organization)?;
             check_may_open_door(tx, &policy)?;
+            check_free(tx, &domains)?;
             let target = Target::new(TargetKind::Connection, id).named(&row.name);
             let detail = json!({
                 "idp": row.idp_entity_id,
@@ -261,6 +262,23 @@ impl Gateway {
             metadata_url: self.saml_url(row.id, "metadata"),
         }
     }
+}
+
+/// Refuses a domain that another organization's connection has: nobody proves that a domain is theirs yet, so whoever was
+/// first keeps it, and nobody else's people can be led to a foreign identity provider.
+fn check_free(tx: &mut WriteTx<'_>, domains: &[String]) -> Result<(), GatewayError> {
+    let organization = tx.organization();
+    for theirs in connections::domains_elsewhere(tx.conn(), organization)? {
+        let theirs: Vec<String> = serde_json::from_str(&theirs)
+            .map_err(|error| StoreError::Corrupt(format!("domains of a connection: {error}")))?;
+        if let Some(taken) = domains.iter().find(|domain| theirs.contains(domain)) {
+            return Err(GatewayError::Taken(format!(
+                "`{taken}` is a domain of another organization's connection in this installation: a domain leads to one \
+                 organization alone"
+            )));
+        }
+    }
+    Ok(())
 }
 
 fn checked_domains(domains: Vec<String>) -> Result<Vec<String>, GatewayError> {

@@ -219,9 +219,19 @@ impl Gateway {
         Ok(rows.into_iter().map(view).collect())
     }
 
-    /// Notes that somebody came with a token that opens nothing.
-    pub fn directory_refused(&self, origin: Option<Origin>) {
+    /// Notes that somebody came with a token that opens nothing: at the organization whose it once was, if it was one.
+    pub async fn directory_refused(self: &Arc<Self>, token: &str, origin: Option<Origin>) -> Result<(), GatewayError> {
+        if TokenParts::check(TokenKind::Scim, token).is_ok() {
+            let digest = Digest::of(token.as_bytes());
+            if let Some((row, directory)) = self.store.read(move |conn| directories::by_token(conn, digest)).await? {
+                let target = Target::new(TargetKind::DirectoryToken, row.id).named(&directory.name);
+                let reason = "a SCIM bearer token that opens nothing any more";
+                self.note_known_failure(directory.organization_id, target, reason, origin);
+                return Ok(());
+            }
+        }
         self.note_anonymous_failure("scim", "a SCIM bearer token that opens nothing", origin);
+        Ok(())
     }
 }
 

@@ -115,6 +115,18 @@ impl Gateway {
         }
     }
 
+    /// Records that somebody came with a secret of this organization that opens nothing any more: `target` is the secret.
+    pub(super) fn note_known_failure(
+        &self,
+        organization: OrganizationId,
+        target: Target,
+        reason: &str,
+        origin: Option<Origin>,
+    ) {
+        let event = Event::failed(Action::AuthenticationFailed, target, reason);
+        self.note_refusal(organization, self.attribution(Actor::Anonymous, origin), event);
+    }
+
     /// Records a failed authentication of somebody who cannot be asked which organization they meant.
     pub(super) fn note_anonymous_failure(&self, door: &'static str, reason: &str, origin: Option<Origin>) {
         let Some(home) = self.home.get().copied() else { return };

@@ -242,6 +242,11 @@ impl Gateway {
                 {
                     return Err(Stop::barred("login_used", "the sign-in was completed before"));
                 }
+                let (subject, index) = (assertion.name_id.value.as_str(), assertion.session_index.as_deref());
+                let (id, issued_at) = (connection.row.id, assertion.issued_at);
+                if logins::is_void(tx.conn(), organization, id, subject, index, issued_at)? {
+                    return Err(Stop::barred("logged_out", "the identity provider has logged this person out since"));
+                }
                 logins::insert_assertion(tx, connection.row.id, &assertion.assertion_id, assertion.replay_until)
                     .map_err(|error| {
                         let is_replay = matches!(error, StoreError::Conflict { .. });

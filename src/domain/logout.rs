@@ -166,7 +166,9 @@ impl Gateway {
         }
     }
 
-    /// Ends the sessions that this connection opened and that the request names: by index, or all of the NameID's.
+    /// Ends the sessions that this connection opened and that the request names: by index, or all of the NameID's. An index
+    /// that names none of ours may be of a session whose assertion told none: then the NameID's without one end. What
+    /// was issued before the request and is still on its way opens nothing any more (SAML core §3.7.3.1).
     async fn end_named(
         self: &Arc<Self>,
         connection: &Connection,
@@ -175,14 +177,20 @@ impl Gateway {
     ) -> Result<(), GatewayError> {
         let (organization, id): (OrganizationId, ConnectionId) = (connection.row.organization_id, connection.row.id);
         let (subject, indexes) = (request.name_id.value.clone(), request.session_indexes.clone());
+        let issued_at = request.issued_at;
         self.store
             .write(organization, by, move |tx| {
                 let mut named = Vec::new();
                 if indexes.is_empty() {
                     named = sessions::live_of_subject(tx.conn(), organization, id, &subject)?;
+                    logins::void_assertions(tx, id, &subject, None, issued_at)?;
                 }
                 for index in &indexes {
                     named.extend(sessions::live_of_index(tx.conn(), organization, id, index)?);
+                    logins::void_assertions(tx, id, &subject, Some(index), issued_at)?;
+                }
+                if named.is_empty() {
+                    named = sessions::live_without_index(tx.conn(), organization, id, &subject)?;
                 }
                 let mut ended = Vec::new();
                 for row in &named {
@@ -191,7 +199,8 @@ impl Gateway {
                 let mut ended = ended.into_iter();
                 Ok::<_, GatewayError>(match ended.next() {
                     Some(first) => Audited::several((), first, ended),
-                    None => Audited::unchanged(()),
+                    // That a logout came is remembered, although nobody was signed in.
+                    None => Audited::upkeep(()),
                 })
             })
             .await

@@ -12,6 +12,7 @@
 //! | `decisions`, `search` | may this person do this here, and why; who may, on what, and what else |
 //! | `sessions`, `login`, `logout` | browser sessions, SAML sign-in, single logout |
 //! | `people`, `ownership` | people as admins handle them; handing over a role with exactly one holder |
+//! | `owner_links` | the owner's way in when there is no other |
 //! | `directories`, `connections`, `mappings`, `overrides`, `shares`, `roles`, `scopes`, `settings`, `approvals`, `api_keys`, `organizations` | what admins manage |
 //! | `ledger` | reading the audit log, checkpoints, coalesced refusals |
 //! | `views/` | what admins look at: people, groups and their roles, the log with names, what is still to be set up |
@@ -33,6 +34,7 @@ pub mod logout;
 pub mod mappings;
 pub mod organizations;
 pub mod overrides;
+pub mod owner_links;
 pub mod ownership;
 mod people;
 mod provisioning;

@@ -134,6 +134,7 @@ impl Gateway {
         let body = json!({ "schemas": [ResourceKind::User.schema()], "userName": user_name.trim(), "active": true });
         let intake = scim::intake(ResourceKind::User, Dialect::Generic, Mode::Create, body)?;
         let user_name = intake.document.user_name().unwrap_or_default().to_owned();
+        super::provisioning::check_indexed([("userName", user_name.as_str())])?;
         let now = self.now();
         let user = UserId::new(now, self.chance());
         let assignment = AssignmentId::new(now, self.chance());
@@ -211,7 +212,7 @@ pub struct OwnerSetup {
 }
 
 /// The role of the first owner: one that must have a holder, or else the one with the most permissions.
-fn owner_role(catalogue: &Catalogue) -> Option<String> {
+pub(super) fn owner_role(catalogue: &Catalogue) -> Option<String> {
     let must_be_held = catalogue.roles().iter().find(|role| match role.holders {
         HolderLimit::ExactlyOne | HolderLimit::AtLeastOne => true,
         HolderLimit::Any => false,

@@ -58,6 +58,7 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
         .service(endpoint("/saml/{connection}/login").get(saml::login))
         .service(endpoint("/saml/{connection}/acs").post(saml::acs).app_data(saml_body))
         .service(endpoint("/saml/{connection}/slo").get(saml::slo).post(saml::slo_form).app_data(saml_body))
+        .service(endpoint("/").get(session::home::show))
         .service(endpoint("/session").get(session::show))
         .service(endpoint("/session/sign-out").post(session::sign_out))
         .service(endpoint("/signin").get(session::signin::show).post(session::signin::find))
@@ -112,6 +113,7 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
                 .post(api::ownership::offer)
                 .delete(api::ownership::withdraw),
         )
+        .service(endpoint("/api/v1/owner-link").post(api::owner_link::create))
         .service(endpoint("/api/v1/ownership-transfer/accept").post(api::ownership::accept))
         .service(endpoint("/api/technicians/{id}/permissions").put(api::people::set_permissions))
         .service(endpoint("/api/v1/users/{id}/assignments").get(api::people::assignments).post(api::people::assign))

@@ -36,7 +36,7 @@ pub(super) fn response(
 pub(super) fn assertion(node: Node<'_, '_>, expectation: &Expectation<'_>) -> Result<VerifiedAssertion, Refusal> {
     structure::version(node)?;
     issuer(tree::child(node, names::ASSERTION, "Issuer")?.ok_or(Refusal::MissingIssuer)?, expectation.idp.entity_id())?;
-    issued(node, expectation)?;
+    let issued_at = issued(node, expectation)?;
 
     let conditions_expiry = conditions(node, expectation)?;
     let subject = tree::child(node, names::ASSERTION, "Subject")?.ok_or(Refusal::MissingSubject)?;
@@ -49,6 +49,7 @@ pub(super) fn assertion(node: Node<'_, '_>, expectation: &Expectation<'_>) -> Re
         name_id: subject::name_id(subject, expectation.sp.key(), expectation.allow_cbc)?,
         session_index: authn.session_index,
         session_not_on_or_after: authn.session_not_on_or_after,
+        issued_at,
         authn_instant: authn.instant,
         authn_context: authn.context,
         attributes: attributes::read(node)?,
@@ -78,10 +79,10 @@ pub(super) fn destination(node: Node<'_, '_>, expected: &str, signed: bool) -> R
     }
 }
 
-fn issued(node: Node<'_, '_>, expectation: &Expectation<'_>) -> Result<(), Refusal> {
+fn issued(node: Node<'_, '_>, expectation: &Expectation<'_>) -> Result<Timestamp, Refusal> {
     let at = tree::moment(node, "IssueInstant")?
         .ok_or_else(|| Refusal::MissingElement { element: "IssueInstant".to_owned() })?;
-    if at > expectation.now.plus(expectation.skew) { Err(Refusal::IssuedInFuture) } else { Ok(()) }
+    if at > expectation.now.plus(expectation.skew) { Err(Refusal::IssuedInFuture) } else { Ok(at) }
 }
 
 /// Checks which request is answered. Without a pending request none may be named, even where none is needed.

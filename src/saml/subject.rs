@@ -54,6 +54,8 @@ pub struct VerifiedAssertion {
     pub session_index: Option<String>,
     /// The identity provider's own end of the session; ours must not outlive it.
     pub session_not_on_or_after: Option<Timestamp>,
+    /// When the identity provider wrote the assertion, by its clock. A logout voids those that were issued before it.
+    pub issued_at: Timestamp,
     pub authn_instant: Timestamp,
     /// The authentication context class, e.g. `urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport`.
     pub authn_context: Option<String>,

@@ -48,6 +48,7 @@ fn member(reader: &mut Reader, at: &str, value: Value) -> Result<MemberRef, Scim
         Value::Object(object) => object,
         Value::String(id) if !id.is_empty() => {
             reader.leniencies.note("complex_as_string", at, "sent as a string where an object is due");
+            check_id(at, &id)?;
             return Ok(MemberRef { value: id, display: None, kind: None });
         }
         Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => {
@@ -59,9 +60,7 @@ fn member(reader: &mut Reader, at: &str, value: Value) -> Result<MemberRef, Scim
     let Some(id) = id.filter(|id| !id.is_empty()) else {
         return Err(ScimError::InvalidValue(format!("`{}.value` is required and is a string", short(at))));
     };
-    if id.chars().nth(256).is_some() || id.contains('\0') {
-        return Err(ScimError::InvalidValue(format!("`{}.value` cannot be the id of a member", short(at))));
-    }
+    check_id(at, id)?;
     // A type that is none says nothing: the id decides.
     let kind = text(&object, "type").and_then(ResourceKind::named).or_else(|| reference.and_then(kind_of_reference));
     let display = text(&object, "display").filter(|display| !display.is_empty());
@@ -70,6 +69,14 @@ fn member(reader: &mut Reader, at: &str, value: Value) -> Result<MemberRef, Scim
         return Err(ScimError::InvalidValue(detail));
     }
     Ok(MemberRef { value: id.to_owned(), display: display.map(str::to_owned), kind })
+}
+
+/// Refuses what is no id of ours, and too long for the index that it would stand in.
+fn check_id(at: &str, id: &str) -> Result<(), ScimError> {
+    if id.chars().nth(256).is_some() || id.contains('\0') {
+        return Err(ScimError::InvalidValue(format!("`{}.value` cannot be the id of a member", short(at))));
+    }
+    Ok(())
 }
 
 fn text<'o>(object: &'o Map<String, Value>, name: &str) -> Option<&'o str> {

@@ -75,6 +75,14 @@ pub fn enabled(conn: &mut Conn) -> Result<Vec<ConnectionRow>, StoreError> {
         .load(conn)?)
 }
 
+/// The domains of every connection of the other organizations, each a JSON array.
+pub fn domains_elsewhere(conn: &mut Conn, organization: OrganizationId) -> Result<Vec<String>, StoreError> {
+    Ok(connection::table
+        .select(connection::domains)
+        .filter(connection::organization_id.ne(organization.to_string()))
+        .load(conn)?)
+}
+
 /// Every private key of the installation, as stored.
 pub fn keys(conn: &mut Conn) -> Result<Vec<StoredKey>, StoreError> {
     Ok(connection::table.select(StoredKey::as_select()).order(connection::id).load(conn)?)

@@ -1,11 +1,13 @@
 //! The `login_request`, `logout_request` and `consumed_assertion` tables: what is under way at an identity provider, and
-//! assertions that were used.
+//! assertions that were used, or were voided by a logout before they came.
+
+use std::time::Duration;
 
 use diesel::prelude::*;
 
 use super::tables::{consumed_assertion, login_request, logout_request};
 use super::{Conn, StoreError, WriteTx};
-use crate::model::{ConnectionId, OrganizationId, Timestamp};
+use crate::model::{ConnectionId, Digest, OrganizationId, Timestamp};
 
 /// A sign-in that was sent to the identity provider and is expected back.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -99,6 +101,60 @@ pub fn insert_assertion(
         ))
         .execute(tx.writing([])?)?;
     Ok(())
+}
+
+/// For how long a logout is remembered: longer than any assertion from before it can still be on its way.
+const LOGOUT_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What assertions of this person are remembered by once a logout has voided them: all of them, or those of one session
+/// at the identity provider. The blank keeps it apart from an assertion's ID, which has none.
+fn mark(subject: &str, session_index: Option<&str>) -> String {
+    let named = session_index.map_or_else(|| subject.to_owned(), |index| format!("{subject}\0{index}"));
+    format!("logout {}", Digest::of(named.as_bytes()).hex())
+}
+
+/// Remembers that assertions about this person, of one session at the identity provider or of all, are void if they were
+/// issued up to `moment`, although they were never used. When that was is read from when it is forgotten.
+pub fn void_assertions(
+    tx: &mut WriteTx<'_>,
+    connection: ConnectionId,
+    subject: &str,
+    session_index: Option<&str>,
+    moment: Timestamp,
+) -> Result<(), StoreError> {
+    let (organization, mark) = (tx.organization(), mark(subject, session_index));
+    let forgotten = moment.plus(LOGOUT_KEPT);
+    let known = consumed_assertion::table.find((organization.to_string(), connection.to_string(), mark.clone()));
+    let known: Option<i64> = known.select(consumed_assertion::expires_at).first(tx.conn()).optional()?;
+    match known {
+        None => insert_assertion(tx, connection, &mark, forgotten),
+        Some(before) if before >= forgotten.micros() => Ok(()),
+        Some(_) => {
+            diesel::update(consumed_assertion::table.find((organization.to_string(), connection.to_string(), mark)))
+                .set(consumed_assertion::expires_at.eq(forgotten.micros()))
+                .execute(tx.writing([])?)?;
+            Ok(())
+        }
+    }
+}
+
+/// Whether a logout came that voids an assertion of this person and session that was issued at `moment`.
+pub fn is_void(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    connection: ConnectionId,
+    subject: &str,
+    session_index: Option<&str>,
+    moment: Timestamp,
+) -> Result<bool, StoreError> {
+    let marks = [Some(mark(subject, None)), session_index.map(|index| mark(subject, Some(index)))];
+    let latest: Option<i64> = consumed_assertion::table
+        .select(diesel::dsl::max(consumed_assertion::expires_at))
+        .filter(consumed_assertion::organization_id.eq(organization.to_string()))
+        .filter(consumed_assertion::connection_id.eq(connection.to_string()))
+        .filter(consumed_assertion::assertion_id.eq_any(marks.into_iter().flatten().collect::<Vec<_>>()))
+        .first(conn)?;
+    Ok(latest.is_some_and(|latest| moment.plus(LOGOUT_KEPT).micros() <= latest))
 }
 
 /// Forgets what has run out before `moment`.

@@ -104,6 +104,18 @@ pub fn live_of_subject(
         .load(conn)?)
 }
 
+/// The live sessions of this NameID that the identity provider opened without telling an index for them.
+pub fn live_without_index(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    connection: ConnectionId,
+    subject: &str,
+) -> Result<Vec<SessionRow>, StoreError> {
+    let mut live = live_of_subject(conn, organization, connection, subject)?;
+    live.retain(|row| row.session_index.is_none());
+    Ok(live)
+}
+
 /// Opens a session.
 pub fn insert(tx: &mut WriteTx<'_>, row: SessionRow) -> Result<(), StoreError> {
     diesel::insert_into(browser_session::table).values(row).execute(tx.writing([])?)?;

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::{api_of, group, person, question, refused};
+use super::{api_of, assign, group, person, question, refused};
+use crate::products::on_both_with;
 use crate::support::Gateway;
 
 on_both! {
@@ -45,5 +46,23 @@ on_both! {
         refused(api_of(gateway, "mia").post("/explain", &asked), 403, "manage");
         let nobody = question("nobody", "email.send", ("tenant", "acme"), "tenant:acme");
         gateway.api().post("/explain", &nobody).expect(404);
+    }
+}
+
+on_both_with! { "opspilot365":
+    fn an_explanation_uses_no_approval_up(gateway: &Gateway) {
+        for (name, role) in [("tim", "technician"), ("max", "manager")] {
+            person(gateway, name);
+            assign(gateway, name, role, "customer:contoso");
+        }
+        let mut asked = question("tim", "device.wipe", ("device", "d1"), "customer:contoso");
+        let held = json!({"action": asked["action"], "resource": asked["resource"]});
+        let request = api_of(gateway, "tim").post("/approvals", &held).expect(201).text("id");
+        api_of(gateway, "max").post(&format!("/approvals/{request}/approve"), &json!({})).expect(200);
+        asked["context"] = json!({"approval": request});
+        let why = gateway.api().post("/explain", &asked).expect(200).json();
+        assert_eq!((&why["allowed"], &why["reason"]), (&json!(false), &json!("approval_required")), "{why}");
+        let answer = gateway.authzen().post("/evaluation", &asked).expect(200).json();
+        assert_eq!(answer["decision"], true, "{answer}");
     }
 }

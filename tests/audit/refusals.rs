@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::{entries, user};
-use crate::support::{Gateway, until};
+use crate::support::{Gateway, Http, until};
 
 /// Waits until the log holds such an entry and gives all of them.
 fn awaited(gateway: &Gateway, query: &str) -> Vec<serde_json::Value> {
@@ -16,7 +16,43 @@ fn awaited(gateway: &Gateway, query: &str) -> Vec<serde_json::Value> {
     found
 }
 
+/// A second organization in the same installation; what `init --json` printed.
+fn other_organization(gateway: &Gateway) -> serde_json::Value {
+    let catalogue = format!("{}/catalogues/miopsai.toml", env!("CARGO_MANIFEST_DIR"));
+    let url = gateway.url();
+    gateway.stop();
+    let made = ["init", "--organization", "Other", "--catalogue", &catalogue, "--public-url", &url, "--json"];
+    let made = serde_json::from_str(&gateway.cli(&made)).unwrap();
+    gateway.restart();
+    made
+}
+
 on_both! {
+    fn a_revoked_secret_is_told_to_the_organization_whose_it_was_and_to_no_other(gateway: &Gateway) {
+        let made = other_organization(gateway);
+        let api = Http::new(format!("{}/api/v1", gateway.url())).bearer(made["api_key"].as_str().unwrap());
+        let key = api.post("/api-keys", &json!({"name": "old"})).expect(201).json();
+        let directory = api.post("/directories", &json!({"name": "old", "dialect": "okta"})).expect(201).json();
+        let text = |of: &serde_json::Value, member: &str| of[member].as_str().unwrap().to_owned();
+        api.delete(&format!("/api-keys/{}", text(&key, "id"))).expect(204);
+        let token = format!("/directories/{}/tokens/{}", text(&directory, "id"), text(&directory, "token_id"));
+        api.delete(&token).expect(204);
+        gateway.http().bearer(&text(&key, "api_key")).get("/api/v1/overview").expect(401);
+        gateway.http().bearer(&text(&directory, "token")).get("/scim/v2/Users").expect(401);
+
+        let failed = |api: &Http| {
+            let page = api.get("/audit-events?action=authentication.failed").expect(200).json();
+            page["items"].as_array().unwrap().clone()
+        };
+        until("both are in the log", || failed(&api).len() == 2);
+        let mut targets: Vec<String> = failed(&api).iter().map(|entry| text(&entry["target"], "id")).collect();
+        let mut expected = [text(&key, "id"), text(&directory, "token_id")];
+        targets.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(targets, expected);
+        assert_eq!(failed(&gateway.api()).len(), 0);
+    }
+
     fn a_failed_authentication_is_recorded_once_however_often_it_is_tried(gateway: &Gateway) {
         for _ in 0..10 {
             gateway.http().bearer("wrong").with("User-Agent", "guesser").get("/api/v1/overview").expect(401);

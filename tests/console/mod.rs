@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::support::{Answer, Browser, Gateway, Http, Page};
 
 mod changes;
+mod owner_link;
 mod pages;
 mod refusals;
 

@@ -3,6 +3,27 @@
 use super::*;
 
 on_both! {
+    fn the_front_door_leads_a_manager_to_the_console_and_nobody_to_the_sign_in(gateway: &Gateway) {
+        let mut owner = Owner::of(gateway);
+        let page = owner.open("/");
+        assert_eq!((page.url, page.status), (format!("{}/console", gateway.url()), 200));
+        let page = Browser::new().open(&format!("{}/", gateway.url()));
+        assert_eq!((page.url, page.status), (format!("{}/signin", gateway.url()), 200));
+    }
+
+    fn the_first_owner_gives_a_name_that_can_be_found_again(gateway: &Gateway) {
+        // Not one letter again and again: what compresses well fits an index all the same.
+        let long: String = (0..5_000).map(|n: u32| char::from(b'a' + u8::try_from(n.wrapping_mul(n) / 7 % 26).unwrap())).collect();
+        let link = gateway.made()["owner_setup_url"].as_str().unwrap();
+        let mut browser = Browser::new();
+        let page = browser.open(link);
+        let page = browser.submit(&page, &[("user_name", &long)]);
+        assert_eq!(page.status, 422, "{page:?}");
+        assert!(page.body.contains("longer than 512 characters"), "{page:?}");
+        browser.submit(&page, &[("user_name", "owner@corp.example")]);
+        assert!(browser.cookie("portcullis").is_some());
+    }
+
     fn the_one_time_link_ends_on_the_overview(gateway: &Gateway) {
         let owner = Owner::of(gateway);
         assert_eq!(owner.first.status, 200, "{}", owner.first.body);

@@ -52,6 +52,28 @@ on_both! {
         }
     }
 
+    fn a_domain_of_another_organizations_connection_is_refused(gateway: &Gateway) {
+        let world = World::new(gateway);
+        let catalogue = format!("{}/catalogues/miopsai.toml", env!("CARGO_MANIFEST_DIR"));
+        let url = gateway.url();
+        gateway.stop();
+        let made = ["init", "--organization", "Other", "--catalogue", &catalogue, "--public-url", &url, "--json"];
+        let made: serde_json::Value = serde_json::from_str(&gateway.cli(&made)).unwrap();
+        gateway.restart();
+        let other = gateway.api().bearer(made["api_key"].as_str().unwrap());
+        let mut draft = json!({"name": "idp", "metadata_xml": world.provider.metadata()});
+        for domains in [json!(["corp.example"]), json!(["other.example", "CORP.example"])] {
+            draft["domains"] = domains;
+            let answer = other.post("/connections", &draft).expect(409);
+            assert!(answer.body.contains("`corp.example` is a domain of another organization"), "{}", answer.body);
+        }
+        draft["domains"] = json!(["other.example"]);
+        other.post("/connections", &draft).expect(201);
+        // One organization may have several connections for one domain.
+        let second = json!({"name": "second", "metadata_xml": world.provider.metadata(), "domains": ["corp.example"]});
+        gateway.api().post("/connections", &second).expect(201);
+    }
+
     fn a_second_connection_of_the_same_name_is_refused(gateway: &Gateway) {
         let world = World::new(gateway);
         let again = json!({"name": "IDP", "metadata_xml": world.provider.metadata()});

@@ -96,6 +96,13 @@ on_both! {
         world.refused(&world.post(&browser, &sent), "address_in_use");
     }
 
+    fn a_name_too_long_to_be_found_again_makes_no_account(gateway: &Gateway) {
+        let world = World::with(gateway, "long-name", &json!({"just_in_time": true}));
+        let (browser, sent) = world.answered();
+        world.refused(&world.post(&browser, &sent), "unusable_name");
+        assert_eq!(who(gateway, &browser), None);
+    }
+
     fn a_connection_signs_in_people_of_its_domains_alone(gateway: &Gateway) {
         provision(gateway);
         let settings = json!({"just_in_time": true, "domains": ["other.example"]});

@@ -11,6 +11,17 @@ fn works_with(gateway: &Gateway, behaviour: &str) {
 }
 
 on_both! {
+    fn a_sign_in_that_leads_nowhere_else_ends_at_a_page_that_says_so_and_signs_out(gateway: &Gateway) {
+        provision(gateway);
+        let world = World::new(gateway);
+        let (mut browser, page) = world.sign_in();
+        assert_eq!((page.url.as_str(), page.status), (format!("{}/", gateway.url()).as_str(), 200), "{page:?}");
+        assert!(page.body.contains("You are signed in") && page.body.contains("ann@corp.example"), "{page:?}");
+        assert!(page.body.contains("Corp"), "{page:?}");
+        browser.submit(&page, &[]);
+        assert_eq!(who(gateway, &browser), None);
+    }
+
     fn a_signed_assertion_signs_in(gateway: &Gateway) {
         works_with(gateway, "assertion");
     }

@@ -2,6 +2,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use diesel::connection::SimpleConnection;
+use portcullis::store::{Address, open_for_reading};
 
 use super::world::{World, client, deactivate, events, post_to, provision, service_provider, who};
 use crate::support::{Browser, Gateway};
@@ -90,6 +92,29 @@ on_both! {
         assert_eq!(events(gateway, "session.ended").len(), 1);
     }
 
+    fn an_assertion_from_before_a_logout_opens_nothing_when_it_comes_after_it(gateway: &Gateway) {
+        provision(gateway);
+        let world = World::new(gateway);
+        let (mut browser, sent) = world.answered();
+        let end = format!("{}/healthz", gateway.url());
+        let page = browser.open(&world.provider.logout_url(&end));
+        assert_eq!((page.url.as_str(), page.status), (end.as_str(), 200), "{page:?}");
+        world.refused(&world.post(&browser, &sent), "logged_out");
+        assert_eq!(who(gateway, &browser), None);
+        world.signed_in();
+    }
+
+    fn a_logout_of_an_index_that_was_never_told_ends_the_sessions_without_one(gateway: &Gateway) {
+        provision(gateway);
+        let world = World::new(gateway);
+        let mut browser = world.signed_in();
+        forget_indexes(gateway);
+        let end = format!("{}/healthz", gateway.url());
+        browser.open(&world.provider.logout_url(&end));
+        assert_eq!(who(gateway, &browser), None);
+        assert_eq!(events(gateway, "session.ended").len(), 1);
+    }
+
     fn a_logout_message_without_a_signature_ends_nothing(gateway: &Gateway) {
         provision(gateway);
         let world = World::new(gateway);
@@ -114,6 +139,15 @@ on_both! {
         assert_eq!(who(gateway, &browser), None);
         post_to(world.url("acs_url"), &late, &sent).expect(404);
     }
+}
+
+/// Makes the sessions such as an identity provider opens that tells no SessionIndex: SimpleSAMLphp always tells one.
+fn forget_indexes(gateway: &Gateway) {
+    let address = match gateway.database_url() {
+        Some(url) => Address::parse(url).unwrap(),
+        None => Address::Sqlite(gateway.data_folder().join("portcullis.sqlite")),
+    };
+    open_for_reading(&address).unwrap().batch_execute("UPDATE browser_session SET session_index = NULL").unwrap();
 }
 
 /// Follows `url` to the message that the identity provider has for our logout endpoint, and stops there.

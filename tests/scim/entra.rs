@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    ENTERPRISE, GROUP, PATCH, USER, create_group, create_user, expect_done, expect_problem, members, patch, sorted,
-    total,
+    ENTERPRISE, GROUP, PATCH, USER, create_group, create_user, expect_done, expect_problem, filter, members, patch,
+    request, sorted, total,
 };
 use crate::support::{Gateway, Http, raw_request};
 
@@ -12,27 +12,19 @@ fn entra(gateway: &Gateway) -> Http {
     gateway.directory("entra")
 }
 
-/// ENTRA-1
 fn maria() -> Value {
-    json!({"schemas": [USER, ENTERPRISE], "externalId": "mlopez", "userName": "mlopez@contoso.example", "active": true,
-           "displayName": "Maria Lopez",
-           "emails": [{"primary": true, "type": "work", "value": "maria.lopez@contoso.example"}],
-           "meta": {"resourceType": "User"},
-           "name": {"formatted": "Maria Lopez", "familyName": "Lopez", "givenName": "Maria"},
-           "phoneNumbers": null, "title": null, "roles": [], ENTERPRISE: {"department": "Sales"}})
+    request("entra/docs-post-user", &[])
 }
 
-/// ENTRA-7
 fn finance() -> Value {
-    json!({"schemas": [GROUP, "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group"],
-           "externalId": "8aa1a0c0-0000-4bc0-b4a5-2ef676900159", "displayName": "Finance", "meta": {"resourceType": "Group"}})
+    request("entra/docs-post-group", &[])
 }
 
-/// Applies the operations to Maria and gives her as read afterwards.
+/// Applies the change to Maria and gives her as read afterwards.
 #[track_caller]
-fn after(entra: &Http, operations: Value) -> Value {
+fn after(entra: &Http, change: &Value) -> Value {
     let id = entra.post("/Users", &maria()).expect(201).text("id");
-    expect_done(entra.patch(&format!("/Users/{id}"), &patch(operations)));
+    expect_done(entra.patch(&format!("/Users/{id}"), change));
     entra.get(&format!("/Users/{id}")).expect(200).json()
 }
 
@@ -84,15 +76,7 @@ on_both! {
     }
 
     fn one_patch_changes_many_attributes(gateway: &Gateway) {
-        // ENTRA-2
-        let maria = after(&entra(gateway), json!([
-            {"op": "Replace", "path": "displayName", "value": "Maria L."},
-            {"op": "Replace", "path": "emails[type eq \"work\"].value", "value": "ml@contoso.example"},
-            {"op": "Add", "path": "phoneNumbers[type eq \"mobile\"].value", "value": "+47 900 00 000"},
-            {"op": "Replace", "path": "name.givenName", "value": "Mary"},
-            {"op": "Replace", "path": "externalId", "value": "mlopez2"},
-            {"op": "Add", "path": format!("{ENTERPRISE}:employeeNumber"), "value": "1042"}
-        ]));
+        let maria = after(&entra(gateway), &request("entra/docs-patch-user", &[]));
         assert_eq!(maria["displayName"], "Maria L.");
         assert_eq!(maria["emails"][0]["value"], "ml@contoso.example");
         assert_eq!(maria["phoneNumbers"][0]["value"], "+47 900 00 000");
@@ -104,13 +88,8 @@ on_both! {
     }
 
     fn a_patch_without_path_may_have_dotted_and_urn_keys(gateway: &Gateway) {
-        // ENTRA-3
-        let mut value = json!({"displayName": "Maria L.", "name.givenName": "Mary", "name.familyName": "Lopez"});
-        value[format!("{ENTERPRISE}:employeeNumber")] = json!("1042");
-        let maria = after(&entra(gateway), json!([
-            {"op": "replace", "path": "emails[type eq \"work\"].value", "value": "ml@contoso.example"},
-            {"op": "replace", "value": value}
-        ]));
+        let maria = after(&entra(gateway), &request("entra/docs-patch-user-flag", &[]));
+        assert_eq!(maria["emails"][0]["value"], "ml@contoso.example");
         assert_eq!(maria["displayName"], "Maria L.");
         assert_eq!(maria["name"]["givenName"], "Mary");
         assert_eq!(maria[ENTERPRISE]["employeeNumber"], "1042");
@@ -128,43 +107,46 @@ on_both! {
     }
 
     fn disabling_with_the_text_false_disables(gateway: &Gateway) {
-        // ENTRA-4
-        assert_eq!(after(&entra(gateway), json!([{"op": "Replace", "path": "active", "value": "False"}]))["active"], false);
+        let entra = entra(gateway);
+        assert_eq!(after(&entra, &request("entra/docs-patch-user-disable", &[]))["active"], false);
+        // The same with the compatibility flag, where it is a boolean.
+        let id = create_user(&entra, "ben@contoso.example");
+        expect_done(entra.patch(&format!("/Users/{id}"), &request("entra/docs-patch-user-disable-flag", &[])));
+        assert_eq!(entra.get(&format!("/Users/{id}")).expect(200).json()["active"], false);
     }
 
     fn a_disabled_person_stays_visible(gateway: &Gateway) {
         let entra = entra(gateway);
         let id = entra.post("/Users", &maria()).expect(201).text("id");
-        expect_done(entra.patch(&format!("/Users/{id}"), &patch(json!([{"op": "Replace", "path": "active", "value": "False"}]))));
+        expect_done(entra.patch(&format!("/Users/{id}"), &request("entra/docs-patch-user-disable", &[])));
         assert_eq!(total(entra.get("/Users?filter=userName+eq+%22mlopez%40contoso.example%22")), 1);
     }
 
     fn a_manager_comes_as_object_array_or_text(gateway: &Gateway) {
-        // ENTRA-5a, 5b, 5c
         let entra = entra(gateway);
         let boss = create_user(&entra, "boss@contoso.example");
-        let path = format!("{ENTERPRISE}:manager");
-        for (n, (path, value)) in [
-            (path.as_str(), json!({"value": boss})),
-            ("manager", json!([{"$ref": format!("https://sp.example/scim/Users/{boss}"), "value": boss}])),
-            (path.as_str(), json!(boss)),
-        ].into_iter().enumerate() {
+        for (n, name) in
+            ["docs-patch-user-manager", "docs-patch-user-manager-list", "issue-patch-user-manager-string"].into_iter().enumerate()
+        {
             let id = create_user(&entra, &format!("report{n}@contoso.example"));
-            expect_done(entra.patch(&format!("/Users/{id}"), &patch(json!([{"op": "Add", "path": path, "value": value}]))));
+            let change = request(&format!("entra/{name}"), &[("{mid}", &boss)]);
+            expect_done(entra.patch(&format!("/Users/{id}"), &change));
             let read = entra.get(&format!("/Users/{id}")).expect(200).json();
-            assert_eq!(read[ENTERPRISE]["manager"]["value"], boss.as_str(), "{value}");
+            assert_eq!(read[ENTERPRISE]["manager"]["value"], boss.as_str(), "{name}");
         }
     }
 
     fn an_empty_manager_value_removes_the_manager(gateway: &Gateway) {
-        // ENTRA-5d
         let entra = entra(gateway);
         let boss = create_user(&entra, "boss@contoso.example");
-        let path = format!("{ENTERPRISE}:manager");
-        let read = after(&entra, json!([
-            {"op": "add", "path": path, "value": {"value": boss}},
-            {"op": "replace", "path": path, "value": {"value": ""}}
-        ]));
+        let id = create_user(&entra, "report@contoso.example");
+        for change in [
+            request("entra/docs-patch-user-manager", &[("{mid}", &boss)]),
+            request("entra/record-patch-user-manager-clear", &[]),
+        ] {
+            expect_done(entra.patch(&format!("/Users/{id}"), &change));
+        }
+        let read = entra.get(&format!("/Users/{id}")).expect(200).json();
         assert!(read[ENTERPRISE].get("manager").is_none_or(Value::is_null), "{read}");
     }
 
@@ -172,18 +154,17 @@ on_both! {
         let entra = entra(gateway);
         let boss = create_user(&entra, "boss@contoso.example");
         let id = create_user(&entra, "report@contoso.example");
-        let path = format!("{ENTERPRISE}:manager");
-        expect_done(entra.patch(&format!("/Users/{id}"), &patch(json!([{"op": "add", "path": path, "value": {"value": boss}}]))));
+        let change = request("entra/docs-patch-user-manager", &[("{mid}", &boss)]);
+        expect_done(entra.patch(&format!("/Users/{id}"), &change));
         let ask = |manager: &str| {
-            total(entra.get(&format!("/Users?filter=id+eq+%22{id}%22+and+manager+eq+%22{manager}%22&attributes=id")))
+            let filter = filter("entra/docs-check-manager", &[("{id}", &id), ("{mid}", manager)]);
+            total(entra.get(&format!("/Users?{filter}&attributes=id")))
         };
         assert_eq!((ask(&boss), ask(&id)), (1, 0));
     }
 
     fn a_role_is_a_json_text_inside_a_string(gateway: &Gateway) {
-        // ENTRA-6
-        let role = r#"{"id":"0d1e","value":"Admin","displayName":"Admin"}"#;
-        let maria = after(&entra(gateway), json!([{"op": "Add", "path": "roles", "value": [{"value": role}]}]));
+        let maria = after(&entra(gateway), &request("entra/docs-patch-user-roles-add", &[]));
         assert!(maria["roles"][0]["value"].as_str().is_some_and(|value| value.contains("Admin")), "{maria}");
     }
 
@@ -203,23 +184,25 @@ on_both! {
     }
 
     fn members_are_added_with_null_references(gateway: &Gateway) {
-        // ENTRA-8
         let entra = entra(gateway);
         let (ann, bob) = (create_user(&entra, "ann"), create_user(&entra, "bob"));
         let group = entra.post("/Groups", &finance()).expect(201).text("id");
-        let add = json!([{"op": "Add", "path": "members", "value": [{"$ref": null, "value": ann}, {"$ref": null, "value": bob}]}]);
-        expect_done(entra.patch(&format!("/Groups/{group}"), &patch(add)));
+        let add = request("entra/docs-patch-group-add", &[("{u1}", &ann), ("{u2}", &bob)]);
+        expect_done(entra.patch(&format!("/Groups/{group}"), &add));
         assert_eq!(members(&entra, &group), sorted(&[&ann, &bob]));
     }
 
     fn a_remove_with_a_value_array_removes_only_those(gateway: &Gateway) {
-        // ENTRA-9, default
         let entra = entra(gateway);
         let (ann, bob) = (create_user(&entra, "ann"), create_user(&entra, "bob"));
         let group = create_group(&entra, "Finance", &[&ann, &bob]);
-        let remove = json!([{"op": "Remove", "path": "members", "value": [{"$ref": null, "value": ann}]}]);
-        expect_done(entra.patch(&format!("/Groups/{group}"), &patch(remove)));
-        assert_eq!(members(&entra, &group), [bob]);
+        let remove = request("entra/docs-patch-group-remove", &[("{u1}", &ann)]);
+        expect_done(entra.patch(&format!("/Groups/{group}"), &remove));
+        assert_eq!(members(&entra, &group), [bob.as_str()]);
+        // The same with the compatibility flag: a path with a filter.
+        let remove = request("entra/docs-patch-group-remove-flag", &[("{u1}", &bob)]);
+        expect_done(entra.patch(&format!("/Groups/{group}"), &remove));
+        assert!(members(&entra, &group).is_empty());
     }
 
     fn membership_is_checked_by_filter(gateway: &Gateway) {
@@ -227,8 +210,8 @@ on_both! {
         let (ann, bob) = (create_user(&entra, "ann"), create_user(&entra, "bob"));
         let group = create_group(&entra, "Finance", &[&ann]);
         let ask = |user: &str| {
-            let filter = format!("id+eq+%22{group}%22+and+members+eq+%22{user}%22");
-            total(entra.get(&format!("/Groups?filter={filter}&excludedAttributes=members")))
+            let filter = filter("entra/docs-check-member", &[("{gid}", &group), ("{u1}", user)]);
+            total(entra.get(&format!("/Groups?{filter}&excludedAttributes=members")))
         };
         assert_eq!((ask(&ann), ask(&bob)), (1, 0));
     }

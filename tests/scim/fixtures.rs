@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{create_group, create_user};
+use super::{create_group, create_user, request, total};
 use crate::support::{Gateway, Http};
 
 /// The files of one provider, by name.
@@ -40,10 +40,7 @@ fn send(scim: &Http, name: &str, text: &str, ids: &BTreeMap<&'static str, String
     let text = ids.iter().fold(text.to_owned(), |text, (placeholder, id)| text.replace(placeholder, id));
     let words: Vec<_> = name.split(['-', '.']).collect();
     if name.ends_with(".filter.txt") {
-        let kind = if text.contains("members") || text.contains("displayName") { "Groups" } else { "Users" };
-        let filter: String = text.trim().bytes().map(|byte| format!("%{byte:02X}")).collect();
-        scim.get(&format!("/{kind}?filter={filter}")).expect(200);
-        return;
+        return ask(scim, name, &text, ids);
     }
     let body: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
     let (path, id) = match words[2] {
@@ -63,6 +60,36 @@ fn send(scim: &Http, name: &str, text: &str, ids: &BTreeMap<&'static str, String
         _ => &[200, 204],
     };
     assert!(accepted.contains(&answer.status), "{name} was answered {}: {}", answer.status, answer.body);
+}
+
+/// Asks with one filter before and after the change that it asks about.
+fn ask(scim: &Http, name: &str, text: &str, ids: &BTreeMap<&'static str, String>) {
+    let kind = if text.contains("members") || text.contains("displayName") { "Groups" } else { "Users" };
+    let filter: String = text.trim().bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let found = || total(scim.get(&format!("/{kind}?filter={filter}")));
+    let (id, gid, mid, u1) = (&ids["{id}"], &ids["{gid}"], &ids["{mid}"], &ids["{u1}"]);
+    let before = found();
+    match name {
+        "docs-find-group.filter.txt" => scim.post("/Groups", &request("okta/docs-post-group", &[])),
+        "docs-find-user.filter.txt" => scim.post("/Users", &request("okta/docs-post-user", &[])),
+        "docs-find-user-by-work-email.filter.txt" => {
+            let mut user = request("entra/docs-post-user", &[]);
+            let (_, address) = text.rsplit_once(" eq ").unwrap();
+            user["emails"][0]["value"] = address.trim().trim_matches('"').into();
+            scim.post("/Users", &user)
+        }
+        "docs-check-manager.filter.txt" => {
+            let change = request("entra/docs-patch-user-manager", &[("{mid}", mid.as_str())]);
+            scim.patch(&format!("/Users/{id}"), &change)
+        }
+        "docs-check-member.filter.txt" => {
+            let change = request("entra/docs-patch-group-remove", &[("{u1}", u1.as_str())]);
+            scim.patch(&format!("/Groups/{gid}"), &change)
+        }
+        other => panic!("{other}: what must it find?"),
+    };
+    let expected = if name == "docs-check-member.filter.txt" { (1, 0) } else { (0, 1) };
+    assert_eq!((before, found()), expected, "{name}");
 }
 
 /// As the provider's own directory and as one that nobody has told whose it is.

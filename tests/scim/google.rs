@@ -1,18 +1,14 @@
 //! Google Workspace: users only, `application/json`, `active: false` and then perhaps DELETE.
 
-use serde_json::json;
-
-use super::{USER, expect_done, expect_problem, patch, total};
+use super::{expect_done, expect_problem, request, total};
 use crate::support::{Gateway, Http};
 
 fn google(gateway: &Gateway) -> Http {
     gateway.directory("google").with("User-Agent", "Google-Auto-Provisioning").with("Content-Type", "application/json")
 }
 
-/// GOOGLE-1
 fn kim() -> serde_json::Value {
-    json!({"schemas": [USER], "userName": "kim@corp.example", "name": {"givenName": "Kim", "familyName": "Ode"},
-           "emails": [{"value": "kim@corp.example", "type": "work", "primary": true}], "active": true})
+    request("google/text-post-user", &[])
 }
 
 on_both! {
@@ -29,7 +25,7 @@ on_both! {
     fn a_suspended_person_is_deactivated_and_later_deleted(gateway: &Gateway) {
         let google = google(gateway);
         let id = google.post("/Users", &kim()).expect(201).text("id");
-        expect_done(google.patch(&format!("/Users/{id}"), &patch(json!([{"op": "replace", "value": {"active": false}}]))));
+        expect_done(google.patch(&format!("/Users/{id}"), &request("google/text-patch-user-suspend", &[])));
         assert_eq!(google.get(&format!("/Users/{id}")).expect(200).json()["active"], false);
         google.delete(&format!("/Users/{id}")).expect(204);
         expect_problem(google.get(&format!("/Users/{id}")), 404, "");

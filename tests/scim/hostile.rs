@@ -4,7 +4,7 @@
 
 use serde_json::json;
 
-use super::{USER, create_user, expect_problem, patch, total, user};
+use super::{GROUP, USER, create_group, create_user, expect_problem, patch, total, user};
 use crate::support::Gateway;
 
 on_both! {
@@ -58,6 +58,19 @@ on_both! {
         let mut large = user("ann@corp.example");
         large["displayName"] = json!("x".repeat(1_100_000));
         expect_problem(gateway.scim().post("/Users", &large), 413, "");
+    }
+
+    fn a_member_is_refused_for_its_length_however_it_is_sent(gateway: &Gateway) {
+        // Not one letter again and again: what compresses well fits an index all the same.
+        let long: String = (0..9_000).map(|n: u32| char::from(b'a' + u8::try_from(n.wrapping_mul(n) / 7 % 26).unwrap())).collect();
+        let okta = gateway.directory("okta");
+        let id = create_group(&okta, "Platform", &[]);
+        for member in [json!(long), json!({"value": long}), json!({"$ref": format!("https://sp.example/Users/{long}")})] {
+            let group = json!({"schemas": [GROUP], "displayName": "Crowd", "members": [member]});
+            expect_problem(okta.post("/Groups", &group), 400, "invalidValue");
+            let add = patch(json!([{"op": "add", "path": "members", "value": [member]}]));
+            expect_problem(okta.patch(&format!("/Groups/{id}"), &add), 400, "invalidValue");
+        }
     }
 
     fn a_body_nested_ten_thousand_deep_is_refused_and_harms_nothing(gateway: &Gateway) {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{GROUP, USER, create_group, create_user, expect_done, expect_problem, members, patch, sorted, total};
+use super::{create_group, create_user, expect_done, expect_problem, filter, members, patch, request, sorted, total};
 use crate::support::{Gateway, Http};
 
 fn okta(gateway: &Gateway) -> Http {
@@ -13,11 +13,8 @@ fn okta(gateway: &Gateway) -> Http {
         .with("Accept-Charset", "utf-8")
 }
 
-/// OKTA-1
 fn ann() -> serde_json::Value {
-    json!({"schemas": [USER], "userName": "ann.lee@corp.example", "name": {"givenName": "Ann", "familyName": "Lee"},
-           "emails": [{"primary": true, "value": "ann.lee@corp.example", "type": "work"}], "displayName": "Ann Lee",
-           "locale": "en-US", "externalId": "00uab12cd34EFgh5678", "groups": [], "password": "4kTr9sQz", "active": true})
+    request("okta/docs-post-user", &[])
 }
 
 on_both! {
@@ -31,7 +28,7 @@ on_both! {
 
     fn a_new_person_is_looked_up_and_then_created(gateway: &Gateway) {
         let okta = okta(gateway);
-        let look_up = "/Users?filter=userName%20eq%20%22ann.lee%40corp.example%22&startIndex=1&count=100";
+        let look_up = &format!("/Users?{}&startIndex=1&count=100", filter("okta/docs-find-user", &[]));
         assert_eq!(total(okta.get(look_up)), 0);
 
         let created = okta.post("/Users", &ann()).expect(201);
@@ -69,6 +66,10 @@ on_both! {
         assert_eq!(put["name"]["givenName"], "Anna");
         assert_eq!(put["id"], id.as_str());
         assert_eq!(put["externalId"], "00uab12cd34EFgh5678");
+        let put = request("okta/docs-put-user", &[("{id}", &id)]);
+        let put = okta.put(&format!("/Users/{id}"), &put).expect(200).json();
+        assert_eq!((&put["name"]["givenName"], &put["name"]["familyName"]), (&json!("Anna"), &json!("Lee")));
+        assert_eq!(put["emails"][0]["display"], "ann.lee@corp.example");
     }
 
     fn an_empty_groups_list_in_a_put_takes_nobody_out_of_a_group(gateway: &Gateway) {
@@ -84,8 +85,10 @@ on_both! {
     fn a_person_is_deactivated_and_reactivated_without_a_path(gateway: &Gateway) {
         let okta = okta(gateway);
         let id = create_user(&okta, "ann.lee@corp.example");
+        let mut change = request("okta/docs-patch-user-deactivate", &[]);
         for active in [false, true] {
-            expect_done(okta.patch(&format!("/Users/{id}"), &patch(json!([{"op": "replace", "value": {"active": active}}]))));
+            change["Operations"][0]["value"]["active"] = json!(active);
+            expect_done(okta.patch(&format!("/Users/{id}"), &change));
             assert_eq!(okta.get(&format!("/Users/{id}")).expect(200).json()["active"], active);
         }
     }
@@ -120,9 +123,10 @@ on_both! {
     fn a_group_is_looked_up_created_empty_and_filled(gateway: &Gateway) {
         let okta = okta(gateway);
         let ann = create_user(&okta, "ann.lee@corp.example");
-        assert_eq!(total(okta.get("/Groups?filter=displayName%20eq%20%22Platform%22&startIndex=1&count=100")), 0);
-        let group =
-            okta.post("/Groups", &json!({"schemas": [GROUP], "displayName": "Platform", "members": []})).expect(201).text("id");
+        let look_up = &format!("/Groups?{}&startIndex=1&count=100", filter("okta/docs-find-group", &[]));
+        assert_eq!(total(okta.get(look_up)), 0);
+        let group = okta.post("/Groups", &request("okta/docs-post-group", &[])).expect(201).text("id");
+        assert_eq!(total(okta.get(look_up)), 1);
         let add = json!([{"op": "add", "path": "members", "value": [{"value": ann, "display": "ann.lee@corp.example"}]}]);
         expect_done(okta.patch(&format!("/Groups/{group}"), &patch(add)));
         assert_eq!(members(&okta, &group), [ann]);
@@ -132,8 +136,8 @@ on_both! {
         let okta = okta(gateway);
         let ann = create_user(&okta, "ann.lee@corp.example");
         let group = create_group(&okta, "Platform", &[&ann]);
-        let rename = json!([{"op": "replace", "value": {"id": group, "displayName": "Platform Team"}}]);
-        expect_done(okta.patch(&format!("/Groups/{group}"), &patch(rename)));
+        let rename = request("okta/docs-patch-group-rename", &[("{gid}", &group)]);
+        expect_done(okta.patch(&format!("/Groups/{group}"), &rename));
         assert_eq!(okta.get(&format!("/Groups/{group}")).expect(200).text("displayName"), "Platform Team");
         assert_eq!(members(&okta, &group), [ann]);
     }
@@ -142,11 +146,8 @@ on_both! {
         let okta = okta(gateway);
         let (ann, bob, eve) = (create_user(&okta, "ann"), create_user(&okta, "bob"), create_user(&okta, "eve"));
         let group = create_group(&okta, "Platform", &[&ann, &eve]);
-        let change = json!([
-            {"op": "remove", "path": format!("members[value eq \"{ann}\"]")},
-            {"op": "add", "path": "members", "value": [{"value": bob, "display": "bob@corp.example"}]}
-        ]);
-        expect_done(okta.patch(&format!("/Groups/{group}"), &patch(change)));
+        let change = request("okta/docs-patch-group-members", &[("{u1}", &ann), ("{u2}", &bob)]);
+        expect_done(okta.patch(&format!("/Groups/{group}"), &change));
         assert_eq!(members(&okta, &group), sorted(&[&bob, &eve]));
     }
 
@@ -154,8 +155,8 @@ on_both! {
         let okta = okta(gateway);
         let (ann, bob) = (create_user(&okta, "ann"), create_user(&okta, "bob"));
         let group = create_group(&okta, "Platform", &[&ann]);
-        let now = json!([{"op": "replace", "path": "members", "value": [{"value": bob, "display": "bob"}]}]);
-        expect_done(okta.patch(&format!("/Groups/{group}"), &patch(now)));
+        let now = request("okta/docs-patch-group-push", &[("{u1}", &bob)]);
+        expect_done(okta.patch(&format!("/Groups/{group}"), &now));
         assert_eq!(members(&okta, &group), [bob]);
     }
 
@@ -163,7 +164,7 @@ on_both! {
         let okta = okta(gateway);
         let ann = create_user(&okta, "ann");
         let group = create_group(&okta, "Platform", &[&ann]);
-        expect_done(okta.patch(&format!("/Groups/{group}"), &patch(json!([{"op": "replace", "path": "members", "value": []}]))));
+        expect_done(okta.patch(&format!("/Groups/{group}"), &request("okta/issue-patch-group-push-empty", &[])));
         assert!(members(&okta, &group).is_empty());
     }
 
@@ -171,8 +172,7 @@ on_both! {
         let okta = okta(gateway);
         let (ann, bob) = (create_user(&okta, "ann"), create_user(&okta, "bob"));
         let group = create_group(&okta, "Platform", &[&bob]);
-        let whole = json!({"schemas": [GROUP], "id": group, "displayName": "Platform",
-                           "members": [{"value": ann, "display": "ann.lee@corp.example"}]});
+        let whole = request("okta/docs-put-group", &[("{gid}", &group), ("{u1}", &ann)]);
         okta.put(&format!("/Groups/{group}"), &whole).expect(200);
         assert_eq!(members(&okta, &group), [ann]);
     }

@@ -8,8 +8,9 @@ use serde_json::json;
 
 use super::Stop;
 use crate::audit::{Action, Difference, Event, Target, TargetKind};
+use crate::domain::Gateway;
 use crate::domain::connections::Connection;
-use crate::domain::{Gateway, GatewayError};
+use crate::domain::provisioning::check_indexed;
 use crate::model::{UserId, fold};
 use crate::saml::{Preset, VerifiedAssertion, attributes};
 use crate::scim::{self, Dialect, Mode, ResourceKind};
@@ -23,6 +24,7 @@ pub(super) fn find(
     connection: &Connection,
     assertion: &VerifiedAssertion,
 ) -> Result<(UserRow, Vec<Event>), Stop> {
+    check_lengths(connection, assertion)?;
     let organization = connection.row.organization_id;
     let (preset, name_id) = (Preset::of_entity_id(connection.idp.entity_id()), assertion.name_id.value.as_str());
     let subject = attributes::subject_key(&assertion.attributes, &assertion.name_id, preset).map(str::to_owned);
@@ -75,6 +77,19 @@ pub(super) fn find(
     Ok((row, events))
 }
 
+/// Refuses names that are too long to be found again: each of them stands in an index.
+fn check_lengths(connection: &Connection, assertion: &VerifiedAssertion) -> Result<(), Stop> {
+    let preset = Preset::of_entity_id(connection.idp.entity_id());
+    let named = [
+        ("NameID", Some(assertion.name_id.value.as_str())),
+        ("SessionIndex", assertion.session_index.as_deref()),
+        ("immutable id", assertion.attributes.immutable_id(preset)),
+        ("e-mail address", attributes::email_of(&assertion.attributes, &assertion.name_id, preset)),
+    ];
+    let named = named.into_iter().filter_map(|(what, value)| Some((what, value?)));
+    check_indexed(named).map_err(|error| Stop::barred("unusable_name", error.to_string()))
+}
+
 fn foreign(name: &str) -> Stop {
     Stop::barred("foreign_domain", format!("`{name}` is not of a domain of this connection"))
 }
@@ -112,7 +127,8 @@ fn make(
         "name": { "givenName": claim("givenname"), "familyName": claim("surname").or_else(|| claim("sn")) },
         "emails": if name.contains('@') { json!([{ "value": name, "type": "work", "primary": true }]) } else { json!([]) },
     });
-    let intake = scim::intake(ResourceKind::User, Dialect::Generic, Mode::Create, body).map_err(GatewayError::from)?;
+    let intake = scim::intake(ResourceKind::User, Dialect::Generic, Mode::Create, body)
+        .map_err(|error| Stop::barred("unusable_name", error.to_string()))?;
     let row = UserRow {
         organization_id: connection.row.organization_id,
         id: UserId::new(tx.now(), gateway.chance()),

@@ -51,7 +51,7 @@ fn telling(event: Event, derived: Option<Value>, leniencies: &[Leniency]) -> Eve
 const MAX_INDEXED: usize = 512;
 
 /// Refuses a value that is too long to be found again.
-fn check_indexed<'v>(values: impl IntoIterator<Item = (&'static str, &'v str)>) -> Result<(), GatewayError> {
+pub(super) fn check_indexed<'v>(values: impl IntoIterator<Item = (&'static str, &'v str)>) -> Result<(), GatewayError> {
     for (name, value) in values {
         if value.chars().count() > MAX_INDEXED {
             return Err(ScimError::InvalidValue(format!("`{name}` is longer than {MAX_INDEXED} characters")).into());

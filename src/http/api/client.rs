@@ -50,7 +50,7 @@ impl ApiClient {
         let gateway = Arc::clone(&context.gateway);
         let Some(caller) = gateway.authenticate_key(key).await? else {
             context.failed(&request).map_err(|TooMany(seconds)| Problem::too_many_requests(seconds))?;
-            gateway.key_refused(RequestFacts::origin(&request));
+            gateway.key_refused(key, RequestFacts::origin(&request)).await?;
             return Err(Problem::new(
                 StatusCode::UNAUTHORIZED,
                 "unauthenticated",

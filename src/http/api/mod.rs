@@ -10,6 +10,7 @@ pub mod client;
 pub mod connections;
 pub mod directories;
 pub mod keys;
+pub mod owner_link;
 pub mod ownership;
 pub mod people;
 pub mod person;

@@ -3,8 +3,9 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Path;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value, json};
 
 use super::client::id;
 use super::{ApiBody, ApiManager};
@@ -32,12 +33,40 @@ enum GroupBody {
 }
 
 /// A change to try: a rule to add (as for POST), `{"change":{"id":…,"rule":…}}`, or `{"remove":<id>}`.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
+#[derive(Debug)]
 pub enum PreviewBody {
-    Change { change: ChangeBody },
-    Remove { remove: String },
+    Change(ChangeBody),
+    Remove(String),
     Add(RuleBody),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Changing {
+    change: ChangeBody,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Removing {
+    remove: String,
+}
+
+impl<'de> Deserialize<'de> for PreviewBody {
+    /// By the key that is there, so that what is wrong with it is told, and not that nothing fitted.
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let body = Map::<String, Value>::deserialize(from)?;
+        let (changes, removes) = (body.contains_key("change"), body.contains_key("remove"));
+        let body = Value::Object(body);
+        let read = if changes {
+            serde_json::from_value(body).map(|Changing { change }| Self::Change(change))
+        } else if removes {
+            serde_json::from_value(body).map(|Removing { remove }| Self::Remove(remove))
+        } else {
+            serde_json::from_value(body).map(Self::Add)
+        };
+        read.map_err(D::Error::custom)
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -113,8 +142,8 @@ pub async fn preview(
 ) -> Result<HttpResponse, Problem> {
     let proposal = match body {
         PreviewBody::Add(rule) => RuleProposal::Add(rule.into()),
-        PreviewBody::Change { change } => RuleProposal::Change(id("mapping rule", &change.id)?, change.rule.into()),
-        PreviewBody::Remove { remove } => RuleProposal::Remove(id("mapping rule", &remove)?),
+        PreviewBody::Change(change) => RuleProposal::Change(id("mapping rule", &change.id)?, change.rule.into()),
+        PreviewBody::Remove(remove) => RuleProposal::Remove(id("mapping rule", &remove)?),
     };
     let preview = client.gateway.preview_rules(client.organization(), proposal).await?;
     Ok(HttpResponse::Ok().json(json!({
@@ -122,4 +151,40 @@ pub async fn preview(
         "losers": preview.losers().len(),
         "changes": preview.changes,
     })))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::json;
+
+    fn refusal(body: &str) -> String {
+        json::parse::<PreviewBody>(body.as_bytes(), 32).map(|_| ()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_preview_is_read_by_the_key_that_is_there() {
+        let read = |body: &str| json::parse::<PreviewBody>(body.as_bytes(), 32).unwrap();
+        let rule = r#"{"group":{"name":"Acme"},"role":"member"}"#;
+        assert!(matches!(read(rule), PreviewBody::Add(_)));
+        assert!(matches!(read(&format!(r#"{{"change":{{"id":"x","rule":{rule}}}}}"#)), PreviewBody::Change(_)));
+        assert!(matches!(read(r#"{"remove":"x"}"#), PreviewBody::Remove(_)));
+    }
+
+    #[test]
+    fn a_wrong_preview_is_told_which_field_is_wrong() {
+        for (body, told) in [
+            (r#"{"group":{"name":"Acme"}}"#, "missing field `role`"),
+            (r#"{"group":{"name":"Acme"},"role":"member","scop":"x"}"#, "unknown field `scop`"),
+            (r#"{"group":{"nam":"Acme"},"role":"member"}"#, "unknown variant `nam`"),
+            (r#"{"change":{"id":"x"}}"#, "missing field `rule`"),
+            (r#"{"remove":"x","also":1}"#, "unknown field `also`"),
+            (r#"{"remove":"x","change":{"id":"x"}}"#, "unknown field `remove`"),
+            ("[]", "expected"),
+        ] {
+            let said = refusal(body);
+            assert!(said.contains(told), "{body}: {said}");
+            assert!(!said.contains("untagged"), "{said}");
+        }
+    }
 }

@@ -7,11 +7,11 @@ use super::question::Asked;
 use crate::http::api::{ApiBody, ApiManager};
 use crate::http::problem::Problem;
 
-/// `POST /api/v1/explain`: the body is that of an evaluation.
+/// `POST /api/v1/explain`: the body is that of an evaluation. An approval that it names is not used.
 pub async fn explain(ApiManager(client): ApiManager, ApiBody(asked): ApiBody<Asked>) -> Result<HttpResponse, Problem> {
     let nobody = || {
         Problem::new(StatusCode::NOT_FOUND, "not-found", "There is no such thing").detail("there is no such subject")
     };
-    let evaluation = asked.answer(&client).await?;
+    let evaluation = asked.explanation(&client).await?;
     Ok(HttpResponse::Ok().json(evaluation.explanation.ok_or_else(nobody)?))
 }

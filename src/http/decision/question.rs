@@ -104,8 +104,17 @@ impl Asked {
         }
     }
 
-    /// Asks the gateway.
+    /// Asks the gateway. A yes that the question brings is used up by it.
     pub(super) async fn answer(&self, client: &ApiClient) -> Result<Evaluation, Problem> {
+        self.ask(client, self.context.as_ref().and_then(Context::claim)).await
+    }
+
+    /// Asks the gateway why, which uses nothing up.
+    pub(super) async fn explanation(&self, client: &ApiClient) -> Result<Evaluation, Problem> {
+        self.ask(client, None).await
+    }
+
+    async fn ask(&self, client: &ApiClient, claim: Option<ApprovalClaim>) -> Result<Evaluation, Problem> {
         let missing = |part: &str| invalid(format!("`{part}` is missing"));
         let subject = self.subject.as_ref().ok_or_else(|| missing("subject"))?;
         let action = self.action.as_ref().ok_or_else(|| missing("action"))?;
@@ -113,7 +122,6 @@ impl Asked {
         check_subject(&subject.kind)?;
         client.gateway.check_may_ask(&client.caller, &subject.id).await?;
         let sought = resource.sought(action.name.clone())?;
-        let claim = self.context.as_ref().and_then(Context::claim);
         Ok(client.gateway.evaluate(&client.by, client.caller.organization, &subject.id, &sought, claim).await?)
     }
 }

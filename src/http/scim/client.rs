@@ -44,7 +44,7 @@ impl FromRequest for ScimClient {
             let gateway = Arc::clone(&context.gateway);
             let Some(directory) = gateway.authenticate_directory(token).await? else {
                 context.failed(&request).map_err(|TooMany(seconds)| ScimProblem::too_many(seconds))?;
-                gateway.directory_refused(RequestFacts::origin(&request));
+                gateway.directory_refused(token, RequestFacts::origin(&request)).await?;
                 return Err(ScimProblem::new(
                     StatusCode::UNAUTHORIZED,
                     "the bearer token is missing, wrong or revoked",

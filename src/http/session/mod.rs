@@ -1,6 +1,7 @@
 //! Browser sessions over HTTP: who is signed in, signing out, finding one's identity provider, and the first owner.
 
 pub mod client;
+pub mod home;
 pub mod owner;
 pub mod signin;
 

@@ -1,4 +1,4 @@
-//! `/setup/{token}`: the one-time link that makes the first owner.
+//! `/setup/{token}`: the one-time links that make the first owner, and that sign an owner in again.
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
@@ -13,6 +13,7 @@ use crate::http::page::page;
 use crate::http::problem::Problem;
 use crate::http::request::RequestFacts;
 use crate::http::saml::{parameter, see_other, set_cookie};
+use crate::model::Secret;
 use crate::session::Cookie;
 
 /// Asks the first owner for a name.
@@ -30,32 +31,58 @@ struct SetupPage<'a> {
 #[template(path = "owner_setup_used.html")]
 struct UsedPage;
 
+/// Asks an owner whether they want to be signed in: a link must not be used up by whoever merely looks at it.
+#[derive(Template)]
+#[template(path = "owner_return.html")]
+struct ReturnPage<'a> {
+    organization: &'a str,
+    user_name: &'a str,
+}
+
+/// What is shown for a link that makes no owner: that it signs one in, or that it opens nothing.
+async fn show_return(context: &Context, token: &str) -> Result<HttpResponse, Problem> {
+    let Some(owner) = context.gateway.owner_return(token).await? else { return Ok(page(StatusCode::GONE, &UsedPage)) };
+    Ok(page(StatusCode::OK, &ReturnPage { organization: &owner.name, user_name: &owner.user_name }))
+}
+
+/// Uses a link up that signs an owner in.
+async fn come_back(context: &Context, request: &HttpRequest, token: &str) -> Result<HttpResponse, Problem> {
+    let Some(owner) = context.gateway.owner_return(token).await? else { return Ok(page(StatusCode::GONE, &UsedPage)) };
+    match context.gateway.return_as_owner(owner, RequestFacts::origin(request)).await {
+        Ok(cookie) => Ok(signed_in(context, &cookie)),
+        Err(GatewayError::Taken(_)) => Ok(page(StatusCode::GONE, &UsedPage)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn signed_in(context: &Context, cookie: &Secret) -> HttpResponse {
+    let mut answer = see_other("/console");
+    set_cookie(&mut answer, &Cookie::Session.set(context.transport, cookie, None));
+    answer
+}
+
 async fn setup_of(context: &Context, token: &str) -> Result<Option<OwnerSetup>, Problem> {
     Ok(context.gateway.owner_setup(token).await?)
 }
 
 /// `GET /setup/{token}`
 pub async fn show(context: Data<Context>, token: Path<String>) -> Result<HttpResponse, Problem> {
-    let Some(setup) = setup_of(&context, &token).await? else { return Ok(page(StatusCode::GONE, &UsedPage)) };
+    let Some(setup) = setup_of(&context, &token).await? else { return show_return(&context, &token).await };
     let shown = SetupPage { organization: &setup.name, role: &setup.role, user_name: "", error: None };
     Ok(page(StatusCode::OK, &shown))
 }
 
-/// `POST /setup/{token}`: the link is used up, the account is made and signed in.
+/// `POST /setup/{token}`: the link is used up, and the owner, whose account is made if there is none yet, is signed in.
 pub async fn claim(
     context: Data<Context>,
     request: HttpRequest,
     token: Path<String>,
     Body(form): Body,
 ) -> Result<HttpResponse, Problem> {
-    let Some(setup) = setup_of(&context, &token).await? else { return Ok(page(StatusCode::GONE, &UsedPage)) };
+    let Some(setup) = setup_of(&context, &token).await? else { return come_back(&context, &request, &token).await };
     let user_name = parameter(&form, "user_name").unwrap_or_default();
     match context.gateway.claim_ownership(setup.clone(), &user_name, RequestFacts::origin(&request)).await {
-        Ok(cookie) => {
-            let mut answer = see_other("/console");
-            set_cookie(&mut answer, &Cookie::Session.set(context.transport, &cookie, None));
-            Ok(answer)
-        }
+        Ok(cookie) => Ok(signed_in(&context, &cookie)),
         Err(error @ (GatewayError::Scim(_) | GatewayError::Taken(_) | GatewayError::Invalid(_))) => {
             let is_empty = user_name.trim().is_empty();
             let error =

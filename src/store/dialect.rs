@@ -18,4 +18,13 @@ macro_rules! native {
     };
 }
 
+/// How many ids one statement looks for. PostgreSQL takes them as one array, which costs a plan once and for all; SQLite
+/// takes each as a parameter of its own.
+pub(super) const fn batch(conn: &Conn) -> usize {
+    match conn {
+        Conn::Pg(_) => 10_000,
+        Conn::Sqlite(_) => 1_000,
+    }
+}
+
 pub(super) use native;

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::dialect::native;
+use super::dialect::{batch, native};
 use super::tables::membership;
 use super::{Change, Conn, StoreError, WriteTx};
 use crate::model::{GroupId, OrganizationId, UserId};
@@ -107,14 +107,25 @@ pub fn of_members(
     members: &[String],
 ) -> Result<Vec<MembershipRow>, StoreError> {
     let mut found = Vec::new();
-    for chunk in members.chunks(1_000) {
-        found.extend(
-            membership::table
-                .select(MembershipRow::as_select())
-                .filter(membership::organization_id.eq(organization.to_string()))
-                .filter(membership::member_id.eq_any(chunk))
-                .load::<MembershipRow>(conn)?,
-        );
+    for chunk in members.chunks(batch(conn)) {
+        found.extend(native!(conn, |conn| membership::table
+            .select(MembershipRow::as_select())
+            .filter(membership::organization_id.eq(organization.to_string()))
+            .filter(membership::member_id.eq_any(chunk))
+            .load::<MembershipRow>(conn))?);
+    }
+    Ok(found)
+}
+
+/// The ids of everything that is directly in these groups.
+pub fn in_groups(conn: &mut Conn, organization: OrganizationId, groups: &[String]) -> Result<Vec<String>, StoreError> {
+    let mut found = Vec::new();
+    for chunk in groups.chunks(batch(conn)) {
+        let these = membership::table
+            .select(membership::member_id)
+            .filter(membership::organization_id.eq(organization.to_string()))
+            .filter(membership::group_id.eq_any(chunk));
+        found.extend(native!(conn, |conn| these.load::<String>(conn))?);
     }
     Ok(found)
 }

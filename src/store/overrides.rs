@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::dialect::native;
+use super::dialect::{batch, native};
 use super::tables::permission_override;
 use super::{Change, Conn, StoreError, WriteTx};
 use crate::model::{OrganizationId, UserId};
@@ -38,6 +38,24 @@ pub fn of_user(conn: &mut Conn, organization: OrganizationId, user: UserId) -> R
         .filter(permission_override::organization_id.eq(organization.to_string()))
         .filter(permission_override::user_id.eq(user.to_string()))
         .load::<OverrideRow>(conn)?;
+    rows.sort_by(|a, b| a.order().cmp(&b.order()));
+    Ok(rows)
+}
+
+/// The overrides of these people, in their order for each.
+pub fn of_users(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    users: &[String],
+) -> Result<Vec<OverrideRow>, StoreError> {
+    let mut rows = Vec::new();
+    for chunk in users.chunks(batch(conn)) {
+        rows.extend(native!(conn, |conn| permission_override::table
+            .select(OverrideRow::as_select())
+            .filter(permission_override::organization_id.eq(organization.to_string()))
+            .filter(permission_override::user_id.eq_any(chunk))
+            .load::<OverrideRow>(conn))?);
+    }
     rows.sort_by(|a, b| a.order().cmp(&b.order()));
     Ok(rows)
 }

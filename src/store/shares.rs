@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::dialect::{batch, native};
 use super::tables::share;
 use super::{Change, Conn, StoreError, WriteTx};
 use crate::model::{OrganizationId, ShareId, UserId};
@@ -39,15 +40,13 @@ pub fn of_holders(
     holders: &[String],
 ) -> Result<Vec<ShareRow>, StoreError> {
     let mut found = Vec::new();
-    for chunk in holders.chunks(1_000) {
-        found.extend(
-            share::table
-                .select(ShareRow::as_select())
-                .filter(share::organization_id.eq(organization.to_string()))
-                .filter(share::holder_id.eq_any(chunk))
-                .order(share::id)
-                .load::<ShareRow>(conn)?,
-        );
+    for chunk in holders.chunks(batch(conn)) {
+        found.extend(native!(conn, |conn| share::table
+            .select(ShareRow::as_select())
+            .filter(share::organization_id.eq(organization.to_string()))
+            .filter(share::holder_id.eq_any(chunk))
+            .order(share::id)
+            .load::<ShareRow>(conn))?);
     }
     Ok(found)
 }

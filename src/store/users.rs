@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::dialect::{Condition, native};
+use super::dialect::{Condition, batch, native};
 use super::tables::{scim_user, user_email};
 use super::{Change, Conn, StoreError, WriteTx};
 use crate::model::{DirectoryId, OrganizationId, Timestamp, UserId, fold};
@@ -39,6 +39,60 @@ impl UserRow {
     pub fn may_act(&self) -> bool {
         self.active && !self.suspended
     }
+}
+
+/// A person without what only their directory cares about, for looking at many.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = scim_user)]
+pub struct PersonRow {
+    #[diesel(deserialize_as = String)]
+    pub id: UserId,
+    pub user_name: String,
+    pub active: bool,
+    pub suspended: bool,
+}
+
+impl PersonRow {
+    /// Whether the person may do anything at all.
+    pub fn may_act(&self) -> bool {
+        self.active && !self.suspended
+    }
+}
+
+impl From<&UserRow> for PersonRow {
+    fn from(row: &UserRow) -> Self {
+        Self { id: row.id, user_name: row.user_name.clone(), active: row.active, suspended: row.suspended }
+    }
+}
+
+/// The next people whose ids come after `after`.
+pub fn people_after(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<PersonRow>, StoreError> {
+    Ok(scim_user::table
+        .select(PersonRow::as_select())
+        .filter(scim_user::organization_id.eq(organization.to_string()))
+        .filter(scim_user::id.gt(after.to_owned()))
+        .order(scim_user::id)
+        .limit(limit)
+        .load(conn)?)
+}
+
+/// Those of `ids` that are people, in the order of their ids.
+pub fn people(conn: &mut Conn, organization: OrganizationId, ids: &[String]) -> Result<Vec<PersonRow>, StoreError> {
+    let mut found = Vec::new();
+    for chunk in ids.chunks(batch(conn)) {
+        found.extend(native!(conn, |conn| scim_user::table
+            .select(PersonRow::as_select())
+            .filter(scim_user::organization_id.eq(organization.to_string()))
+            .filter(scim_user::id.eq_any(chunk))
+            .load::<PersonRow>(conn))?);
+    }
+    found.sort_by_key(|person| person.id);
+    Ok(found)
 }
 
 /// One person.

@@ -150,6 +150,15 @@ pub fn delete(tx: &mut WriteTx<'_>, rows: &[AssignmentRow]) -> Result<(), StoreE
     Ok(())
 }
 
+/// Every role that anybody holds, and how often.
+pub fn roles(conn: &mut Conn, organization: OrganizationId) -> Result<Vec<(String, i64)>, StoreError> {
+    Ok(assignment::table
+        .filter(assignment::organization_id.eq(organization.to_string()))
+        .group_by(assignment::role)
+        .select((assignment::role, diesel::dsl::count_star()))
+        .load(conn)?)
+}
+
 /// Every scope in which anybody holds anything.
 pub fn scopes(conn: &mut Conn, organization: OrganizationId) -> Result<Vec<String>, StoreError> {
     Ok(assignment::table

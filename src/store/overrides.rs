@@ -84,3 +84,12 @@ pub fn scopes(conn: &mut Conn, organization: OrganizationId) -> Result<Vec<Strin
         .distinct()
         .load(conn)?)
 }
+
+/// Every permission for which there is an exception, with its effect.
+pub fn permissions(conn: &mut Conn, organization: OrganizationId) -> Result<Vec<(String, String)>, StoreError> {
+    Ok(permission_override::table
+        .select((permission_override::permission, permission_override::effect))
+        .filter(permission_override::organization_id.eq(organization.to_string()))
+        .distinct()
+        .load(conn)?)
+}

@@ -77,6 +77,15 @@ pub fn resources(conn: &mut Conn, organization: OrganizationId, kind: &str) -> R
         .load(conn)?)
 }
 
+/// Every type of resource that is shared, with the levels.
+pub fn levels(conn: &mut Conn, organization: OrganizationId) -> Result<Vec<(String, String)>, StoreError> {
+    Ok(share::table
+        .select((share::resource_kind, share::level))
+        .filter(share::organization_id.eq(organization.to_string()))
+        .distinct()
+        .load(conn)?)
+}
+
 /// The share of this resource with this holder.
 pub fn between(
     conn: &mut Conn,

@@ -1,11 +1,12 @@
 //! The gateway in process, on real databases: what batching brings, what the size of a group costs, how fast a
-//! deactivation bites.
+//! deactivation bites, what a rule that touches everybody costs.
 //!
-//! `gateway SUBJECT ROUNDS FOLDER [POSTGRES_URL]`, started by `script/bench`: SUBJECT is `batching`, `patching` or
-//! `revocation`, FOLDER is where SQLite files are made, the URL names an empty PostgreSQL database; without one the
+//! `gateway SUBJECT ROUNDS FOLDER [POSTGRES_URL]`, started by `script/bench`: SUBJECT is `batching`, `mapping`, `patching`
+//! or `revocation`, FOLDER is where SQLite files are made, the URL names an empty PostgreSQL database; without one the
 //! subject runs on SQLite. Prints one JSON object. Without arguments it says so and ends.
 
 mod batching;
+mod mapping;
 mod patching;
 mod revocation;
 mod site;
@@ -32,6 +33,7 @@ fn main() -> Outcome<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let figures = match subject.as_str() {
         "batching" => runtime.block_on(batching::measure(rounds, &folder)),
+        "mapping" => runtime.block_on(mapping::measure(rounds, &folder, address)),
         "patching" => runtime.block_on(patching::measure(rounds, &folder, address)),
         "revocation" => runtime.block_on(revocation::measure(rounds, &folder, address)),
         other => Err(format!("`{other}` is no subject").into()),

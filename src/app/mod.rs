@@ -1,6 +1,7 @@
 //! The only place that constructs things: config → store → gateway → server. One function for each command.
 
 mod audit;
+mod catalogue;
 mod doctor;
 mod files;
 mod init;
@@ -11,6 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use audit::{AuditSource, ExportFormat, ExportOptions, Verification, VerifyOptions, export_audit, verify_audit};
+pub use catalogue::{CatalogueOptions, CataloguePlace, change_catalogue};
 pub use doctor::{Finding, doctor};
 pub use init::{InitOptions, Installation, init};
 pub use owner::{OwnerLinkOptions, owner_link};

@@ -26,6 +26,9 @@ pub enum GatewayError {
     /// It would leave a role without the holder that it must have.
     #[error("{0}")]
     LastHolder(String),
+    /// The catalogue does not declare what is in use.
+    #[error("the catalogue no longer declares what is in use: {}", .0.join("; "))]
+    InUse(Vec<String>),
     /// The directory is paused.
     #[error("the directory is paused")]
     Paused,

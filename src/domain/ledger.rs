@@ -31,10 +31,7 @@ pub struct EntryPage {
 
 /// Who acts, in one word, as rows note it: `user:<id>`, `operator`.
 pub(super) fn actor_text(actor: &Actor) -> String {
-    match actor.id() {
-        Some(id) => format!("{}:{id}", actor.kind()),
-        None => actor.kind().to_owned(),
-    }
+    actor.to_string()
 }
 
 impl Gateway {

@@ -1,22 +1,22 @@
 //! Mapping rules: a directory's group becomes a role in a scope.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::json;
 
-use super::entitlements::{Floor, check_may_give, check_may_take, facts_of, rule_changed, rule_of};
+use super::entitlements::{Floor, Standing, check_may_give, check_may_take, rule_changed, rule_of};
+use super::impact::{Comparison, Crowd, Impact, Page};
 use super::{Gateway, GatewayError};
 use crate::access::{
-    self, Assignment, Grant, GroupFacts, GroupMatch, HolderKind, Policy, Preview, Rule, Scope, ScopeTemplate, Source,
-    SubjectFacts,
+    Assignment, Grant, GroupFacts, GroupMatch, HolderKind, Policy, Rule, Scope, ScopeTemplate, Source, SubjectFacts,
 };
 use crate::audit::{Action, Difference, Event, Target, TargetKind};
-use crate::model::{Attribution, OrganizationId, RuleId};
-use crate::store::groups::{self, GroupRow};
+use crate::model::{Attribution, OrganizationId, RuleId, Timestamp};
+use crate::store::groups::{self, NamedGroup};
+use crate::store::rule_versions::{self, RuleVersionRow};
 use crate::store::rules::{self, RuleRow};
-use crate::store::users::{self, UserSelection};
-use crate::store::{Audited, Conn, WriteTx};
+use crate::store::{Audited, WriteTx};
 
 /// A rule as an admin writes it.
 #[derive(Debug, Clone)]
@@ -52,6 +52,34 @@ impl From<RuleRow> for RuleView {
             scope: row.scope,
             priority: row.priority,
             version: row.version,
+        }
+    }
+}
+
+/// A version of a rule.
+#[derive(Debug, Clone)]
+pub struct RuleVersion {
+    pub version: i64,
+    pub group_match: String,
+    pub group_text: String,
+    pub role: String,
+    pub scope: String,
+    pub priority: i32,
+    pub changed_by: String,
+    pub changed_at: Timestamp,
+}
+
+impl From<RuleVersionRow> for RuleVersion {
+    fn from(row: RuleVersionRow) -> Self {
+        Self {
+            version: row.version,
+            group_match: row.group_match,
+            group_text: row.group_text,
+            role: row.role,
+            scope: row.scope,
+            priority: row.priority,
+            changed_by: row.changed_by,
+            changed_at: Timestamp::from_micros(row.changed_at),
         }
     }
 }
@@ -189,74 +217,88 @@ impl Gateway {
         self: &Arc<Self>,
         organization: OrganizationId,
         proposal: RuleProposal,
-    ) -> Result<Preview, GatewayError> {
+        page: Page,
+    ) -> Result<Impact, GatewayError> {
         let (gateway, now) = (Arc::clone(self), self.now());
         let id = RuleId::new(now, self.chance());
         self.store
             .read(move |conn| {
                 let policy = gateway.policy_in(conn, organization)?;
-                let mut rules =
+                let stand =
                     rules::all(conn, organization)?.iter().map(rule_of).collect::<Result<Vec<_>, GatewayError>>()?;
-                match &proposal {
-                    RuleProposal::Add(draft) => rules.push(draft.checked(id, &policy)?),
-                    RuleProposal::Change(id, draft) => {
-                        let rule = draft.checked(*id, &policy)?;
-                        let slot = rules.iter_mut().find(|rule| rule.id == *id);
-                        *slot.ok_or_else(|| GatewayError::not_found("mapping rule", id))? = rule;
-                    }
-                    RuleProposal::Remove(id) => {
-                        let count = rules.len();
-                        rules.retain(|rule| rule.id != *id);
-                        if rules.len() == count {
-                            return Err(GatewayError::not_found("mapping rule", id));
-                        }
-                    }
-                }
-                let before = everybody(conn, organization)?;
-                let groups = groups::all(conn, organization)?;
-                let after: Vec<SubjectFacts> = before
-                    .iter()
-                    .map(|facts| under(facts.clone(), &groups, &rules, conn, organization))
-                    .collect::<Result<_, _>>()?;
-                Ok(access::preview((&policy, &before), (&policy, &after), now))
+                let groups = groups::named(conn, organization)?;
+                let before = given(&stand, &groups);
+                let after = given(&proposal.applied(stand, id, &policy)?, &groups);
+                let touched = groups.iter().map(|group| group.id.to_string());
+                let crowd = Crowd::Under(touched.filter(|id| before.get(id) != after.get(id)).collect());
+                let comparison = Comparison { organization, before: &policy, after: &policy, now, page };
+                comparison.impact(conn, crowd, |standing| under(standing, &after))
             })
             .await
     }
-}
 
-/// The facts about every person of the organization.
-fn everybody(conn: &mut Conn, organization: OrganizationId) -> Result<Vec<SubjectFacts>, GatewayError> {
-    let mut facts = Vec::new();
-    let mut after = String::new();
-    loop {
-        let rows = users::after(conn, organization, &UserSelection::default(), &after, 500)?;
-        let Some(last) = rows.last() else { return Ok(facts) };
-        after = last.id.to_string();
-        for row in &rows {
-            facts.push(facts_of(conn, row)?);
-        }
+    /// What a rule has been, the newest first; at most a hundred, before `before` if that is given.
+    pub async fn rule_versions(
+        self: &Arc<Self>,
+        organization: OrganizationId,
+        id: RuleId,
+        before: Option<i64>,
+    ) -> Result<Vec<RuleVersion>, GatewayError> {
+        self.store
+            .read(move |conn| {
+                rules::by_id(conn, organization, id)?.ok_or_else(|| GatewayError::not_found("mapping rule", id))?;
+                let rows = rule_versions::of_rule(conn, organization, id, before)?;
+                Ok(rows.into_iter().map(RuleVersion::from).collect())
+            })
+            .await
+    }
+
+    /// Makes a rule what it was in an earlier version, as a change like any other: it becomes a new version, and whoever
+    /// does it must be able to give what it gives.
+    pub async fn roll_rule_back(
+        self: &Arc<Self>,
+        by: Attribution,
+        organization: OrganizationId,
+        id: RuleId,
+        version: i64,
+    ) -> Result<RuleView, GatewayError> {
+        let row = self.store.read(move |conn| rule_versions::one(conn, organization, id, version)).await?;
+        let row = row.ok_or_else(|| GatewayError::not_found("version of the mapping rule", version))?;
+        let RuleVersionRow { group_match, group_text, role, scope, priority, .. } = row;
+        self.change_rule(by, organization, id, RuleDraft { group_match, group_text, role, scope, priority }).await
     }
 }
 
-/// The same person under another set of rules: the derived assignments are made anew.
-fn under(
-    mut facts: SubjectFacts,
-    groups: &[GroupRow],
-    rules: &[Rule],
-    conn: &mut Conn,
-    organization: OrganizationId,
-) -> Result<SubjectFacts, GatewayError> {
-    facts.assignments.retain(|held| !matches!(held.source, Source::Derived { .. }));
-    let user = facts.user.to_string();
-    let reached = super::entitlements::groups_of(conn, organization, std::slice::from_ref(&user))?
-        .remove(&user)
-        .unwrap_or_default();
-    let reached: HashSet<&str> = reached.iter().map(|(group, _)| group.as_str()).collect();
-    for group in groups.iter().filter(|group| reached.contains(group.id.to_string().as_str())) {
-        let group_facts =
+impl RuleProposal {
+    /// The rules as they would be.
+    fn applied(&self, mut rules: Vec<Rule>, id: RuleId, policy: &Policy) -> Result<Vec<Rule>, GatewayError> {
+        match self {
+            Self::Add(draft) => rules.push(draft.checked(id, policy)?),
+            Self::Change(id, draft) => {
+                let rule = draft.checked(*id, policy)?;
+                let slot = rules.iter_mut().find(|rule| rule.id == *id);
+                *slot.ok_or_else(|| GatewayError::not_found("mapping rule", id))? = rule;
+            }
+            Self::Remove(id) => {
+                let count = rules.len();
+                rules.retain(|rule| rule.id != *id);
+                if rules.len() == count {
+                    return Err(GatewayError::not_found("mapping rule", id));
+                }
+            }
+        }
+        Ok(rules)
+    }
+}
+
+/// What rules give to each group, by the group's id.
+fn given(rules: &[Rule], groups: &[NamedGroup]) -> HashMap<String, Vec<Assignment>> {
+    let mut given: HashMap<String, Vec<Assignment>> = HashMap::new();
+    for group in groups {
+        let facts =
             GroupFacts { id: group.id, external_id: group.external_id.as_deref(), display_name: &group.display_name };
         for rule in rules {
-            let Some(Ok(scope)) = rule.derive(&group_facts) else { continue };
+            let Some(Ok(scope)) = rule.derive(&facts) else { continue };
             let source = Source::Derived {
                 rule: rule.id,
                 rule_version: rule.version,
@@ -264,13 +306,22 @@ fn under(
                 group: group.id,
                 group_name: group.display_name.clone(),
                 via: Vec::new(),
-                since: group.created_at,
+                since: Timestamp::from_micros(0),
                 cause: None,
             };
-            facts.assignments.push(Assignment { role: rule.role.clone(), scope, until: None, source });
+            let held = Assignment { role: rule.role.clone(), scope, until: None, source };
+            given.entry(group.id.to_string()).or_default().push(held);
         }
     }
-    Ok(facts)
+    given
+}
+
+/// The same person under other rules: what groups give is made anew.
+fn under(standing: &Standing, given: &HashMap<String, Vec<Assignment>>) -> SubjectFacts {
+    let mut facts = standing.facts.clone();
+    facts.assignments.retain(|held| !matches!(held.source, Source::Derived { .. }));
+    facts.assignments.extend(standing.groups.iter().filter_map(|group| given.get(group)).flatten().cloned());
+    facts
 }
 
 /// A person gives by a rule, or takes away with one, only what they could give by hand, for good. A scope that a pattern

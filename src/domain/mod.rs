@@ -13,7 +13,8 @@
 //! | `sessions`, `login`, `logout` | browser sessions, SAML sign-in, single logout |
 //! | `people`, `ownership` | people as admins handle them; handing over a role with exactly one holder |
 //! | `owner_links` | the owner's way in when there is no other |
-//! | `directories`, `connections`, `mappings`, `overrides`, `shares`, `roles`, `scopes`, `settings`, `approvals`, `api_keys`, `organizations` | what admins manage |
+//! | `directories`, `connections`, `catalogues`, `mappings`, `overrides`, `shares`, `roles`, `scopes`, `settings`, `approvals`, `api_keys`, `organizations` | what admins manage |
+//! | `impact` | what a change would mean for the real people, before it is made |
 //! | `ledger` | reading the audit log, checkpoints, coalesced refusals |
 //! | `views/` | what admins look at: people, groups and their roles, the log with names, what is still to be set up |
 //! | `sealing/` | secrets that are stored to be read again: sealed under the installation's key |
@@ -22,12 +23,14 @@
 pub mod api_keys;
 pub mod approvals;
 pub mod assignments;
+pub mod catalogues;
 pub mod connections;
 pub mod decisions;
 pub mod directories;
 mod entitlements;
 mod error;
 pub mod gate;
+pub mod impact;
 pub mod ledger;
 pub mod login;
 pub mod logout;

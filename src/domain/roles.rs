@@ -6,19 +6,21 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::entitlements::{check_may_give, check_may_take, facts_of, rule_changed, rule_of, scope_of};
+use super::entitlements::{check_may_give, check_may_take, rule_changed, rule_of, scope_of};
+use super::impact::{self, Comparison, Crowd, Impact, Page};
 use super::mappings::check_taker;
 use super::{Gateway, GatewayError};
-use crate::access::{self, CustomRole, Grant, HolderKind, Policy, Preview, Scope, SubjectFacts};
+use crate::access::{CustomRole, Grant, HolderKind, PermissionSet, Policy, Scope};
 use crate::audit::{Action, Difference, Event, Target, TargetKind};
-use crate::model::{Attribution, GroupId, OrganizationId, UserId};
+use crate::model::{Attribution, OrganizationId, Timestamp};
+use crate::store::role_versions::{self, RoleVersionRow};
 use crate::store::roles::{self, RoleRow};
-use crate::store::{Audited, Conn, StoreError, WriteTx, assignments, memberships, organizations, rules, users};
+use crate::store::{Audited, Conn, StoreError, WriteTx, assignments, organizations, rules};
 
 /// At most so many custom roles: each policy that is remembered holds them all.
 const MAX_ROLES: usize = 500;
-/// Of at most so many people it is said what a change means for each of them.
-const MAX_PREVIEWED: usize = 500;
+/// How much of what a change means is told with the change itself.
+const TOLD: Page = Page { offset: 0, limit: 500 };
 
 /// A custom role as somebody writes it.
 #[derive(Debug, Clone)]
@@ -39,13 +41,30 @@ pub struct CustomRoleView {
     pub version: i64,
 }
 
-/// What a change of a role means for those who hold it.
+/// A version of a custom role.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct RoleVersionView {
+    pub version: i64,
+    pub title: String,
+    pub permissions: Vec<String>,
+    pub changed_by: String,
+    pub changed_at: String,
+}
+
+/// A change of a role that is tried without being made.
 #[derive(Debug, Clone)]
+pub enum RoleProposal {
+    Change(RoleDraft),
+    Delete,
+}
+
+/// What a change of a role means for those who hold it.
+#[derive(Debug, Clone, serde::Serialize)]
 pub struct Affected {
     /// How many people hold the role.
     pub holders: usize,
-    /// What changes for each of them; of a few hundred at most.
-    pub preview: Preview,
+    #[serde(flatten)]
+    pub impact: Impact,
 }
 
 fn permissions_of(row: &RoleRow) -> Result<Vec<String>, StoreError> {
@@ -60,6 +79,17 @@ pub(super) fn custom_roles(conn: &mut Conn, organization: OrganizationId) -> Res
         Ok(CustomRole { key: row.role_key.clone(), title: row.title.clone(), permissions })
     };
     Ok(roles::all(conn, organization)?.iter().map(read).collect::<Result<_, StoreError>>()?)
+}
+
+fn version_view(row: RoleVersionRow) -> Result<RoleVersionView, GatewayError> {
+    let corrupt = |error| StoreError::Corrupt(format!("version {} of role {}: {error}", row.version, row.role_key));
+    Ok(RoleVersionView {
+        version: row.version,
+        permissions: serde_json::from_str(&row.permissions).map_err(corrupt)?,
+        title: row.title,
+        changed_by: row.changed_by,
+        changed_at: Timestamp::from_micros(row.changed_at).rfc3339(),
+    })
 }
 
 fn view(row: &RoleRow) -> Result<CustomRoleView, StoreError> {
@@ -83,7 +113,7 @@ impl RoleDraft {
                 return Err(GatewayError::Invalid(format!("`{quoted}` is no role that could be cloned")));
             }
             Some(role) => policy.role_permissions(role),
-            None => access::PermissionSet::new(),
+            None => PermissionSet::new(),
         };
         for pattern in &self.permissions {
             let found = catalogue.matching(pattern);
@@ -164,7 +194,7 @@ impl Gateway {
         let gateway = Arc::clone(self);
         let policy = self.policy(organization).await?;
         let proposed = draft.role(&key, &policy)?;
-        let affected = self.affected(organization, &policy, &key, Some(proposed)).await?;
+        let affected = self.affected(organization, &policy, &key, Some(proposed), TOLD).await?;
         let changed = self
             .change(organization, by, move |tx| {
                 let policy = gateway.read_policy(tx.conn(), organization)?;
@@ -203,7 +233,7 @@ impl Gateway {
     ) -> Result<Affected, GatewayError> {
         let gateway = Arc::clone(self);
         let policy = self.policy(organization).await?;
-        let affected = self.affected(organization, &policy, &key, None).await?;
+        let affected = self.affected(organization, &policy, &key, None, TOLD).await?;
         self.change(organization, by, move |tx| {
             let row = row_of(tx, organization, &key)?;
             let policy = gateway.read_policy(tx.conn(), organization)?;
@@ -232,53 +262,87 @@ impl Gateway {
         Ok(affected)
     }
 
-    /// Who holds the role, and what they gain and lose if it becomes `after`.
+    /// What a change of the role, or its end, would mean for those who hold it, without making it.
+    pub async fn preview_role(
+        self: &Arc<Self>,
+        organization: OrganizationId,
+        key: String,
+        proposal: RoleProposal,
+        page: Page,
+    ) -> Result<Affected, GatewayError> {
+        let policy = self.policy(organization).await?;
+        if policy.custom_roles.iter().all(|role| role.key != key) {
+            return Err(GatewayError::not_found("custom role", key));
+        }
+        let after = match proposal {
+            RoleProposal::Change(draft) => Some(draft.role(&key, &policy)?),
+            RoleProposal::Delete => None,
+        };
+        self.affected(organization, &policy, &key, after, page).await
+    }
+
+    /// What a role has been, the newest first; at most a hundred, before `before` if that is given.
+    pub async fn role_versions(
+        self: &Arc<Self>,
+        organization: OrganizationId,
+        key: String,
+        before: Option<i64>,
+    ) -> Result<Vec<RoleVersionView>, GatewayError> {
+        self.store
+            .read(move |conn| {
+                roles::by_key(conn, organization, &key)?.ok_or_else(|| GatewayError::not_found("custom role", &key))?;
+                role_versions::of_role(conn, organization, &key, before)?.into_iter().map(version_view).collect()
+            })
+            .await
+    }
+
+    /// Makes a role what it was in an earlier version, as a change like any other.
+    pub async fn roll_role_back(
+        self: &Arc<Self>,
+        by: Attribution,
+        organization: OrganizationId,
+        key: String,
+        version: i64,
+    ) -> Result<(CustomRoleView, Affected), GatewayError> {
+        let of = key.clone();
+        let row = self.store.read(move |conn| role_versions::one(conn, organization, &of, version)).await?;
+        let row = row.ok_or_else(|| GatewayError::not_found("version of the custom role", version))?;
+        let RoleVersionView { title, permissions, .. } = version_view(row)?;
+        self.change_role(by, organization, key, RoleDraft { title, permissions, clone_of: None }).await
+    }
+
+    /// Who holds the role, and what they gain and lose if it becomes `after`, or ends.
     async fn affected(
         self: &Arc<Self>,
         organization: OrganizationId,
         policy: &Arc<Policy>,
         key: &str,
         after: Option<CustomRole>,
+        page: Page,
     ) -> Result<Affected, GatewayError> {
         let (before, key, now) = (Arc::clone(policy), key.to_owned(), self.now());
         self.store
             .read(move |conn| {
-                let holders = holders_of(conn, organization, &key)?;
-                let mut facts: Vec<SubjectFacts> = Vec::new();
-                for user in holders.iter().take(MAX_PREVIEWED) {
-                    if let Some(row) = users::by_id(conn, organization, *user)? {
-                        facts.push(facts_of(conn, &row)?);
-                    }
-                }
+                let is_default = before.default_role.as_deref() == Some(key.as_str());
+                let held = assignments::of_role(conn, organization, &key)?.into_iter().map(|held| held.holder_id);
+                let crowd = if is_default { Crowd::Everybody } else { Crowd::Under(held.collect()) };
                 let mut changed = Policy::clone(&before);
+                let ends = after.is_none();
+                changed.default_role = changed.default_role.filter(|role| !ends || *role != key);
                 changed.custom_roles.retain(|role| role.key != key);
                 changed.custom_roles.extend(after);
-                let preview = access::preview((&before, &facts), (&changed, &facts), now);
-                Ok(Affected { holders: holders.len(), preview })
+                let mut holders = 0;
+                let comparison = Comparison { organization, before: &before, after: &changed, now, page };
+                let impact = comparison.impact(conn, crowd, |standing| {
+                    holders += usize::from(impact::holds(&before, &standing.facts, &key, now));
+                    let mut facts = standing.facts.clone();
+                    facts.assignments.retain(|held| !ends || held.role != key);
+                    facts
+                })?;
+                Ok(Affected { holders, impact })
             })
             .await
     }
-}
-
-/// Everybody who holds the role: directly, or as a member of a group or of one nested in it.
-fn holders_of(conn: &mut Conn, organization: OrganizationId, role: &str) -> Result<BTreeSet<UserId>, StoreError> {
-    let mut people = BTreeSet::new();
-    let mut seen: BTreeSet<String> = BTreeSet::new();
-    let mut next: Vec<String> =
-        assignments::of_role(conn, organization, role)?.into_iter().map(|held| held.holder_id).collect();
-    while let Some(holder) = next.pop() {
-        if !seen.insert(holder.clone()) {
-            continue;
-        }
-        if let Ok(user) = holder.parse::<UserId>()
-            && users::by_id(conn, organization, user)?.is_some()
-        {
-            people.insert(user);
-        } else if let Ok(group) = holder.parse::<GroupId>() {
-            next.extend(memberships::of_group(conn, organization, group)?.into_iter().map(|row| row.member_id));
-        }
-    }
-    Ok(people)
 }
 
 /// A person puts into a role only what they hold everywhere and for good; a key of the organization holds everything.

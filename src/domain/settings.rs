@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::entitlements::{Floor, check_may_give, facts_of};
 use super::{Gateway, GatewayError};
-use crate::access::{Grant, HolderKind, HolderLimit, Policy, Scope};
+use crate::access::{Grant, HolderKind, HolderLimit, Policy, Scope, SubjectFacts};
 use crate::audit::{Action, Difference, Event, Target, TargetKind};
 use crate::model::{Actor, Attribution, OrganizationId, Timestamp};
 use crate::store::organizations::{self, OrganizationRow};
@@ -121,6 +121,19 @@ fn check_chooser(
         let grant = Grant::Role { role, scope: &Scope::Organization, to: HolderKind::Person };
         check_may_give(tx, policy, &grant, None)?;
     }
+    if before.plan == after.plan && before.mapping_mode == after.mapping_mode {
+        return Ok(());
+    }
+    check_founds(policy, &facts, now, "the plan and the way in which rules combine are")
+}
+
+/// Refuses what is for the holders of the role that the organization began with.
+pub(super) fn check_founds(
+    policy: &Policy,
+    facts: &SubjectFacts,
+    now: Timestamp,
+    what: &str,
+) -> Result<(), GatewayError> {
     let is_live = |until: Option<Timestamp>| until.is_none_or(|until| now < until);
     let founding = policy.catalogue.founding_role();
     let founds = facts.assignments.iter().any(|held| {
@@ -128,11 +141,6 @@ fn check_chooser(
             && held.scope == Scope::Organization
             && founding.is_some_and(|founding| founding.key == held.role)
     });
-    if (before.plan != after.plan || before.mapping_mode != after.mapping_mode) && !founds {
-        let role = founding.map(|role| role.key.as_str()).unwrap_or_default();
-        return Err(GatewayError::Forbidden(format!(
-            "the plan and the way in which rules combine are chosen by a holder of `{role}`"
-        )));
-    }
-    Ok(())
+    let role = founding.map(|role| role.key.as_str()).unwrap_or_default();
+    if founds { Ok(()) } else { Err(GatewayError::Forbidden(format!("{what} chosen by a holder of `{role}`"))) }
 }

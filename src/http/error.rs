@@ -17,6 +17,7 @@ fn told(error: &GatewayError) -> (StatusCode, &'static str, &'static str) {
             (StatusCode::PRECONDITION_FAILED, "precondition-failed", "It has changed meanwhile")
         }
         GatewayError::Taken(_) => (StatusCode::CONFLICT, "conflict", "It is already there"),
+        GatewayError::InUse(_) => (StatusCode::CONFLICT, "in-use", "It is still in use"),
         GatewayError::LastHolder(_) => (StatusCode::CONFLICT, "last-holder", "The role must have a holder"),
         GatewayError::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden", "This is not allowed"),
         GatewayError::Grant(_) => (StatusCode::FORBIDDEN, "grant-refused", "This may not be given"),

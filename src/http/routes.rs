@@ -100,6 +100,8 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
         .service(endpoint("/api/v1/connections/{id}").delete(api::connections::delete))
         .service(endpoint("/api/v1/mapping-rules").get(api::rules::list).post(api::rules::create))
         .service(endpoint("/api/v1/mapping-rules/preview").post(api::rules::preview))
+        .service(endpoint("/api/v1/mapping-rules/{id}/versions").get(api::rules::versions))
+        .service(endpoint("/api/v1/mapping-rules/{id}/rollback").post(api::rules::rollback))
         .service(endpoint("/api/v1/mapping-rules/{id}").put(api::rules::change).delete(api::rules::delete))
         .service(
             endpoint("/api/v1/users/{id}/permissions").get(api::people::permissions).put(api::people::set_permissions),
@@ -125,7 +127,12 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
         .service(endpoint("/api/v1/approvals/{id}/deny").post(api::approvals::deny))
         .service(endpoint("/api/v1/approvals/{id}/withdraw").post(api::approvals::withdraw))
         .service(endpoint("/api/v1/roles").get(api::roles::list).post(api::roles::create))
+        .service(endpoint("/api/v1/roles/{key}/preview").post(api::roles::preview))
+        .service(endpoint("/api/v1/roles/{key}/versions").get(api::roles::versions))
+        .service(endpoint("/api/v1/roles/{key}/rollback").post(api::roles::rollback))
         .service(endpoint("/api/v1/roles/{key}").put(api::roles::change).delete(api::roles::delete))
+        .service(endpoint("/api/v1/catalogue").get(api::catalogue::show).put(api::catalogue::apply))
+        .service(endpoint("/api/v1/catalogue/preview").post(api::catalogue::preview))
         .service(endpoint("/api/v1/scopes").get(api::scopes::list).post(api::scopes::put))
         .service(endpoint("/api/v1/scopes/{scope:.+}").delete(api::scopes::delete))
         .service(endpoint("/api/v1/settings").get(api::settings::show).put(api::settings::change))

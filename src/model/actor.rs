@@ -53,6 +53,16 @@ impl Actor {
     }
 }
 
+impl std::fmt::Display for Actor {
+    /// `user:<id>`, or the kind alone where it has no id.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.id() {
+            Some(id) => write!(f, "{}:{id}", self.kind()),
+            None => f.write_str(self.kind()),
+        }
+    }
+}
+
 /// Where a request came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {

@@ -5,8 +5,9 @@
 //! compiled, so that nothing is copied and a membership is all that joining or leaving a group has to change.
 
 use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Integer, Nullable, Text};
 
-use super::dialect::native;
+use super::dialect::{batch, native, planned_anew};
 use super::tables::assignment;
 use super::{Change, Conn, StoreError, WriteTx};
 use crate::model::{AssignmentId, OrganizationId, RuleId, UserId};
@@ -47,14 +48,14 @@ pub fn of_holders(
     holders: &[String],
 ) -> Result<Vec<AssignmentRow>, StoreError> {
     let mut found = Vec::new();
-    for chunk in holders.chunks(1_000) {
-        let rows = native!(conn, |conn| assignment::table
+    for chunk in holders.chunks(batch(conn)) {
+        found.extend(native!(conn, |conn| assignment::table
             .select(AssignmentRow::as_select())
             .filter(assignment::organization_id.eq(organization.to_string()))
             .filter(assignment::holder_id.eq_any(chunk))
+            .filter(planned_anew())
             .order(assignment::id)
-            .load::<AssignmentRow>(conn));
-        found.extend(rows?);
+            .load::<AssignmentRow>(conn))?);
     }
     Ok(found)
 }
@@ -95,27 +96,69 @@ pub fn by_id(
 /// Adds assignments.
 pub fn insert(tx: &mut WriteTx<'_>, rows: &[AssignmentRow]) -> Result<(), StoreError> {
     let organization = tx.organization();
-    let touched: Vec<Change> = rows.iter().map(|row| row.touches(organization)).collect();
-    let conn = tx.writing(touched)?;
-    for chunk in rows.chunks(1_000) {
-        native!(conn, |conn| diesel::insert_into(assignment::table).values(chunk).execute(conn))?;
+    let touched = touched(rows, organization);
+    match tx.writing(touched)? {
+        Conn::Pg(conn) => rows.chunks(10_000).try_for_each(|chunk| insert_arrays(conn, chunk)),
+        Conn::Sqlite(conn) => rows.chunks(1_000).try_for_each(|chunk| {
+            diesel::insert_into(assignment::table).values(chunk).execute(conn)?;
+            Ok(())
+        }),
     }
+}
+
+/// One array a column: the statement is the same whatever the number of rows, so the database reads it once.
+fn insert_arrays(conn: &mut PgConnection, rows: &[AssignmentRow]) -> Result<(), StoreError> {
+    let texts = |of: fn(&AssignmentRow) -> &String| rows.iter().map(|row| of(row).as_str()).collect::<Vec<_>>();
+    diesel::sql_query(
+        "INSERT INTO assignment (organization_id, id, holder_kind, holder_id, role, scope, rule_id, rule_version, \
+         priority, until, created_by, created_at) \
+         SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+    )
+    .bind::<Array<Text>, _>(texts(|row| &row.organization_id))
+    .bind::<Array<Text>, _>(texts(|row| &row.id))
+    .bind::<Array<Text>, _>(texts(|row| &row.holder_kind))
+    .bind::<Array<Text>, _>(texts(|row| &row.holder_id))
+    .bind::<Array<Text>, _>(texts(|row| &row.role))
+    .bind::<Array<Text>, _>(texts(|row| &row.scope))
+    .bind::<Array<Nullable<Text>>, _>(rows.iter().map(|row| row.rule_id.as_deref()).collect::<Vec<_>>())
+    .bind::<Array<Nullable<BigInt>>, _>(rows.iter().map(|row| row.rule_version).collect::<Vec<_>>())
+    .bind::<Array<Integer>, _>(rows.iter().map(|row| row.priority).collect::<Vec<_>>())
+    .bind::<Array<Nullable<BigInt>>, _>(rows.iter().map(|row| row.until).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(texts(|row| &row.created_by))
+    .bind::<Array<BigInt>, _>(rows.iter().map(|row| row.created_at).collect::<Vec<_>>())
+    .execute(conn)?;
     Ok(())
+}
+
+/// What the rows touch, each once.
+fn touched(rows: &[AssignmentRow], organization: OrganizationId) -> Vec<Change> {
+    let mut touched: Vec<Change> = rows.iter().map(|row| row.touches(organization)).collect();
+    touched.dedup();
+    touched
 }
 
 /// Ends assignments.
 pub fn delete(tx: &mut WriteTx<'_>, rows: &[AssignmentRow]) -> Result<(), StoreError> {
     let organization = tx.organization();
-    let touched: Vec<Change> = rows.iter().map(|row| row.touches(organization)).collect();
     let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
-    let conn = tx.writing(touched)?;
-    for chunk in ids.chunks(1_000) {
-        let ending = assignment::table
+    let conn = tx.writing(touched(rows, organization))?;
+    for chunk in ids.chunks(batch(conn)) {
+        let these = assignment::table
             .filter(assignment::organization_id.eq(organization.to_string()))
-            .filter(assignment::id.eq_any(chunk));
-        native!(conn, |conn| diesel::delete(ending).execute(conn))?;
+            .filter(assignment::id.eq_any(chunk))
+            .filter(planned_anew());
+        native!(conn, |conn| diesel::delete(these).execute(conn))?;
     }
     Ok(())
+}
+
+/// Every role that anybody holds, and how often.
+pub fn roles(conn: &mut Conn, organization: OrganizationId) -> Result<Vec<(String, i64)>, StoreError> {
+    Ok(assignment::table
+        .filter(assignment::organization_id.eq(organization.to_string()))
+        .group_by(assignment::role)
+        .select((assignment::role, diesel::dsl::count_star()))
+        .load(conn)?)
 }
 
 /// Every scope in which anybody holds anything.

@@ -1,5 +1,6 @@
 //! The few statements that need the concrete database. Everything else is one query text for both.
 
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
@@ -16,6 +17,21 @@ macro_rules! native {
             $crate::store::connection::Conn::Sqlite($inner) => $body,
         }
     };
+}
+
+/// How many ids one statement looks for. PostgreSQL takes them as one array, which costs a plan once and for all; SQLite
+/// takes each as a parameter of its own.
+pub(super) const fn batch(conn: &Conn) -> usize {
+    match conn {
+        Conn::Pg(_) => 10_000,
+        Conn::Sqlite(_) => 1_000,
+    }
+}
+
+/// A condition that holds always, for statements with a list of ids. PostgreSQL keeps no plan of a statement with it, and so
+/// plans for the list that is there: a plan for lists of any length walks the whole table for each.
+pub(super) fn planned_anew() -> SqlLiteral<Bool> {
+    diesel::dsl::sql::<Bool>("TRUE")
 }
 
 pub(super) use native;

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::dialect::{Condition, native};
+use super::dialect::{Condition, batch, native, planned_anew};
 use super::tables::{membership, scim_group};
 use super::{Change, Conn, StoreError, WriteTx};
 use crate::model::{DirectoryId, GroupId, OrganizationId, Timestamp, fold};
@@ -43,18 +43,43 @@ pub fn names(
     ids: &[String],
 ) -> Result<Vec<(String, String)>, StoreError> {
     let mut found = Vec::with_capacity(ids.len());
-    for chunk in ids.chunks(1_000) {
-        let rows = native!(conn, |conn| scim_group::table
+    for chunk in ids.chunks(batch(conn)) {
+        let these = scim_group::table
             .select((scim_group::id, scim_group::display_name))
             .filter(scim_group::organization_id.eq(organization.to_string()))
             .filter(scim_group::id.eq_any(chunk))
-            .load::<(String, String)>(conn));
-        found.extend(rows?);
+            .filter(planned_anew());
+        found.extend(native!(conn, |conn| these.load::<(String, String)>(conn))?);
     }
     Ok(found)
 }
 
+/// A group as mapping rules look at it.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = scim_group)]
+pub struct NamedGroup {
+    #[diesel(deserialize_as = String)]
+    pub id: GroupId,
+    pub external_id: Option<String>,
+    pub display_name: String,
+}
+
+impl From<&GroupRow> for NamedGroup {
+    fn from(row: &GroupRow) -> Self {
+        Self { id: row.id, external_id: row.external_id.clone(), display_name: row.display_name.clone() }
+    }
+}
+
 /// Every group of the organization, for the mapping rules.
+pub fn named(conn: &mut Conn, organization: OrganizationId) -> Result<Vec<NamedGroup>, StoreError> {
+    Ok(scim_group::table
+        .select(NamedGroup::as_select())
+        .filter(scim_group::organization_id.eq(organization.to_string()))
+        .order(scim_group::id)
+        .load(conn)?)
+}
+
+/// Every group of the organization, with all there is about it.
 pub fn all(conn: &mut Conn, organization: OrganizationId) -> Result<Vec<GroupRow>, StoreError> {
     Ok(scim_group::table
         .select(GroupRow::as_select())
@@ -95,6 +120,7 @@ pub fn of_directory(
             .filter(scim_group::organization_id.eq(organization.to_string()))
             .filter(scim_group::directory_id.eq(directory.to_string()))
             .filter(scim_group::id.eq_any(chunk))
+            .filter(planned_anew())
             .load::<String>(conn));
         found.extend(rows?);
     }

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::dialect::native;
+use super::dialect::{batch, native, planned_anew};
 use super::rows::{Bind, Statement};
 use super::tables::membership;
 use super::{Change, Conn, StoreError, WriteTx};
@@ -112,6 +112,7 @@ pub fn among(
             .filter(membership::organization_id.eq(organization.to_string()))
             .filter(membership::group_id.eq(group.to_string()))
             .filter(membership::member_id.eq_any(chunk))
+            .filter(planned_anew())
             .load::<MembershipRow>(conn));
         found.extend(rows?);
     }
@@ -125,13 +126,27 @@ pub fn of_members(
     members: &[String],
 ) -> Result<Vec<MembershipRow>, StoreError> {
     let mut found = Vec::new();
-    for chunk in members.chunks(1_000) {
-        let rows = native!(conn, |conn| membership::table
+    for chunk in members.chunks(batch(conn)) {
+        found.extend(native!(conn, |conn| membership::table
             .select(MembershipRow::as_select())
             .filter(membership::organization_id.eq(organization.to_string()))
             .filter(membership::member_id.eq_any(chunk))
-            .load::<MembershipRow>(conn));
-        found.extend(rows?);
+            .filter(planned_anew())
+            .load::<MembershipRow>(conn))?);
+    }
+    Ok(found)
+}
+
+/// The ids of everything that is directly in these groups.
+pub fn in_groups(conn: &mut Conn, organization: OrganizationId, groups: &[String]) -> Result<Vec<String>, StoreError> {
+    let mut found = Vec::new();
+    for chunk in groups.chunks(batch(conn)) {
+        let these = membership::table
+            .select(membership::member_id)
+            .filter(membership::organization_id.eq(organization.to_string()))
+            .filter(membership::group_id.eq_any(chunk))
+            .filter(planned_anew());
+        found.extend(native!(conn, |conn| these.load::<String>(conn))?);
     }
     Ok(found)
 }
@@ -147,6 +162,7 @@ pub fn counts(
         let rows = native!(conn, |conn| membership::table
             .filter(membership::organization_id.eq(organization.to_string()))
             .filter(membership::group_id.eq_any(chunk))
+            .filter(planned_anew())
             .group_by(membership::group_id)
             .select((membership::group_id, diesel::dsl::count_star()))
             .load::<(String, i64)>(conn));
@@ -199,7 +215,8 @@ pub fn delete(tx: &mut WriteTx<'_>, group: GroupId, rows: &[MembershipRow]) -> R
         let leaving = membership::table
             .filter(membership::organization_id.eq(organization.to_string()))
             .filter(membership::group_id.eq(group.to_string()))
-            .filter(membership::member_id.eq_any(chunk));
+            .filter(membership::member_id.eq_any(chunk))
+            .filter(planned_anew());
         native!(conn, |conn| diesel::delete(leaving).execute(conn))?;
     }
     Ok(())

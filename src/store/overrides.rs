@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::dialect::native;
+use super::dialect::{batch, native, planned_anew};
 use super::tables::permission_override;
 use super::{Change, Conn, StoreError, WriteTx};
 use crate::model::{OrganizationId, UserId};
@@ -42,6 +42,25 @@ pub fn of_user(conn: &mut Conn, organization: OrganizationId, user: UserId) -> R
     Ok(rows)
 }
 
+/// The overrides of these people, in their order for each.
+pub fn of_users(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    users: &[String],
+) -> Result<Vec<OverrideRow>, StoreError> {
+    let mut rows = Vec::new();
+    for chunk in users.chunks(batch(conn)) {
+        rows.extend(native!(conn, |conn| permission_override::table
+            .select(OverrideRow::as_select())
+            .filter(permission_override::organization_id.eq(organization.to_string()))
+            .filter(permission_override::user_id.eq_any(chunk))
+            .filter(planned_anew())
+            .load::<OverrideRow>(conn))?);
+    }
+    rows.sort_by(|a, b| a.order().cmp(&b.order()));
+    Ok(rows)
+}
+
 /// Puts `rows` in the place of all the person's overrides.
 pub fn replace(tx: &mut WriteTx<'_>, user: UserId, rows: &[OverrideRow]) -> Result<(), StoreError> {
     let organization = tx.organization();
@@ -62,6 +81,15 @@ pub fn replace(tx: &mut WriteTx<'_>, user: UserId, rows: &[OverrideRow]) -> Resu
 pub fn scopes(conn: &mut Conn, organization: OrganizationId) -> Result<Vec<String>, StoreError> {
     Ok(permission_override::table
         .select(permission_override::scope)
+        .filter(permission_override::organization_id.eq(organization.to_string()))
+        .distinct()
+        .load(conn)?)
+}
+
+/// Every permission for which there is an exception, with its effect.
+pub fn permissions(conn: &mut Conn, organization: OrganizationId) -> Result<Vec<(String, String)>, StoreError> {
+    Ok(permission_override::table
+        .select((permission_override::permission, permission_override::effect))
         .filter(permission_override::organization_id.eq(organization.to_string()))
         .distinct()
         .load(conn)?)

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::tables::custom_role;
-use super::{Change, Conn, StoreError, WriteTx};
+use super::{Change, Conn, StoreError, WriteTx, role_versions};
 use crate::model::OrganizationId;
 
 /// A custom role as stored.
@@ -41,8 +41,8 @@ pub fn by_key(conn: &mut Conn, organization: OrganizationId, key: &str) -> Resul
 /// Adds a role.
 pub fn insert(tx: &mut WriteTx<'_>, row: RoleRow) -> Result<(), StoreError> {
     let touches = Change::Organization(tx.organization());
-    diesel::insert_into(custom_role::table).values(row).execute(tx.writing([touches])?)?;
-    Ok(())
+    diesel::insert_into(custom_role::table).values(row.clone()).execute(tx.writing([touches])?)?;
+    role_versions::keep(tx, &row, row.version)
 }
 
 /// Writes a role's new state. `row` bears the version that was read; the one that stands is one higher.
@@ -60,7 +60,7 @@ pub fn update(tx: &mut WriteTx<'_>, row: &RoleRow) -> Result<(), StoreError> {
         custom_role::changed_at.eq(row.changed_at),
     ))
     .execute(tx.writing([touches])?)?;
-    if changed == 1 { Ok(()) } else { Err(StoreError::Stale) }
+    if changed == 1 { role_versions::keep(tx, row, row.version + 1) } else { Err(StoreError::Stale) }
 }
 
 /// Takes a role away.
@@ -72,5 +72,5 @@ pub fn delete(tx: &mut WriteTx<'_>, row: &RoleRow) -> Result<(), StoreError> {
             .filter(custom_role::version.eq(row.version)),
     )
     .execute(tx.writing([touches])?)?;
-    if deleted == 1 { Ok(()) } else { Err(StoreError::Stale) }
+    if deleted == 1 { role_versions::forget(tx, row) } else { Err(StoreError::Stale) }
 }

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::tables::mapping_rule;
-use super::{Change, Conn, StoreError, WriteTx};
+use super::{Change, Conn, StoreError, WriteTx, rule_versions};
 use crate::model::{OrganizationId, RuleId, Timestamp};
 
 /// A mapping rule as stored.
@@ -49,8 +49,8 @@ pub fn by_id(conn: &mut Conn, organization: OrganizationId, id: RuleId) -> Resul
 /// Adds a rule.
 pub fn insert(tx: &mut WriteTx<'_>, row: RuleRow) -> Result<(), StoreError> {
     let touches = Change::Organization(row.organization_id);
-    diesel::insert_into(mapping_rule::table).values(row).execute(tx.writing([touches])?)?;
-    Ok(())
+    diesel::insert_into(mapping_rule::table).values(row.clone()).execute(tx.writing([touches])?)?;
+    rule_versions::keep(tx, &row, row.version)
 }
 
 /// Writes a rule's new state. `row` bears the version that was read; the one that stands is one higher.
@@ -70,7 +70,7 @@ pub fn update(tx: &mut WriteTx<'_>, row: &RuleRow) -> Result<(), StoreError> {
         mapping_rule::changed_at.eq(row.changed_at.micros()),
     ))
     .execute(tx.writing([Change::Organization(row.organization_id)])?)?;
-    if changed == 1 { Ok(()) } else { Err(StoreError::Stale) }
+    if changed == 1 { rule_versions::keep(tx, row, row.version + 1) } else { Err(StoreError::Stale) }
 }
 
 /// Takes a rule away.
@@ -81,5 +81,5 @@ pub fn delete(tx: &mut WriteTx<'_>, row: &RuleRow) -> Result<(), StoreError> {
             .filter(mapping_rule::version.eq(row.version)),
     )
     .execute(tx.writing([Change::Organization(row.organization_id)])?)?;
-    if deleted == 1 { Ok(()) } else { Err(StoreError::Stale) }
+    if deleted == 1 { rule_versions::forget(tx, row) } else { Err(StoreError::Stale) }
 }

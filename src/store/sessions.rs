@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::dialect::{batch, native, planned_anew};
 use super::tables::browser_session;
 use super::{Change, Conn, StoreError, WriteTx};
 use crate::model::{ConnectionId, Digest, OrganizationId, SessionId, Timestamp, UserId};
@@ -70,6 +71,27 @@ pub fn live_of_user(
         .filter(browser_session::ends_at.gt(now.micros()))
         .order(browser_session::id.desc())
         .load(conn)?)
+}
+
+/// How many sessions of these people were not revoked and have not reached their end.
+pub fn count_live(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    users: &[String],
+    now: Timestamp,
+) -> Result<i64, StoreError> {
+    let mut count = 0;
+    for chunk in users.chunks(batch(conn)) {
+        let these = browser_session::table
+            .filter(browser_session::organization_id.eq(organization.to_string()))
+            .filter(browser_session::user_id.eq_any(chunk))
+            .filter(planned_anew())
+            .filter(browser_session::revoked_at.is_null())
+            .filter(browser_session::ends_at.gt(now.micros()))
+            .count();
+        count += native!(conn, |conn| these.get_result::<i64>(conn))?;
+    }
+    Ok(count)
 }
 
 /// The live sessions that a connection opened for a session index at its identity provider.

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::dialect::native;
+use super::dialect::{batch, native, planned_anew};
 use super::tables::share;
 use super::{Change, Conn, StoreError, WriteTx};
 use crate::model::{OrganizationId, ShareId, UserId};
@@ -40,14 +40,14 @@ pub fn of_holders(
     holders: &[String],
 ) -> Result<Vec<ShareRow>, StoreError> {
     let mut found = Vec::new();
-    for chunk in holders.chunks(1_000) {
-        let rows = native!(conn, |conn| share::table
+    for chunk in holders.chunks(batch(conn)) {
+        found.extend(native!(conn, |conn| share::table
             .select(ShareRow::as_select())
             .filter(share::organization_id.eq(organization.to_string()))
             .filter(share::holder_id.eq_any(chunk))
+            .filter(planned_anew())
             .order(share::id)
-            .load::<ShareRow>(conn));
-        found.extend(rows?);
+            .load::<ShareRow>(conn))?);
     }
     Ok(found)
 }
@@ -74,6 +74,15 @@ pub fn resources(conn: &mut Conn, organization: OrganizationId, kind: &str) -> R
         .select(share::resource_id)
         .filter(share::organization_id.eq(organization.to_string()))
         .filter(share::resource_kind.eq(kind.to_owned()))
+        .distinct()
+        .load(conn)?)
+}
+
+/// Every type of resource that is shared, with the levels.
+pub fn levels(conn: &mut Conn, organization: OrganizationId) -> Result<Vec<(String, String)>, StoreError> {
+    Ok(share::table
+        .select((share::resource_kind, share::level))
+        .filter(share::organization_id.eq(organization.to_string()))
         .distinct()
         .load(conn)?)
 }

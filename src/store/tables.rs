@@ -365,6 +365,42 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    rule_version (organization_id, rule_id, version) {
+        organization_id -> Text,
+        rule_id -> Text,
+        version -> BigInt,
+        group_match -> Text,
+        group_text -> Text,
+        role -> Text,
+        scope -> Text,
+        priority -> Integer,
+        changed_by -> Text,
+        changed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    role_version (organization_id, role_key, version) {
+        organization_id -> Text,
+        role_key -> Text,
+        version -> BigInt,
+        title -> Text,
+        permissions -> Text,
+        changed_by -> Text,
+        changed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    catalogue_version (organization_id, digest) {
+        organization_id -> Text,
+        digest -> Text,
+        text -> Text,
+        applied_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     organization,
     directory,
@@ -393,4 +429,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     scope_link,
     ownership_offer,
     approval,
+    rule_version,
+    role_version,
+    catalogue_version,
 );

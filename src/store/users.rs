@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
-use super::dialect::{Condition, native};
+use super::dialect::{Condition, batch, native, planned_anew};
 use super::rows::{Bind, Statement};
 use super::tables::{scim_user, user_email};
 use super::{Change, Conn, StoreError, WriteTx};
@@ -47,11 +47,6 @@ impl UserRow {
     pub fn may_act(&self) -> bool {
         self.active && !self.suspended
     }
-
-    /// The only roles that count for somebody who is about to go; `None` for everybody else.
-    pub fn kept_roles(&self) -> Option<Vec<&str>> {
-        self.departure.as_ref().map(|_| self.departure_roles.as_deref().unwrap_or_default().split(' ').collect())
-    }
 }
 
 /// In what way somebody is to go.
@@ -78,6 +73,75 @@ pub fn departing(conn: &mut Conn, organization: OrganizationId) -> Result<Vec<Us
         .filter(scim_user::departure.is_not_null())
         .order(scim_user::id)
         .load(conn)?)
+}
+
+/// A person without what only their directory cares about, for looking at many.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = scim_user)]
+pub struct PersonRow {
+    #[diesel(deserialize_as = String)]
+    pub id: UserId,
+    pub user_name: String,
+    pub active: bool,
+    pub suspended: bool,
+    pub departure: Option<String>,
+    pub departure_roles: Option<String>,
+}
+
+impl PersonRow {
+    /// Whether the person may do anything at all.
+    pub fn may_act(&self) -> bool {
+        self.active && !self.suspended
+    }
+
+    /// The only roles that count for somebody who is about to go; `None` for everybody else.
+    pub fn kept_roles(&self) -> Option<Vec<&str>> {
+        self.departure.as_ref().map(|_| self.departure_roles.as_deref().unwrap_or_default().split(' ').collect())
+    }
+}
+
+impl From<&UserRow> for PersonRow {
+    fn from(row: &UserRow) -> Self {
+        Self {
+            id: row.id,
+            user_name: row.user_name.clone(),
+            active: row.active,
+            suspended: row.suspended,
+            departure: row.departure.clone(),
+            departure_roles: row.departure_roles.clone(),
+        }
+    }
+}
+
+/// The next people whose ids come after `after`.
+pub fn people_after(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<PersonRow>, StoreError> {
+    Ok(scim_user::table
+        .select(PersonRow::as_select())
+        .filter(scim_user::organization_id.eq(organization.to_string()))
+        .filter(scim_user::id.gt(after.to_owned()))
+        .order(scim_user::id)
+        .limit(limit)
+        .load(conn)?)
+}
+
+/// Those of `ids` that are people, in the order of their ids.
+pub fn people(conn: &mut Conn, organization: OrganizationId, ids: &[String]) -> Result<Vec<PersonRow>, StoreError> {
+    let mut found = Vec::new();
+    for chunk in ids.chunks(batch(conn)) {
+        found.extend(native!(conn, |conn| scim_user::table
+            .select(PersonRow::as_select())
+            .filter(scim_user::organization_id.eq(organization.to_string()))
+            .filter(scim_user::id.eq_any(chunk))
+            .filter(planned_anew())
+            .load::<PersonRow>(conn))?);
+    }
+    found.sort_by_key(|person| person.id);
+    Ok(found)
 }
 
 /// One person.
@@ -115,6 +179,7 @@ pub fn names(
             .select((scim_user::id, scim_user::user_name))
             .filter(scim_user::organization_id.eq(organization.to_string()))
             .filter(scim_user::id.eq_any(chunk))
+            .filter(planned_anew())
             .load::<(String, String)>(conn));
         found.extend(rows?);
     }
@@ -154,6 +219,7 @@ pub fn of_directory(
             .filter(scim_user::organization_id.eq(organization.to_string()))
             .filter(scim_user::directory_id.eq(directory.to_string()))
             .filter(scim_user::id.eq_any(chunk))
+            .filter(planned_anew())
             .load::<String>(conn));
         found.extend(rows?);
     }

@@ -1,12 +1,14 @@
 //! Who holds what, over the management API: exceptions, explanations, shares, roles, scopes, ownership, approvals.
 
 mod approvals;
+mod catalogues;
 mod explain;
 mod floor;
 mod grants;
 mod ownership;
 mod people;
 mod permissions;
+mod previews;
 mod roles;
 mod scopes;
 mod search;

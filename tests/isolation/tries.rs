@@ -49,6 +49,12 @@ pub fn tries(ids: &Ids) -> Vec<Try> {
         one("DELETE /api/v1/directories/{id}/tokens/{token_id}", token, None),
         one("DELETE /api/v1/connections/{id}", format!("/api/v1/connections/{}", id("connection")), None),
         one("PUT /api/v1/mapping-rules/{id}", format!("/api/v1/mapping-rules/{}", id("rule")), Some(rule.clone())),
+        one("GET /api/v1/mapping-rules/{id}/versions", format!("/api/v1/mapping-rules/{}/versions", id("rule")), None),
+        one(
+            "POST /api/v1/mapping-rules/{id}/rollback",
+            format!("/api/v1/mapping-rules/{}/rollback", id("rule")),
+            Some(json!({"version": 1})),
+        ),
         one("DELETE /api/v1/mapping-rules/{id}", format!("/api/v1/mapping-rules/{}", id("rule")), None),
         one("GET /api/v1/users/{id}/permissions", user_path("/permissions"), None),
         one("PUT /api/v1/users/{id}/permissions", user_path("/permissions"), Some(allow.clone())),

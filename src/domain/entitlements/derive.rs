@@ -2,13 +2,15 @@
 //!
 //! An assignment belongs to the group, so a member who joins or leaves changes nothing here.
 
+use std::collections::HashSet;
+
 use serde_json::{Value, json};
 
 use crate::access::{GroupFacts, GroupMatch, MappingError, Rule, ScopeTemplate};
 use crate::domain::GatewayError;
 use crate::model::{AssignmentId, Chance, GroupId, RuleId};
 use crate::store::assignments::{self, AssignmentRow};
-use crate::store::groups::{self, GroupRow};
+use crate::store::groups::{self, GroupRow, NamedGroup};
 use crate::store::rules::{self, RuleRow};
 use crate::store::{StoreError, WriteTx};
 
@@ -56,12 +58,12 @@ pub fn group_changed(
         .collect();
     let mut derived = Derived::default();
     let mut wanted = Vec::new();
-    if let Some(group) = group {
+    if let Some(group) = group.map(NamedGroup::from) {
         for row in rules::all(tx.conn(), organization)? {
-            wanted.extend(derive(tx, &rule_of(&row)?, group, chance, &mut derived));
+            wanted.extend(derive(tx, &rule_of(&row)?, &group, chance, &mut derived));
         }
     }
-    settle(tx, stand, wanted, &mut derived)?;
+    settle(tx, &stand, &wanted, &mut derived)?;
     Ok(derived)
 }
 
@@ -78,11 +80,11 @@ pub fn rule_changed(
     let mut wanted = Vec::new();
     if let Some(row) = rule {
         let rule = rule_of(row)?;
-        for group in groups::all(tx.conn(), organization)? {
+        for group in groups::named(tx.conn(), organization)? {
             wanted.extend(derive(tx, &rule, &group, chance, &mut derived));
         }
     }
-    settle(tx, stand, wanted, &mut derived)?;
+    settle(tx, &stand, &wanted, &mut derived)?;
     Ok(derived)
 }
 
@@ -90,7 +92,7 @@ pub fn rule_changed(
 fn derive(
     tx: &WriteTx<'_>,
     rule: &Rule,
-    group: &GroupRow,
+    group: &NamedGroup,
     chance: &dyn Chance,
     derived: &mut Derived,
 ) -> Option<AssignmentRow> {
@@ -121,13 +123,14 @@ fn derive(
 /// Makes what stands equal to what is wanted, touching only what differs.
 fn settle(
     tx: &mut WriteTx<'_>,
-    stand: Vec<AssignmentRow>,
-    wanted: Vec<AssignmentRow>,
+    stand: &[AssignmentRow],
+    wanted: &[AssignmentRow],
     derived: &mut Derived,
 ) -> Result<(), StoreError> {
-    let gone: Vec<AssignmentRow> =
-        stand.iter().filter(|row| !wanted.iter().any(|want| same(row, want))).cloned().collect();
-    let new: Vec<AssignmentRow> = wanted.into_iter().filter(|want| !stand.iter().any(|row| same(row, want))).collect();
+    let (has, wants): (HashSet<Said<'_>>, HashSet<Said<'_>>) =
+        (stand.iter().map(said).collect(), wanted.iter().map(said).collect());
+    let gone: Vec<AssignmentRow> = stand.iter().filter(|row| !wants.contains(&said(row))).cloned().collect();
+    let new: Vec<AssignmentRow> = wanted.iter().filter(|row| !has.contains(&said(row))).cloned().collect();
     if !gone.is_empty() {
         assignments::delete(tx, &gone)?;
     }
@@ -140,17 +143,9 @@ fn settle(
     Ok(())
 }
 
-/// Whether two rows say the same, apart from when and under which id.
-fn same(a: &AssignmentRow, b: &AssignmentRow) -> bool {
-    let facts = |row: &AssignmentRow| {
-        (
-            row.holder_id.clone(),
-            row.role.clone(),
-            row.scope.clone(),
-            row.rule_id.clone(),
-            row.rule_version,
-            row.priority,
-        )
-    };
-    facts(a) == facts(b)
+/// What a row says, apart from when and under which id.
+type Said<'row> = (&'row str, &'row str, &'row str, Option<&'row str>, Option<i64>, i32);
+
+fn said(row: &AssignmentRow) -> Said<'_> {
+    (&row.holder_id, &row.role, &row.scope, row.rule_id.as_deref(), row.rule_version, row.priority)
 }

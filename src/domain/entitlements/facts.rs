@@ -1,4 +1,4 @@
-//! What is known about a person, read in a handful of queries whatever the number of groups.
+//! What is known about people, read in a handful of queries whatever the number of people and groups.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,7 +10,7 @@ use crate::store::assignments::AssignmentRow;
 use crate::store::memberships::MembershipRow;
 use crate::store::overrides::OverrideRow;
 use crate::store::shares::ShareRow;
-use crate::store::users::UserRow;
+use crate::store::users::{PersonRow, UserRow};
 use crate::store::{Conn, StoreError, assignments, groups, memberships, overrides, shares};
 
 /// How deep groups may nest. Deeper ones give nothing, so that a chain of groups cannot make decisions slow.
@@ -90,38 +90,113 @@ pub fn facts_of(conn: &mut Conn, user: &UserRow) -> Result<SubjectFacts, Gateway
 
 /// The same, and the names of the groups that the person is in, sorted.
 pub fn facts_and_groups_of(conn: &mut Conn, user: &UserRow) -> Result<(SubjectFacts, Vec<String>), GatewayError> {
-    let organization = user.organization_id;
-    let id = user.id.to_string();
-    let mut reached: HashMap<String, Path> =
-        groups_of(conn, organization, std::slice::from_ref(&id))?.remove(&id).unwrap_or_default().into_iter().collect();
-    let group_ids: Vec<String> = reached.keys().cloned().collect();
+    let (known, mut reached) = known_about(conn, user.organization_id, &[user.id.to_string()])?;
+    let paths = reached.remove(&user.id.to_string()).unwrap_or_default();
+    let facts = known.facts(&PersonRow::from(user), &paths)?;
+    let is_departing = user.departure.is_some();
+    let mut names: Vec<String> = known.names.into_values().filter(|_| !is_departing).collect();
+    names.sort_unstable();
+    Ok((facts, names))
+}
+
+/// What is known about one of many.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    pub facts: SubjectFacts,
+    /// The ids of all groups that the person is in, directly and through others.
+    pub groups: Vec<String>,
+}
+
+/// What [`facts_of`] says, of many people in the same handful of queries; in their order.
+pub fn facts_of_many(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    people: &[PersonRow],
+) -> Result<Vec<Standing>, GatewayError> {
+    let ids: Vec<String> = people.iter().map(|person| person.id.to_string()).collect();
+    let (known, mut reached) = known_about(conn, organization, &ids)?;
+    people
+        .iter()
+        .zip(&ids)
+        .map(|(person, id)| {
+            let paths = reached.remove(id).unwrap_or_default();
+            let facts = known.facts(person, &paths)?;
+            Ok(Standing { facts, groups: paths.into_keys().collect() })
+        })
+        .collect()
+}
+
+/// What the database holds about some people and the groups they are in, by holder.
+struct Known {
+    /// The groups by id.
+    names: HashMap<String, String>,
+    assignments: HashMap<String, Vec<AssignmentRow>>,
+    overrides: HashMap<String, Vec<OverrideRow>>,
+    shares: HashMap<String, Vec<ShareRow>>,
+}
+
+/// The ways of each person to their groups.
+type Reached = HashMap<String, HashMap<String, Path>>;
+
+fn known_about(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    people: &[String],
+) -> Result<(Known, Reached), GatewayError> {
+    let mut reached: Reached = groups_of(conn, organization, people)?
+        .into_iter()
+        .map(|(person, groups)| (person, groups.into_iter().collect()))
+        .collect();
+    let mut group_ids: Vec<String> = reached.values().flat_map(|paths| paths.keys().cloned()).collect();
+    group_ids.sort_unstable();
+    group_ids.dedup();
     let names: HashMap<String, String> = groups::names(conn, organization, &group_ids)?.into_iter().collect();
     // A membership of a group that is gone gives nothing.
-    reached.retain(|group, _| names.contains_key(group));
-    let mut holders: Vec<String> = reached.keys().cloned().collect();
-    holders.push(id);
-    let rows = assignments::of_holders(conn, organization, &holders)?;
-    let held = rows.iter().map(|row| assignment(row, &reached, &names)).collect::<Result<Vec<_>, _>>()?;
-    let exceptions = overrides::of_user(conn, organization, user.id)?;
-    let overrides = exceptions.iter().map(override_).collect::<Result<Vec<_>, _>>()?;
-    let shares = shares::of_holders(conn, organization, &holders)?.into_iter().map(share).collect();
-    let mut group_names: Vec<String> = names.into_values().collect();
-    group_names.sort_unstable();
-    let mut facts = SubjectFacts {
-        user: user.id,
-        user_name: user.user_name.clone(),
-        active: user.may_act(),
-        assignments: held,
-        overrides,
-        shares,
-    };
-    if let Some(kept) = user.kept_roles() {
-        facts.assignments.retain(|held| kept.contains(&held.role.as_str()));
-        facts.overrides.retain(|given| given.effect == Effect::Deny);
-        facts.shares.clear();
-        group_names.clear();
+    for paths in reached.values_mut() {
+        paths.retain(|group, _| names.contains_key(group));
     }
-    Ok((facts, group_names))
+    let holders: Vec<String> = names.keys().chain(people).cloned().collect();
+    let known = Known {
+        assignments: by_holder(assignments::of_holders(conn, organization, &holders)?, |row| row.holder_id.clone()),
+        overrides: by_holder(overrides::of_users(conn, organization, people)?, |row| row.user_id.clone()),
+        shares: by_holder(shares::of_holders(conn, organization, &holders)?, |row| row.holder_id.clone()),
+        names,
+    };
+    Ok((known, reached))
+}
+
+fn by_holder<R>(rows: Vec<R>, holder: impl Fn(&R) -> String) -> HashMap<String, Vec<R>> {
+    let mut found: HashMap<String, Vec<R>> = HashMap::new();
+    for row in rows {
+        found.entry(holder(&row)).or_default().push(row);
+    }
+    found
+}
+
+impl Known {
+    fn facts(&self, person: &PersonRow, paths: &HashMap<String, Path>) -> Result<SubjectFacts, GatewayError> {
+        let id = person.id.to_string();
+        let holders = || paths.keys().chain([&id]);
+        let mut held: Vec<&AssignmentRow> = holders().filter_map(|id| self.assignments.get(id)).flatten().collect();
+        held.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+        let mut shared: Vec<&ShareRow> = holders().filter_map(|id| self.shares.get(id)).flatten().collect();
+        shared.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+        let exceptions = self.overrides.get(&id).into_iter().flatten();
+        let mut facts = SubjectFacts {
+            user: person.id,
+            user_name: person.user_name.clone(),
+            active: person.may_act(),
+            assignments: held.into_iter().map(|row| assignment(row, paths, &self.names)).collect::<Result<_, _>>()?,
+            overrides: exceptions.map(override_).collect::<Result<_, _>>()?,
+            shares: shared.into_iter().map(share).collect(),
+        };
+        if let Some(kept) = person.kept_roles() {
+            facts.assignments.retain(|held| kept.contains(&held.role.as_str()));
+            facts.overrides.retain(|given| given.effect == Effect::Deny);
+            facts.shares.clear();
+        }
+        Ok(facts)
+    }
 }
 
 fn assignment(
@@ -167,10 +242,10 @@ fn override_(row: &OverrideRow) -> Result<Override, GatewayError> {
     })
 }
 
-fn share(row: ShareRow) -> Share {
+fn share(row: &ShareRow) -> Share {
     Share {
-        resource: ResourceRef { kind: row.resource_kind, id: row.resource_id },
-        level: row.level,
+        resource: ResourceRef { kind: row.resource_kind.clone(), id: row.resource_id.clone() },
+        level: row.level.clone(),
         until: row.until.map(Timestamp::from_micros),
     }
 }

@@ -6,6 +6,7 @@
 pub mod access;
 pub mod approvals;
 pub mod audit;
+pub mod catalogue;
 pub mod client;
 pub mod connections;
 pub mod directories;

@@ -1,15 +1,15 @@
 //! `/api/v1/mapping-rules`: groups become roles, and what a change would do.
 
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Path;
+use actix_web::{HttpRequest, HttpResponse};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 
-use super::client::id;
+use super::client::{id, number, page_of};
 use super::{ApiBody, ApiManager};
-use crate::domain::mappings::{RuleDraft, RuleProposal, RuleView};
+use crate::domain::mappings::{RuleDraft, RuleProposal, RuleVersion, RuleView};
 use crate::http::problem::Problem;
 
 /// A rule as written: `{"group":{"name"|"id"|"pattern":…},"role":…,"scope":…,"priority":…}`.
@@ -135,9 +135,10 @@ pub async fn delete(ApiManager(client): ApiManager, rule: Path<String>) -> Resul
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// `POST /api/v1/mapping-rules/preview`: who would gain and who would lose; nothing is changed.
+/// `POST /api/v1/mapping-rules/preview?offset=&limit=`: who would gain and who would lose; nothing is changed.
 pub async fn preview(
     ApiManager(client): ApiManager,
+    request: HttpRequest,
     ApiBody(body): ApiBody<PreviewBody>,
 ) -> Result<HttpResponse, Problem> {
     let proposal = match body {
@@ -145,12 +146,49 @@ pub async fn preview(
         PreviewBody::Change(change) => RuleProposal::Change(id("mapping rule", &change.id)?, change.rule.into()),
         PreviewBody::Remove(remove) => RuleProposal::Remove(id("mapping rule", &remove)?),
     };
-    let preview = client.gateway.preview_rules(client.organization(), proposal).await?;
-    Ok(HttpResponse::Ok().json(json!({
-        "gainers": preview.gainers().len(),
-        "losers": preview.losers().len(),
-        "changes": preview.changes,
-    })))
+    let page = page_of(&request)?;
+    Ok(HttpResponse::Ok().json(client.gateway.preview_rules(client.organization(), proposal, page).await?))
+}
+
+/// `{"version": 3}`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RollbackBody {
+    pub version: i64,
+}
+
+fn told_version(row: &RuleVersion) -> Value {
+    json!({
+        "version": row.version,
+        "group": { row.group_match.as_str(): row.group_text },
+        "role": row.role,
+        "scope": row.scope,
+        "priority": row.priority,
+        "changed_by": row.changed_by,
+        "changed_at": row.changed_at.rfc3339(),
+    })
+}
+
+/// `GET /api/v1/mapping-rules/{id}/versions?before=`
+pub async fn versions(
+    ApiManager(client): ApiManager,
+    rule: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let (rule, before) = (id("mapping rule", &rule)?, number(&request, "before")?);
+    let versions = client.gateway.rule_versions(client.organization(), rule, before).await?;
+    Ok(HttpResponse::Ok().json(json!({ "items": versions.iter().map(told_version).collect::<Vec<_>>() })))
+}
+
+/// `POST /api/v1/mapping-rules/{id}/rollback`
+pub async fn rollback(
+    ApiManager(client): ApiManager,
+    rule: Path<String>,
+    ApiBody(body): ApiBody<RollbackBody>,
+) -> Result<HttpResponse, Problem> {
+    let (rule, organization) = (id("mapping rule", &rule)?, client.organization());
+    let rule = client.gateway.roll_rule_back(client.by, organization, rule, body.version).await?;
+    Ok(HttpResponse::Ok().json(told(&rule)))
 }
 
 #[cfg(test)]

@@ -8,8 +8,8 @@ use askama::Template;
 use super::groups::groups_page;
 use super::text::counted;
 use super::{ConsoleClient, ConsoleError, ConsoleForm, Frame};
-use crate::access::{Change, Preview};
 use crate::domain::GatewayError;
+use crate::domain::impact::{Impact, Page};
 use crate::domain::mappings::{RuleDraft, RuleProposal, RuleView};
 use crate::http::api::client::id;
 use crate::http::page::page;
@@ -17,7 +17,7 @@ use crate::http::saml::see_other;
 use crate::model::RuleId;
 
 /// Changes shown; the numbers above them count all.
-const MOST: usize = 200;
+const SHOWN: Page = Page { offset: 0, limit: 200 };
 
 /// What a change of the rules would do, and the form that makes it.
 #[derive(Debug, Template)]
@@ -27,20 +27,15 @@ pub struct PreviewPage {
     /// The rule to add, or else the one to delete.
     pub draft: RuleDraft,
     pub deletes: Option<RuleId>,
-    pub gainers: usize,
-    pub losers: usize,
-    pub changes: Vec<Change>,
+    pub impact: Impact,
     /// How many changes are not shown.
     pub more: usize,
 }
 
 impl PreviewPage {
-    fn new(frame: Frame, draft: RuleDraft, deletes: Option<RuleId>, preview: Preview) -> Self {
-        let (gainers, losers) = (preview.gainers().len(), preview.losers().len());
-        let mut changes = preview.changes;
-        let more = changes.len().saturating_sub(MOST);
-        changes.truncate(MOST);
-        Self { frame, draft, deletes, gainers, losers, changes, more }
+    fn new(frame: Frame, draft: RuleDraft, deletes: Option<RuleId>, impact: Impact) -> Self {
+        let more = impact.total.saturating_sub(impact.changes.len());
+        Self { frame, draft, deletes, impact, more }
     }
 }
 
@@ -72,7 +67,7 @@ async fn again(client: ConsoleClient, draft: RuleDraft, error: GatewayError) -> 
 pub async fn preview(form: ConsoleForm) -> Result<HttpResponse, ConsoleError> {
     let draft = draft(&form);
     let client = form.client;
-    match client.gateway.preview_rules(client.organization(), RuleProposal::Add(draft.clone())).await {
+    match client.gateway.preview_rules(client.organization(), RuleProposal::Add(draft.clone()), SHOWN).await {
         Ok(preview) => Ok(page(StatusCode::OK, &PreviewPage::new(client.frame, draft, None, preview))),
         Err(error) => again(client, draft, error).await,
     }
@@ -95,7 +90,7 @@ pub async fn confirm(client: ConsoleClient, rule: Path<String>) -> Result<HttpRe
     let rules = gateway.list_rules(organization).await?;
     let known = rules.into_iter().find(|known| known.id == rule);
     let draft = known.map(draft_of).ok_or_else(|| GatewayError::not_found("mapping rule", rule))?;
-    let preview = gateway.preview_rules(organization, RuleProposal::Remove(rule)).await?;
+    let preview = gateway.preview_rules(organization, RuleProposal::Remove(rule), SHOWN).await?;
     Ok(page(StatusCode::OK, &PreviewPage::new(client.frame, draft, Some(rule), preview)))
 }
 
@@ -130,14 +125,14 @@ pub fn sample_rule() -> RuleView {
 impl PreviewPage {
     /// Adding or deleting a rule.
     pub fn sample(deletes: Option<RuleId>) -> Self {
-        let change = Change {
+        let change = crate::access::Change {
             user: super::tests::id(),
             user_name: super::tests::HOSTILE.to_owned(),
             scope: crate::access::Scope::Organization,
             gained: vec!["reports.run".to_owned()],
             lost: vec!["reports.view".to_owned()],
         };
-        let preview = Preview { changes: vec![change] };
-        Self::new(Frame::sample(), draft_of(sample_rule()), deletes, preview)
+        let impact = Impact { people: 1, gainers: 1, losers: 1, total: 1, changes: vec![change], ..Impact::default() };
+        Self::new(Frame::sample(), draft_of(sample_rule()), deletes, impact)
     }
 }

@@ -1,0 +1,2 @@
+DROP TABLE role_version;
+DROP TABLE rule_version;

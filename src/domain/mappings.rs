@@ -8,7 +8,7 @@ use serde_json::json;
 use super::entitlements::{check_may_give, facts_of, rule_changed, rule_of};
 use super::{Gateway, GatewayError};
 use crate::access::{
-    self, Assignment, GroupFacts, GroupMatch, Policy, Preview, Rule, Scope, ScopeTemplate, Source, SubjectFacts,
+    self, Assignment, GroupFacts, GroupMatch, MadeBy, Policy, Preview, Rule, Scope, ScopeTemplate, Source, SubjectFacts,
 };
 use crate::audit::{Action, Difference, Event, Target, TargetKind};
 use crate::model::{Attribution, OrganizationId, RuleId};
@@ -90,6 +90,13 @@ impl RuleDraft {
             priority: self.priority,
         };
         rule.check(&policy.catalogue, &policy.custom_roles)?;
+        // What a pattern fills in is known only when a group matches.
+        if let (None, Ok(scope)) = (rule.scope.captures().next(), Scope::parse(rule.scope.as_str()))
+            && !policy.knows_scope(&scope)
+            && !policy.catalogue.is_made_by(&scope, MadeBy::Rule)
+        {
+            return Err(GatewayError::Invalid(format!("there is no `{scope}`, and no rule makes one")));
+        }
         Ok(rule)
     }
 }
@@ -116,7 +123,7 @@ impl Gateway {
             check_giver(tx, &policy, &rule)?;
             let row = draft.row(organization, id, tx.attribution());
             rules::insert(tx, row.clone())?;
-            let derived = rule_changed(tx, id, Some(&row), gateway.chance())?;
+            let derived = rule_changed(tx, id, Some(&row), &gateway)?;
             let event = with_derived(
                 Event::new(Action::MappingRuleCreated, target(&row)).with_difference(Difference::created(&told(&row))),
                 derived.detail(),
@@ -147,7 +154,7 @@ impl Gateway {
             }
             rules::update(tx, &after)?;
             after.version += 1;
-            let derived = rule_changed(tx, id, Some(&after), gateway.chance())?;
+            let derived = rule_changed(tx, id, Some(&after), &gateway)?;
             let event = Event::new(Action::MappingRuleChanged, target(&after))
                 .with_difference(Difference::between(&told(&before), &told(&after)));
             Ok(Audited::new(RuleView::from(after), with_derived(event, derived.detail())))
@@ -168,7 +175,7 @@ impl Gateway {
             let policy = gateway.read_policy(tx.conn(), organization)?;
             check_giver(tx, &policy, &rule_of(&row)?)?;
             rules::delete(tx, &row)?;
-            let derived = rule_changed(tx, id, None, gateway.chance())?;
+            let derived = rule_changed(tx, id, None, &gateway)?;
             let event =
                 Event::new(Action::MappingRuleDeleted, target(&row)).with_difference(Difference::deleted(&told(&row)));
             Ok(Audited::new((), with_derived(event, derived.detail())))

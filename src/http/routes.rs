@@ -113,7 +113,11 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
                 .delete(api::ownership::withdraw),
         )
         .service(endpoint("/api/v1/ownership-transfer/accept").post(api::ownership::accept))
-        .service(endpoint("/api/technicians/{id}/permissions").put(api::people::set_permissions))
+        .service(
+            endpoint("/api/technicians/{id}/permissions")
+                .get(api::people::permissions)
+                .put(api::people::set_permissions),
+        )
         .service(endpoint("/api/v1/users/{id}/assignments").get(api::people::assignments).post(api::people::assign))
         .service(endpoint("/api/v1/users/{id}/assignments/{assignment_id}").delete(api::people::unassign))
         .service(endpoint("/api/v1/users/{id}/sessions").get(api::people::sessions).delete(api::people::sign_out))

@@ -12,5 +12,5 @@ pub use policy::PolicyView;
 pub(super) use derive::{group_changed, rule_changed, rule_of};
 pub(super) use facts::{facts_and_groups_of, facts_of, groups_of};
 pub(super) use floor::{check_departure, check_ending};
-pub(super) use giving::{check_may_give, check_may_open_door, check_may_permit};
-pub(super) use policy::scope_of;
+pub(super) use giving::{check_may_give, check_may_move, check_may_open_door, check_may_permit};
+pub(super) use policy::{reach_of, scope_of};

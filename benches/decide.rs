@@ -87,7 +87,7 @@ fn facts() -> Result<SubjectFacts, Box<dyn Error>> {
         facts.overrides.push(Override {
             permission: "device.view".to_owned(),
             effect: Effect::Allow,
-            scope: customer(n)?,
+            scope: customer(n)?.into(),
             until: None,
             reason: String::new(),
             author: String::new(),

@@ -18,9 +18,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 pub use error::CatalogueError;
 pub(super) use error::{hint, nearest};
-pub(super) use file::CheckRow;
+pub(super) use file::{CheckRow, start};
 
-use super::{ApprovalRule, HolderLimit, Permission, PermissionNumber, PermissionSet, Role, Scope};
+use super::{ApprovalRule, Effect, HolderLimit, Permission, PermissionNumber, PermissionSet, Reach, Role, Scope};
 
 /// How what is given in different scopes combines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +29,28 @@ pub enum Combining {
     DenyWins,
     /// Nothing ever takes away: there are no denies.
     Additive,
+}
+
+/// Where an allow override holds that names no scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WithoutScope {
+    /// In the whole organization.
+    Organization,
+    /// Wherever the person is assigned, now or later.
+    Assigned,
+}
+
+/// How an instance of a type of scope can come to be. Each way has the ones before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MadeBy {
+    /// Not at all: there are the catalogue's own instances and no others.
+    Nothing,
+    /// Somebody declares it.
+    Api,
+    /// A mapping rule makes it of a group's name.
+    Rule,
+    /// It is there from the first time that anything names it.
+    Use,
 }
 
 /// A group of permissions, as the palette shows them.
@@ -45,8 +67,12 @@ pub struct ScopeType {
     pub title: String,
     /// The type under whose instances these may be linked; `None`: directly under the organization.
     pub parent: Option<String>,
-    /// Ids that exist from the start. Others may come at any time.
+    /// Ids that exist from the start.
     pub instances: Vec<String>,
+    /// How others come to be.
+    pub made_by: MadeBy,
+    /// What a role or an exception that is given in such a scope does not give there: it means nothing there.
+    pub except: PermissionSet,
 }
 
 /// A declared type of resource.
@@ -60,6 +86,8 @@ pub struct ResourceType {
     pub members_only: bool,
     /// On a members-only type: what roles may still do (such as choosing the members).
     pub by_role: PermissionSet,
+    /// What on one such resource only a share opens, though roles have it where no resource is named.
+    pub by_share: PermissionSet,
 }
 
 impl ResourceType {
@@ -73,9 +101,13 @@ impl ResourceType {
 #[derive(Debug, Clone)]
 pub struct Catalogue {
     source: String,
+    /// Where each line of the file begins, so that a failed check has its line.
+    lines: Vec<usize>,
+    version: String,
     key: String,
     title: String,
     combining: Combining,
+    without_scope: WithoutScope,
     plans: Vec<String>,
     custom_role_plans: Option<BTreeSet<String>>,
     categories: Vec<Category>,
@@ -88,12 +120,15 @@ pub struct Catalogue {
     approvals: BTreeMap<PermissionNumber, ApprovalRule>,
     /// What may be given only by who holds the other, by role.
     givers: BTreeMap<PermissionNumber, PermissionNumber>,
+    /// What each permission that includes others includes, itself too.
+    includes: BTreeMap<PermissionNumber, PermissionSet>,
+    /// What only the holders of one role have, and which role that is.
+    reserved: BTreeMap<PermissionNumber, String>,
     /// What is only ever done by the members of a members-only resource.
     members_only: PermissionSet,
     manage: PermissionNumber,
     audit: PermissionNumber,
-    /// With their lines.
-    checks: Vec<(usize, CheckRow)>,
+    checks: Vec<CheckRow>,
 }
 
 impl Catalogue {
@@ -112,6 +147,11 @@ impl Catalogue {
         self.checks.len()
     }
 
+    /// A short text that changes with every change of the file.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
     /// Its name for people.
     pub fn title(&self) -> &str {
         &self.title
@@ -127,12 +167,27 @@ impl Catalogue {
         self.combining
     }
 
+    /// Where an override holds that names no scope. A deny holds in the organization.
+    pub fn reach_without_scope(&self, effect: Effect) -> Reach {
+        match (self.without_scope, effect) {
+            (WithoutScope::Assigned, Effect::Allow) => Reach::Assigned,
+            (WithoutScope::Assigned, Effect::Deny) | (WithoutScope::Organization, _) => {
+                Reach::Scope(Scope::Organization)
+            }
+        }
+    }
+
+    /// Whether nothing ever takes away.
+    pub fn is_additive(&self) -> bool {
+        match self.combining {
+            Combining::DenyWins => false,
+            Combining::Additive => true,
+        }
+    }
+
     /// Whether deny overrides can be expressed.
     pub fn allows_deny(&self) -> bool {
-        match self.combining {
-            Combining::DenyWins => true,
-            Combining::Additive => false,
-        }
+        !self.is_additive()
     }
 
     /// The plans, smallest first; empty where the application has none.
@@ -185,6 +240,29 @@ impl Catalogue {
         load::matching(&self.numbers, pattern)
     }
 
+    /// `set`, with what its members include.
+    pub fn whole(&self, set: &PermissionSet) -> PermissionSet {
+        load::whole(&self.includes, set)
+    }
+
+    /// The one role that may have `permission`, if it is reserved.
+    pub fn reserved_to(&self, permission: PermissionNumber) -> Option<&str> {
+        self.reserved.get(&permission).map(String::as_str)
+    }
+
+    /// `set` without what is reserved to a role: all of it that can be given in any other way.
+    pub fn giveable(&self, set: &PermissionSet) -> PermissionSet {
+        set.minus(&self.reserved.keys().copied().collect())
+    }
+
+    /// The pattern that is most like `pattern` and means something, for an error message.
+    pub fn nearest_pattern(&self, pattern: &str) -> Option<String> {
+        match pattern.contains('*') {
+            true => load::nearest_pattern(self.permissions.iter().map(|known| known.key.as_str()), pattern),
+            false => self.nearest_permission(pattern),
+        }
+    }
+
     /// The permission whose key is most like `key`, for an error message.
     pub fn nearest_permission(&self, key: &str) -> Option<String> {
         nearest(key, self.permissions.iter().map(|permission| permission.key.as_str()))
@@ -217,6 +295,21 @@ impl Catalogue {
         match scope {
             Scope::Organization => true,
             Scope::Instance { kind, .. } => self.scopes.contains_key(kind),
+        }
+    }
+
+    /// What of `set` can be held in `scope` by what is given in it.
+    pub fn holdable(&self, scope: &Scope, set: &PermissionSet) -> PermissionSet {
+        self.scope_type(scope.kind()).map_or_else(|| set.clone(), |kind| set.minus(&kind.except))
+    }
+
+    /// Whether `scope`, of a declared type, can come to be in this way, or is one of the catalogue's own.
+    pub fn is_made_by(&self, scope: &Scope, way: MadeBy) -> bool {
+        match scope {
+            Scope::Organization => true,
+            Scope::Instance { kind, id } => {
+                self.scopes.get(kind).is_some_and(|kind| way <= kind.made_by || kind.instances.contains(id))
+            }
         }
     }
 
@@ -267,8 +360,13 @@ impl Catalogue {
     }
 
     /// The rows of `[[check]]`.
-    pub(super) fn check_rows(&self) -> &[(usize, CheckRow)] {
+    pub(super) fn check_rows(&self) -> &[CheckRow] {
         &self.checks
+    }
+
+    /// The line, from 1, of byte `at` of the file.
+    pub(super) fn line_of(&self, at: usize) -> usize {
+        self.lines.partition_point(|start| *start <= at)
     }
 }
 

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use super::policy::Step;
 use super::scope::bucket;
 use super::{
-    Assignment, Effect, MappingMode, Override, PermissionNumber, PermissionSet, Policy, ResourceRef, Scope, Share,
-    Source, SubjectFacts,
+    Assignment, Effect, Override, PermissionNumber, PermissionSet, Policy, Reach, ResourceRef, Scope, Share, Source,
+    SubjectFacts,
 };
 use crate::model::Timestamp;
 
@@ -21,6 +21,7 @@ pub struct CompiledAccess {
     grants: Box<[CompiledGrant]>,
     /// Sorted by permission.
     overrides: Box<[CompiledOverride]>,
+    bars: Box<[CompiledBar]>,
     /// Sorted by bucket.
     shares: Box<[CompiledShare]>,
 }
@@ -42,6 +43,17 @@ struct CompiledOverride {
     until: Timestamp,
 }
 
+/// What no allow override gives here, because of a role that never has it.
+#[derive(Debug, Clone)]
+struct CompiledBar {
+    bucket: u64,
+    scope: Scope,
+    /// Whether it holds below the scope too, which it does where the role is held and not above.
+    below: bool,
+    until: Timestamp,
+    permissions: PermissionSet,
+}
+
 #[derive(Debug, Clone)]
 struct CompiledShare {
     bucket: u64,
@@ -53,8 +65,10 @@ struct CompiledShare {
 /// Compiles what `facts` give under `policy`.
 pub fn compile(policy: &Policy, facts: &SubjectFacts) -> CompiledAccess {
     let mut merged: BTreeMap<(Scope, Timestamp), PermissionSet> = BTreeMap::new();
+    let mut bars = Vec::new();
     for assignment in &effective_assignments(policy, facts) {
         let until = forever_unless(assignment.until);
+        bars.extend(compile_bars(policy, assignment, until));
         for (scope, permissions) in given(policy, &assignment.role, &assignment.scope) {
             merged.entry((scope, until)).or_default().union_with(&permissions);
         }
@@ -65,23 +79,26 @@ pub fn compile(policy: &Policy, facts: &SubjectFacts) -> CompiledAccess {
         .collect();
     grants.sort_by_key(|grant| grant.bucket);
     let mut overrides: Vec<CompiledOverride> =
-        facts.overrides.iter().filter_map(|given| compile_override(policy, given)).collect();
+        facts.overrides.iter().flat_map(|given| compile_override(policy, facts, given)).collect();
     overrides.sort_by_key(|given| given.permission);
     let mut shares: Vec<CompiledShare> = facts.shares.iter().filter_map(|share| compile_share(policy, share)).collect();
     shares.sort_by_key(|share| share.bucket);
-    CompiledAccess { active: facts.active, grants: grants.into(), overrides: overrides.into(), shares: shares.into() }
+    CompiledAccess {
+        active: facts.active,
+        grants: grants.into(),
+        overrides: overrides.into(),
+        bars: bars.into(),
+        shares: shares.into(),
+    }
 }
 
-/// The assignments that count: of the derived ones, in `highest_priority`, those of the highest; and the default role
-/// where there is no other.
+/// The assignments that count, and the default role where it is due: in an additive catalogue to everybody, else to
+/// whoever has no assignment that holds for ever. What ends may not take the default role with it, and a compiled access
+/// must not depend on the time; so who has nothing but what ends has the default role beside it.
 pub(super) fn effective_assignments(policy: &Policy, facts: &SubjectFacts) -> Vec<Assignment> {
-    let highest = facts.assignments.iter().filter_map(|assignment| priority(&assignment.source)).max();
-    let counts = |assignment: &&Assignment| match policy.mapping_mode {
-        MappingMode::Union => true,
-        MappingMode::HighestPriority => priority(&assignment.source).is_none_or(|own| Some(own) == highest),
-    };
-    let mut effective: Vec<Assignment> = facts.assignments.iter().filter(counts).cloned().collect();
-    if let Some(role) = policy.default_role().filter(|_| effective.is_empty()) {
+    let mut effective: Vec<Assignment> = counting(policy, facts).cloned().collect();
+    let is_settled = !policy.catalogue.is_additive() && effective.iter().any(|held| held.until.is_none());
+    if let Some(role) = policy.default_role().filter(|_| !is_settled) {
         effective.push(Assignment {
             role: role.to_owned(),
             scope: Scope::Organization,
@@ -90,6 +107,49 @@ pub(super) fn effective_assignments(policy: &Policy, facts: &SubjectFacts) -> Ve
         });
     }
     effective
+}
+
+/// The assignments that count: of the derived ones, where the highest priority goes, those that have it.
+fn counting<'f>(policy: &Policy, facts: &'f SubjectFacts) -> impl Iterator<Item = &'f Assignment> {
+    let highest = facts.assignments.iter().filter_map(|assignment| priority(&assignment.source)).max();
+    let by_priority = policy.combines_by_priority();
+    facts
+        .assignments
+        .iter()
+        .filter(move |assignment| !by_priority || priority(&assignment.source).is_none_or(|own| Some(own) == highest))
+}
+
+/// Where an override holds, and until when. One that reaches wherever the person is assigned holds in each scope of an
+/// assignment until the earlier end of the two; the default role is no assignment to anywhere.
+pub(super) fn places(policy: &Policy, facts: &SubjectFacts, given: &Override) -> Vec<(Scope, Timestamp)> {
+    let until = forever_unless(given.until);
+    match (&given.scope, given.effect) {
+        (Reach::Scope(scope), _) => vec![(scope.clone(), until)],
+        (Reach::Assigned, Effect::Deny) => vec![(Scope::Organization, until)],
+        (Reach::Assigned, Effect::Allow) => {
+            let assigned = counting(policy, facts).filter(|held| policy.role(&held.role).is_some());
+            let mut places: Vec<(Scope, Timestamp)> =
+                assigned.map(|held| (held.scope.clone(), until.min(forever_unless(held.until)))).collect();
+            places.sort();
+            places.dedup();
+            places
+        }
+    }
+}
+
+/// What `assignment` keeps overrides from giving: in its scope and below, and in the scopes above it themselves. In an
+/// additive catalogue nothing, as nothing takes away there; such overrides are refused when they are made.
+fn compile_bars(policy: &Policy, assignment: &Assignment, until: Timestamp) -> Vec<CompiledBar> {
+    let role = policy.catalogue.role(&assignment.role).filter(|role| !role.never.is_empty());
+    let Some(role) = role.filter(|_| !policy.catalogue.is_additive()) else { return Vec::new() };
+    let bar = |scope: &Scope| CompiledBar {
+        bucket: scope.bucket(),
+        below: *scope == assignment.scope,
+        scope: scope.clone(),
+        until,
+        permissions: role.never.clone(),
+    };
+    policy.scopes.path(&assignment.scope).map(bar).collect()
 }
 
 fn priority(source: &Source) -> Option<i32> {
@@ -102,25 +162,42 @@ fn priority(source: &Source) -> Option<i32> {
 /// What `role`, given in `scope`, gives where: there, and the part of it that reaches everywhere.
 pub(super) fn given(policy: &Policy, role: &str, scope: &Scope) -> Vec<(Scope, PermissionSet)> {
     let Some(role) = policy.role(role) else { return Vec::new() };
-    let mut given = vec![(scope.clone(), role.permissions)];
+    let mut given = vec![(scope.clone(), policy.catalogue.holdable(scope, &role.permissions))];
     if !role.everywhere.is_empty() {
         given.push((Scope::Organization, role.everywhere));
     }
     given
 }
 
-fn compile_override(policy: &Policy, given: &Override) -> Option<CompiledOverride> {
+fn compile_override(policy: &Policy, facts: &SubjectFacts, given: &Override) -> Vec<CompiledOverride> {
+    let places = places(policy, facts, given);
+    let means_something = |permission: PermissionNumber, scope: &Scope| match given.effect {
+        Effect::Allow => policy.catalogue.holdable(scope, &[permission].into_iter().collect()).contains(permission),
+        Effect::Deny => true,
+    };
+    let compiled = |permission: PermissionNumber| {
+        let here = places.iter().filter(move |(scope, _)| means_something(permission, scope));
+        here.map(move |(scope, until)| CompiledOverride {
+            permission,
+            effect: given.effect,
+            bucket: scope.bucket(),
+            scope: scope.clone(),
+            until: *until,
+        })
+    };
+    overridden(policy, given).iter().flat_map(compiled).collect()
+}
+
+/// The permissions that an override is about: an allow gives what the permission includes, but nothing that is reserved
+/// to a role; a deny takes the permission alone.
+pub(super) fn overridden(policy: &Policy, given: &Override) -> PermissionSet {
+    let catalogue = &policy.catalogue;
+    let named: PermissionSet = catalogue.permission(&given.permission).into_iter().collect();
     match given.effect {
-        Effect::Deny if !policy.catalogue.allows_deny() => return None,
-        Effect::Allow | Effect::Deny => {}
+        Effect::Allow => catalogue.giveable(&catalogue.whole(&named)),
+        Effect::Deny if catalogue.allows_deny() => named,
+        Effect::Deny => PermissionSet::new(),
     }
-    Some(CompiledOverride {
-        permission: policy.catalogue.permission(&given.permission)?,
-        effect: given.effect,
-        bucket: given.scope.bucket(),
-        scope: given.scope.clone(),
-        until: forever_unless(given.until),
-    })
 }
 
 fn compile_share(policy: &Policy, share: &Share) -> Option<CompiledShare> {
@@ -182,10 +259,24 @@ impl CompiledAccess {
             .any(|share| share.permissions.contains(permission))
     }
 
+    /// Whether a live allow override gives `permission` in `path`, and no role of the person keeps it from doing so.
+    pub(super) fn is_excepted(&self, permission: PermissionNumber, path: &[Step], now: Timestamp) -> bool {
+        self.has_override(Effect::Allow, permission, path, now) && !self.is_barred(permission, path, now)
+    }
+
+    pub(super) fn is_barred(&self, permission: PermissionNumber, path: &[Step], now: Timestamp) -> bool {
+        self.bars.iter().any(|bar| {
+            let reached = if bar.below { path } else { path.get(..1).unwrap_or_default() };
+            now < bar.until
+                && bar.permissions.contains(permission)
+                && reached.iter().any(|step| step.bucket == bar.bucket && step.scope == bar.scope)
+        })
+    }
+
     /// Whether `permission` holds in `path`, by role or override, and no deny stands against it.
     pub(super) fn holds(&self, permission: PermissionNumber, path: &[Step], now: Timestamp) -> bool {
         !self.has_override(Effect::Deny, permission, path, now)
-            && (self.has_by_role(permission, path, now) || self.has_override(Effect::Allow, permission, path, now))
+            && (self.has_by_role(permission, path, now) || self.is_excepted(permission, path, now))
     }
 
     /// Whether `permission` holds in `scope` and nothing denies it there or anywhere below: what can be passed on.

@@ -9,8 +9,8 @@ use super::compile::{effective_assignments, given};
 use super::policy::Step;
 use super::scope::{bucket, shortened};
 use super::{
-    Catalogue, CompiledAccess, Effect, HolderLimit, PermissionNumber, PermissionSet, Policy, ResourceRef, Role, Scope,
-    SubjectFacts,
+    Assignment, Catalogue, CompiledAccess, Effect, HolderLimit, PermissionNumber, PermissionSet, Policy, Reach,
+    ResourceRef, Role, Scope, SubjectFacts,
 };
 use crate::model::Timestamp;
 
@@ -57,6 +57,8 @@ pub enum GrantRefusal {
     NoSuchLevel(String),
     #[error("you do not hold {} on `{resource}`, so you cannot share it", listed(.missing))]
     Unshared { missing: Vec<String>, resource: String },
+    #[error("`{permission}` is reserved to the role `{role}` and given in no other way")]
+    Reserved { permission: String, role: String },
     #[error("`{permission}` is given only by who holds `{by}` by a role in `{scope}`")]
     Giver { permission: String, by: String, scope: Scope },
 }
@@ -89,7 +91,7 @@ pub fn may_grant(
         return giver.check_share(resource, level);
     }
     for (scope, permissions) in wanted(policy, grant)? {
-        if !policy.catalogue.knows_scope(&scope) {
+        if !policy.knows_scope(&scope) {
             return Err(GrantRefusal::NoSuchScope(scope));
         }
         giver.check_held(&scope, &permissions)?;
@@ -189,7 +191,10 @@ fn wanted(policy: &Policy, grant: &Grant<'_>) -> Result<Vec<(Scope, PermissionSe
                 // Also on a plan on which it gives nothing: another plan may come.
                 let custom = policy.custom_roles.iter().find(|custom| custom.key == **role);
                 let custom = custom.ok_or_else(|| GrantRefusal::NoSuchRole(shortened(role)))?;
-                return Ok(vec![((*scope).clone(), custom.set(&policy.catalogue))]);
+                let everywhere = custom.everywhere(&policy.catalogue);
+                let mut parts = vec![((*scope).clone(), custom.set(&policy.catalogue))];
+                parts.extend((!everywhere.is_empty()).then_some((Scope::Organization, everywhere)));
+                return Ok(parts);
             };
             if built_in.holders == HolderLimit::ExactlyOne {
                 return Err(GrantRefusal::ExactlyOne(built_in.key.clone()));
@@ -200,15 +205,50 @@ fn wanted(policy: &Policy, grant: &Grant<'_>) -> Result<Vec<(Scope, PermissionSe
             Ok(given(policy, role, scope))
         }
         Grant::Permission { permission, scope } => {
-            Ok(vec![((*scope).clone(), [number(policy, permission)?].into_iter().collect())])
+            let number = number(policy, permission)?;
+            if let Some(role) = policy.catalogue.reserved_to(number) {
+                return Err(GrantRefusal::Reserved { permission: shortened(permission), role: role.to_owned() });
+            }
+            let whole = policy.catalogue.whole(&[number].into_iter().collect());
+            Ok(vec![((*scope).clone(), policy.catalogue.giveable(&whole))])
         }
         Grant::Set { permissions } => {
             let set = permissions.iter().map(|key| number(policy, key)).collect::<Result<PermissionSet, _>>()?;
-            Ok(vec![(Scope::Organization, set)])
+            Ok(vec![(Scope::Organization, policy.catalogue.whole(&set))])
         }
         // Not in a scope but on a resource: `check_share`.
         Grant::Share { .. } => Ok(Vec::new()),
     }
+}
+
+/// The role because of which somebody is never given `permission` by an exception that reaches this far: one that they hold
+/// now and that never has it. In an additive catalogue, where nothing takes away later, one such place is enough; else an
+/// exception is made for as long as it gives anything anywhere.
+pub fn never_given(
+    policy: &Policy,
+    facts: &SubjectFacts,
+    permission: &str,
+    reach: &Reach,
+    now: Timestamp,
+) -> Option<String> {
+    let catalogue = &policy.catalogue;
+    let wanted = catalogue.whole(&catalogue.permission(permission).into_iter().collect());
+    let held: Vec<Assignment> = effective_assignments(policy, facts)
+        .into_iter()
+        .filter(|held| held.until.is_none_or(|until| now < until))
+        .collect();
+    let meets = |a: &Scope, b: &Scope| policy.scopes.is_within(a, b) || policy.scopes.is_within(b, a);
+    let barring = |place: &Scope| {
+        let never = |role: &str| catalogue.role(role).is_some_and(|role| !role.never.and(&wanted).is_empty());
+        held.iter().find(|held| never(&held.role) && meets(&held.scope, place)).map(|held| held.role.clone())
+    };
+    let places: Vec<Scope> = match reach {
+        Reach::Scope(scope) => vec![scope.clone()],
+        Reach::Assigned => held.iter().map(|held| held.scope.clone()).collect(),
+    };
+    let barred: Vec<String> = places.iter().filter_map(barring).collect();
+    let is_barred = catalogue.is_additive() || barred.len() == places.len();
+    barred.into_iter().next().filter(|_| is_barred)
 }
 
 fn number(policy: &Policy, key: &str) -> Result<PermissionNumber, GrantRefusal> {

@@ -108,7 +108,7 @@ fn reason(access: &CompiledAccess, question: &ResolvedQuestion<'_>, now: Timesta
         Reason::AllowedByShare
     } else if access.has_by_role(permission, path, now) {
         Reason::AllowedByRole
-    } else if access.has_override(Effect::Allow, permission, path, now) {
+    } else if access.is_excepted(permission, path, now) {
         Reason::AllowedByOverride
     } else if shared {
         Reason::AllowedByShare

@@ -80,7 +80,7 @@ pub fn preview(before: State<'_>, after: State<'_>, now: Timestamp) -> Preview {
 fn scopes(facts: Option<&SubjectFacts>) -> impl Iterator<Item = Scope> {
     let named = |facts: &SubjectFacts| {
         let held = facts.assignments.iter().map(|held| held.scope.clone());
-        held.chain(facts.overrides.iter().map(|given| given.scope.clone())).collect::<Vec<_>>()
+        held.chain(facts.overrides.iter().map(|given| given.scope.widest().clone())).collect::<Vec<_>>()
     };
     facts.map(named).unwrap_or_default().into_iter()
 }
@@ -101,8 +101,10 @@ impl CompiledAccess {
     /// What is held back for approval is in it.
     pub fn permissions_in(&self, policy: &Policy, scope: &Scope, now: Timestamp) -> PermissionSet {
         let path: Vec<Step> = policy.scopes.path(scope).map(Step::new).collect();
+        let is_there = policy.knows_scope(scope);
         let counts = |number: &PermissionNumber| {
-            self.is_active()
+            is_there
+                && self.is_active()
                 && !policy.catalogue.members_only().contains(*number)
                 && policy.is_unlocked(*number)
                 && self.holds(*number, &path, now)

@@ -6,10 +6,10 @@
 use serde::Serialize;
 
 use super::catalogue::hint;
-use super::compile::{effective_assignments, given};
+use super::compile::{effective_assignments, given, overridden, places};
 use super::{
-    Decision, Effect, HolderLimit, PermissionNumber, Policy, Question, Reason, ResourceRef, Scope, Source,
-    SubjectFacts, UnknownQuestion, compile, decide,
+    CompiledAccess, Decision, Effect, HolderLimit, PermissionNumber, Policy, Question, Reach, Reason, ResolvedQuestion,
+    ResourceRef, Scope, Source, SubjectFacts, UnknownQuestion, compile, decide,
 };
 use crate::model::Timestamp;
 
@@ -21,9 +21,23 @@ const PROPOSALS: usize = 3;
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Ground {
     /// An assignment of a role that has the permission.
-    Role { role: String, scope: Scope, until: Option<Timestamp>, source: Source },
-    /// An override of the permission.
-    Override { effect: Effect, scope: Scope, until: Option<Timestamp>, reason: String, author: String },
+    Role {
+        role: String,
+        /// Of a custom role, its number; of a built-in one, the version of the catalogue that has it.
+        role_version: String,
+        scope: Scope,
+        until: Option<Timestamp>,
+        source: Source,
+    },
+    /// An override of the permission, or of one that includes it.
+    Override {
+        permission: String,
+        effect: Effect,
+        scope: Reach,
+        until: Option<Timestamp>,
+        reason: String,
+        author: String,
+    },
     /// A share of the resource.
     Share { resource: ResourceRef, level: String, until: Option<Timestamp> },
 }
@@ -35,7 +49,7 @@ pub enum Nearest {
     /// The person must be active again.
     Reactivate,
     /// This deny must go.
-    LiftDeny { scope: Scope, reason: String, author: String },
+    LiftDeny { scope: Reach, reason: String, author: String },
     /// The organization must be on one of these plans.
     Plan { plans: Vec<String> },
     /// Somebody else who holds this permission must agree.
@@ -87,14 +101,16 @@ pub fn explain(policy: &Policy, facts: &SubjectFacts, question: &Question<'_>, n
             };
         }
     };
-    let Decision { allowed, reason } = decide(&compile(policy, facts), &resolved, now);
+    let access = compile(policy, facts);
+    let Decision { allowed, reason } = decide(&access, &resolved, now);
     let asked = Asked {
         policy,
         facts,
         permission: resolved.permission(),
         scope: resolved.scope().clone(),
         resource: question.resource(),
-        members_only: resolved.members_only,
+        resolved: &resolved,
+        access: &access,
         now,
     };
     let key = policy.catalogue.permission_key(asked.permission);
@@ -125,7 +141,8 @@ struct Asked<'a> {
     permission: PermissionNumber,
     scope: Scope,
     resource: Option<ResourceRef>,
-    members_only: bool,
+    resolved: &'a ResolvedQuestion<'a>,
+    access: &'a CompiledAccess,
     now: Timestamp,
 }
 
@@ -140,10 +157,16 @@ impl Asked<'_> {
 
     /// Everything that grants it, whatever else stands against it.
     fn allowing(&self) -> Vec<Ground> {
-        match self.members_only {
-            true => self.shares(),
-            false => [self.roles(), self.overrides(Effect::Allow), self.shares()].concat(),
+        if self.resolved.members_only {
+            return self.shares();
         }
+        let excepted = if self.is_barred() { Vec::new() } else { self.overrides(Effect::Allow) };
+        [self.roles(), excepted, self.shares()].concat()
+    }
+
+    /// Whether a role of theirs keeps overrides from giving it.
+    fn is_barred(&self) -> bool {
+        self.access.is_barred(self.permission, self.resolved.path(), self.now)
     }
 
     fn roles(&self) -> Vec<Ground> {
@@ -153,16 +176,30 @@ impl Asked<'_> {
             given.iter().any(|(scope, set)| set.contains(self.permission) && self.reaches(scope))
         };
         let live = assignments.into_iter().filter(|held| self.is_live(held.until) && grants(&held.role, &held.scope));
-        live.map(|held| Ground::Role { role: held.role, scope: held.scope, until: held.until, source: held.source })
-            .collect()
+        live.map(|held| Ground::Role {
+            role_version: self.policy.role(&held.role).map(|role| role.version).unwrap_or_default(),
+            role: held.role,
+            scope: held.scope,
+            until: held.until,
+            source: held.source,
+        })
+        .collect()
     }
 
     fn overrides(&self, effect: Effect) -> Vec<Ground> {
-        let key = self.policy.catalogue.permission_key(self.permission);
         let here = self.facts.overrides.iter().filter(|given| {
-            given.permission == key && given.effect == effect && self.is_live(given.until) && self.reaches(&given.scope)
+            let whole = overridden(self.policy, given);
+            let holds = |scope: &Scope| match effect {
+                Effect::Allow => self.policy.catalogue.holdable(scope, &whole).contains(self.permission),
+                Effect::Deny => whole.contains(self.permission),
+            };
+            given.effect == effect
+                && places(self.policy, self.facts, given)
+                    .iter()
+                    .any(|(scope, until)| holds(scope) && self.is_live(Some(*until)) && self.reaches(scope))
         });
         here.map(|given| Ground::Override {
+            permission: given.permission.clone(),
             effect,
             scope: given.scope.clone(),
             until: given.until,
@@ -224,9 +261,13 @@ impl Asked<'_> {
         roles.sort_by_key(|role| self.policy.role_permissions(role).len());
         let roles = roles.into_iter().take(PROPOSALS);
         let given = roles.map(|role| Nearest::Role { role: role.to_owned(), scope: self.scope.clone() });
-        let permission = self.policy.catalogue.permission_key(self.permission).to_owned();
-        let alone = Nearest::Override { permission, scope: self.scope.clone() };
-        elsewhere.take(PROPOSALS).chain(self.by_share()).chain(given).chain([alone]).collect()
+        let catalogue = &self.policy.catalogue;
+        let can_be_given = catalogue.reserved_to(self.permission).is_none() && !self.is_barred();
+        let alone = can_be_given.then(|| Nearest::Override {
+            permission: catalogue.permission_key(self.permission).to_owned(),
+            scope: self.scope.clone(),
+        });
+        elsewhere.take(PROPOSALS).chain(self.by_share()).chain(given).chain(alone).collect()
     }
 }
 

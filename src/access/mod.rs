@@ -38,17 +38,19 @@ mod tests;
 
 pub use approval::ApprovalRule;
 pub use assignment::{Assignment, Source, SubjectFacts};
-pub use catalogue::{Catalogue, CatalogueError, Category, Combining, ResourceType, ScopeType};
+pub use catalogue::{Catalogue, CatalogueError, Category, Combining, MadeBy, ResourceType, ScopeType, WithoutScope};
 pub use check::CheckFailure;
 pub use compile::{CompiledAccess, compile};
-pub use constraint::{BrokenLimit, Grant, GrantRefusal, HolderKind, check_holders, holds_for_good, may_grant};
+pub use constraint::{
+    BrokenLimit, Grant, GrantRefusal, HolderKind, check_holders, holds_for_good, may_grant, never_given,
+};
 pub use decide::{Decision, Reason, decide};
 pub use diff::{Change, Preview, State, preview};
 pub use explain::{Explanation, Ground, Nearest, explain};
 pub use mapping::{GroupFacts, GroupMatch, MappingError, MappingMode, Rule, RuleError, ScopeTemplate};
-pub use override_::{Effect, Override};
+pub use override_::{Effect, Override, Reach};
 pub use permission::{Permission, PermissionNumber, PermissionSet};
 pub use policy::{Policy, Question, ResolvedQuestion, UnknownQuestion};
-pub use role::{CustomRole, CustomRoleError, HolderLimit, Role};
+pub use role::{CustomRole, CustomRoleError, HolderLimit, Role, RoleOrigin};
 pub use scope::{Scope, ScopeError, ScopeTree};
 pub use share::{ResourceRef, Share};

@@ -4,12 +4,13 @@
 //! who asks (the path of scopes, whether the plan has the permission, whether it is held back) is settled here, so
 //! that [`super::decide`] has little left to do.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::scope::{bucket, shortened};
 use super::{
-    ApprovalRule, Catalogue, CustomRole, Decision, HolderLimit, MappingMode, PermissionNumber, PermissionSet, Reason,
-    ResourceRef, Scope, ScopeTree,
+    ApprovalRule, Catalogue, CustomRole, Decision, HolderLimit, MadeBy, MappingMode, PermissionNumber, PermissionSet,
+    Reason, ResourceRef, Scope, ScopeTree,
 };
 
 /// What an organization has chosen and made.
@@ -17,8 +18,11 @@ use super::{
 pub struct Policy {
     pub catalogue: Arc<Catalogue>,
     pub scopes: ScopeTree,
+    /// The scopes that somebody or a rule has made, of the types whose instances are not simply there.
+    pub declared: BTreeSet<Scope>,
     /// The organization's plan. `None` has what no gate asks for.
     pub plan: Option<String>,
+    /// Without effect in an additive catalogue, where no rule may take away what another gives.
     pub mapping_mode: MappingMode,
     /// The role, at the organization, of whoever has no other.
     pub default_role: Option<String>,
@@ -80,6 +84,7 @@ impl Step {
 pub(super) struct RoleMeaning {
     pub(super) permissions: PermissionSet,
     pub(super) everywhere: PermissionSet,
+    pub(super) version: String,
 }
 
 impl Policy {
@@ -88,10 +93,25 @@ impl Policy {
         Self {
             catalogue,
             scopes: ScopeTree::new(),
+            declared: BTreeSet::new(),
             plan: None,
             mapping_mode: MappingMode::default(),
             default_role: None,
             custom_roles: Vec::new(),
+        }
+    }
+
+    /// Whether there is such a scope: of a declared type, and an instance that has come to be.
+    pub fn knows_scope(&self, scope: &Scope) -> bool {
+        self.catalogue.is_made_by(scope, MadeBy::Use)
+            || (self.catalogue.knows_scope(scope) && self.declared.contains(scope))
+    }
+
+    /// Whether of the rules that match the same person only those of the highest priority count.
+    pub(super) fn combines_by_priority(&self) -> bool {
+        match self.mapping_mode {
+            MappingMode::HighestPriority => !self.catalogue.is_additive(),
+            MappingMode::Union => false,
         }
     }
 
@@ -122,11 +142,18 @@ impl Policy {
 
     pub(super) fn role(&self, key: &str) -> Option<RoleMeaning> {
         if let Some(role) = self.catalogue.role(key) {
-            let everywhere = role.everywhere.clone();
-            return Some(RoleMeaning { permissions: role.permissions.clone(), everywhere });
+            return Some(RoleMeaning {
+                permissions: role.permissions.clone(),
+                everywhere: role.everywhere.clone(),
+                version: self.catalogue.version().to_owned(),
+            });
         }
         let custom = self.custom_roles.iter().find(|role| role.key == key).filter(|_| self.has_custom_roles())?;
-        Some(RoleMeaning { permissions: custom.set(&self.catalogue), everywhere: PermissionSet::new() })
+        Some(RoleMeaning {
+            permissions: custom.set(&self.catalogue),
+            everywhere: custom.everywhere(&self.catalogue),
+            version: custom.version.to_string(),
+        })
     }
 
     /// Turns a question into numbers.
@@ -140,7 +167,7 @@ impl Policy {
             resource,
             resource_bucket: bucket(&resource),
             path: self.scopes.path(&scope).map(Step::new).collect(),
-            members_only: self.is_members_only(permission, question.resource_kind),
+            members_only: self.is_members_only(permission, resource),
             gated: !self.is_unlocked(permission),
             approval: self.catalogue.approval(permission),
         })
@@ -156,20 +183,21 @@ impl Policy {
             }
             None => Scope::Organization,
         };
-        match self.catalogue.knows_scope(&scope) {
+        match self.knows_scope(&scope) {
             true => Ok(scope),
             false => Err(UnknownQuestion::Scope(shortened(&scope.to_string()))),
         }
     }
 
     /// Whether only a share can allow it: what members alone do, and everything on a members-only resource that its
-    /// type does not leave to roles. By the permission too, so that no other name for the resource is a way in.
-    fn is_members_only(&self, permission: PermissionNumber, kind: &str) -> bool {
+    /// type does not leave to roles. By the permission too, so that no other name for the resource is a way in. And what
+    /// goes by share, where one resource is named.
+    fn is_members_only(&self, permission: PermissionNumber, (kind, id): (&str, &str)) -> bool {
         self.catalogue.members_only().contains(permission)
-            || self
-                .catalogue
-                .resource_type(kind)
-                .is_some_and(|kind| kind.members_only && !kind.by_role.contains(permission))
+            || self.catalogue.resource_type(kind).is_some_and(|kind| {
+                let by_members = kind.members_only && !kind.by_role.contains(permission);
+                by_members || (!id.is_empty() && kind.by_share.contains(permission))
+            })
     }
 }
 

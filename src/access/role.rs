@@ -32,6 +32,8 @@ pub struct Role {
     pub holders: HolderLimit,
     /// Whether a service account may hold it.
     pub service_accounts: bool,
+    /// What no allow override gives to whoever holds it, where they hold it, above and below.
+    pub never: PermissionSet,
 }
 
 /// A role that an organization has made from the palette.
@@ -39,8 +41,24 @@ pub struct Role {
 pub struct CustomRole {
     pub key: String,
     pub title: String,
-    /// Permission keys, exact. One that the catalogue no longer has gives nothing.
+    /// Permission keys, exact. One that the catalogue no longer has, or reserves to a role, gives nothing.
     pub permissions: Vec<String>,
+    /// The part of `permissions` that holds in the whole organization, whatever scope the role is given in.
+    pub everywhere: Vec<String>,
+    /// How often it was changed, and once more.
+    pub version: i64,
+    /// What it was cloned from, as that was then.
+    pub origin: Option<RoleOrigin>,
+}
+
+/// A role as it was when another one was cloned from it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoleOrigin {
+    pub role: String,
+    /// As in [`super::Ground::Role`].
+    pub version: String,
+    pub permissions: Vec<String>,
+    pub everywhere: Vec<String>,
 }
 
 /// Why a custom role cannot be made.
@@ -52,6 +70,8 @@ pub enum CustomRoleError {
     BuiltIn(String),
     #[error("`{0}` is no permission of this catalogue{hint}", hint = crate::access::catalogue::hint(.1))]
     Permission(String, Option<String>),
+    #[error("`{permission}` is reserved to the role `{role}`: no other role can have it")]
+    Reserved { permission: String, role: String },
 }
 
 impl CustomRole {
@@ -64,15 +84,33 @@ impl CustomRole {
             return Err(CustomRoleError::BuiltIn(self.key.clone()));
         }
         for key in &self.permissions {
-            if catalogue.permission(key).is_none() {
-                return Err(CustomRoleError::Permission(shortened(key), catalogue.nearest_permission(key)));
+            let known = catalogue.permission(key);
+            let number =
+                known.ok_or_else(|| CustomRoleError::Permission(shortened(key), catalogue.nearest_permission(key)))?;
+            let included = catalogue.whole(&[number].into_iter().collect());
+            if let Some((number, role)) =
+                included.iter().find_map(|number| Some((number, catalogue.reserved_to(number)?)))
+            {
+                let permission = catalogue.permission_key(number).to_owned();
+                return Err(CustomRoleError::Reserved { permission, role: role.to_owned() });
             }
         }
         Ok(())
     }
 
-    /// Its permissions as a set of `catalogue`'s numbers.
+    /// What it gives in the scope it is given in, as a set of `catalogue`'s numbers.
     pub fn set(&self, catalogue: &Catalogue) -> PermissionSet {
-        self.permissions.iter().filter_map(|key| catalogue.permission(key)).collect()
+        numbers(catalogue, &self.permissions)
     }
+
+    /// What of it holds in the whole organization.
+    pub fn everywhere(&self, catalogue: &Catalogue) -> PermissionSet {
+        numbers(catalogue, &self.everywhere).and(&self.set(catalogue))
+    }
+}
+
+/// What a custom role's `keys` give: with what they include, without what is reserved to another role.
+fn numbers(catalogue: &Catalogue, keys: &[String]) -> PermissionSet {
+    let named = keys.iter().filter_map(|key| catalogue.permission(key)).collect();
+    catalogue.giveable(&catalogue.whole(&named))
 }

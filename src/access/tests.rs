@@ -2,6 +2,7 @@
 
 pub(super) mod given;
 mod laws;
+mod million;
 mod products;
 mod reference;
 mod schema;

@@ -98,6 +98,14 @@ impl Gateway {
         }
     }
 
+    /// The same for the right to read the audit log.
+    pub async fn check_audit(self: &Arc<Self>, caller: &ApiCaller) -> Result<(), GatewayError> {
+        match caller.user {
+            None => Ok(()),
+            Some(user) => self.check_auditor(caller.organization, user).await,
+        }
+    }
+
     /// Makes a key; for a person if `user` is given.
     pub async fn create_api_key(
         self: &Arc<Self>,

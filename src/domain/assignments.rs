@@ -43,7 +43,7 @@ impl AssignmentDraft {
         if built_in.is_some_and(|known| known.holders == HolderLimit::ExactlyOne) {
             return Err(GatewayError::Invalid(format!("`{role}` has exactly one holder: it moves by transfer")));
         }
-        if !policy.catalogue.knows_scope(scope) {
+        if !policy.knows_scope(scope) {
             return Err(GatewayError::Invalid(format!("`{scope}` is no scope of this catalogue")));
         }
         Ok(())

@@ -8,7 +8,9 @@ use super::approvals::ApprovalClaim;
 use super::entitlements::facts_and_groups_of;
 use super::search::Sought;
 use super::{Gateway, GatewayError};
-use crate::access::{self, CompiledAccess, Decision, Explanation, Policy, Question, Reason, SubjectFacts};
+use crate::access::{
+    self, Catalogue, CompiledAccess, Decision, Explanation, PermissionNumber, Policy, Question, Reason, SubjectFacts,
+};
 use crate::audit::{Action, Event, Target, TargetKind};
 use crate::model::{Attribution, OrganizationId, UserId, fold};
 use crate::store::users;
@@ -173,11 +175,30 @@ impl Gateway {
         user: UserId,
     ) -> Result<(), GatewayError> {
         let refused = || GatewayError::Forbidden("this needs the right to manage the organization".to_owned());
-        let subject = self.subject(organization, user).await?.ok_or_else(refused)?;
+        if self.may_administer(organization, user, Catalogue::manage).await? { Ok(()) } else { Err(refused()) }
+    }
+
+    /// Refuses unless the person holds the permission that opens the audit log.
+    pub(super) async fn check_auditor(
+        self: &Arc<Self>,
+        organization: OrganizationId,
+        user: UserId,
+    ) -> Result<(), GatewayError> {
+        let refused = || GatewayError::Forbidden("this needs the right to read the audit log".to_owned());
+        if self.may_administer(organization, user, Catalogue::audit).await? { Ok(()) } else { Err(refused()) }
+    }
+
+    /// Whether the person holds, in the organization, one of the permissions that the catalogue names for its own use.
+    async fn may_administer(
+        self: &Arc<Self>,
+        organization: OrganizationId,
+        user: UserId,
+        which: impl Fn(&Catalogue) -> PermissionNumber,
+    ) -> Result<bool, GatewayError> {
+        let Some(subject) = self.subject(organization, user).await? else { return Ok(false) };
         let catalogue = &subject.policy.catalogue;
-        let action = catalogue.permission_key(catalogue.manage());
-        let evaluation = self.judge(&subject, &Question::about(action, None), false)?;
-        if evaluation.decision { Ok(()) } else { Err(refused()) }
+        let action = catalogue.permission_key(which(catalogue));
+        Ok(self.judge(&subject, &Question::about(action, None), false)?.decision)
     }
 
     pub(super) fn note_refused_decision(

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::GatewayError;
 use super::entitlements::{Standing, facts_of_many};
-use crate::access::{self, Change, Effect, HolderLimit, Policy, Scope, Source, SubjectFacts};
+use crate::access::{self, Change, Effect, HolderLimit, Policy, Reach, Scope, Source, SubjectFacts};
 use crate::model::{OrganizationId, Timestamp};
 use crate::store::users::{self, PersonRow};
 use crate::store::{Conn, memberships, sessions};
@@ -141,7 +141,7 @@ fn below(conn: &mut Conn, organization: OrganizationId, holders: Vec<String>) ->
 struct Shape {
     active: bool,
     assignments: Vec<(String, Scope, Option<Timestamp>, Option<i32>)>,
-    overrides: Vec<(String, bool, Scope, Option<Timestamp>)>,
+    overrides: Vec<(String, bool, Reach, Option<Timestamp>)>,
 }
 
 impl Shape {
@@ -276,7 +276,8 @@ fn outcome(comparison: &Comparison<'_>, before: &SubjectFacts, after: &SubjectFa
     let emptied = loses && {
         let access = access::compile(new, after);
         let held = after.assignments.iter().map(|held| &held.scope);
-        let mut scopes = held.chain(after.overrides.iter().map(|given| &given.scope)).chain([&Scope::Organization]);
+        let mut scopes =
+            held.chain(after.overrides.iter().map(|given| given.scope.widest())).chain([&Scope::Organization]);
         scopes.all(|scope| access.permissions_in(new, scope, now).is_empty())
     };
     Outcome { changes, gains, loses, emptied }
@@ -285,6 +286,7 @@ fn outcome(comparison: &Comparison<'_>, before: &SubjectFacts, after: &SubjectFa
 /// Whether the person holds the role now, by whatever way; the default role too.
 pub fn holds(policy: &Policy, facts: &SubjectFacts, role: &str, now: Timestamp) -> bool {
     let is_live = |until: Option<Timestamp>| until.is_none_or(|until| now < until);
-    facts.assignments.iter().any(|held| held.role == role && is_live(held.until))
-        || (facts.assignments.is_empty() && policy.default_role.as_deref() == Some(role))
+    let live = || facts.assignments.iter().filter(|held| is_live(held.until));
+    let is_caught = || policy.catalogue.is_additive() || live().next().is_none();
+    live().any(|held| held.role == role) || (policy.default_role.as_deref() == Some(role) && is_caught())
 }

@@ -9,7 +9,8 @@ use super::entitlements::{Floor, Standing, check_may_give, check_may_take, rule_
 use super::impact::{Comparison, Crowd, Impact, Page};
 use super::{Gateway, GatewayError};
 use crate::access::{
-    Assignment, Grant, GroupFacts, GroupMatch, HolderKind, Policy, Rule, Scope, ScopeTemplate, Source, SubjectFacts,
+    Assignment, Grant, GroupFacts, GroupMatch, HolderKind, MadeBy, Policy, Rule, Scope, ScopeTemplate, Source,
+    SubjectFacts,
 };
 use crate::audit::{Action, Difference, Event, Target, TargetKind};
 use crate::model::{Attribution, OrganizationId, RuleId, Timestamp};
@@ -119,6 +120,13 @@ impl RuleDraft {
             priority: self.priority,
         };
         rule.check(&policy.catalogue, &policy.custom_roles)?;
+        // What a pattern fills in is known only when a group matches.
+        if let (None, Ok(scope)) = (rule.scope.captures().next(), Scope::parse(rule.scope.as_str()))
+            && !policy.knows_scope(&scope)
+            && !policy.catalogue.is_made_by(&scope, MadeBy::Rule)
+        {
+            return Err(GatewayError::Invalid(format!("there is no `{scope}`, and no rule makes one")));
+        }
         Ok(rule)
     }
 }
@@ -146,7 +154,7 @@ impl Gateway {
             let row = draft.row(organization, id, tx.attribution());
             let floor = Floor::under_gifts(&gateway, tx)?;
             rules::insert(tx, row.clone())?;
-            let derived = rule_changed(tx, id, Some(&row), gateway.chance())?;
+            let derived = rule_changed(tx, id, Some(&row), &gateway)?;
             floor.check(&gateway, tx)?;
             let event = with_derived(
                 Event::new(Action::MappingRuleCreated, target(&row)).with_difference(Difference::created(&told(&row))),
@@ -180,7 +188,7 @@ impl Gateway {
             let floor = Floor::whole(&gateway, tx)?;
             rules::update(tx, &after)?;
             after.version += 1;
-            let derived = rule_changed(tx, id, Some(&after), gateway.chance())?;
+            let derived = rule_changed(tx, id, Some(&after), &gateway)?;
             floor.check(&gateway, tx)?;
             let event = Event::new(Action::MappingRuleChanged, target(&after))
                 .with_difference(Difference::between(&told(&before), &told(&after)));
@@ -203,7 +211,7 @@ impl Gateway {
             check_taker(tx, &policy, &rule_of(&row)?)?;
             let floor = Floor::whole(&gateway, tx)?;
             rules::delete(tx, &row)?;
-            let derived = rule_changed(tx, id, None, gateway.chance())?;
+            let derived = rule_changed(tx, id, None, &gateway)?;
             floor.check(&gateway, tx)?;
             let event =
                 Event::new(Action::MappingRuleDeleted, target(&row)).with_difference(Difference::deleted(&told(&row)));

@@ -10,7 +10,7 @@ use super::entitlements::{check_may_give, check_may_take, rule_changed, rule_of,
 use super::impact::{self, Comparison, Crowd, Impact, Page};
 use super::mappings::check_taker;
 use super::{Gateway, GatewayError};
-use crate::access::{CustomRole, Grant, HolderKind, PermissionSet, Policy, Scope};
+use crate::access::{CustomRole, CustomRoleError, Grant, HolderKind, PermissionSet, Policy, RoleOrigin, Scope};
 use crate::audit::{Action, Difference, Event, Target, TargetKind};
 use crate::model::{Attribution, OrganizationId, Timestamp};
 use crate::store::role_versions::{self, RoleVersionRow};
@@ -28,6 +28,9 @@ pub struct RoleDraft {
     pub title: String,
     /// Keys and patterns (`ticket.*`); the patterns become the keys that they match now.
     pub permissions: Vec<String>,
+    /// Those of them that hold in the whole organization whatever scope the role is given in; `None`: those that do so
+    /// in the role that is cloned or changed.
+    pub everywhere: Option<Vec<String>>,
     /// A role whose permissions this one begins with.
     pub clone_of: Option<String>,
 }
@@ -38,7 +41,27 @@ pub struct CustomRoleView {
     pub key: String,
     pub title: String,
     pub permissions: Vec<String>,
+    /// Those of them that hold in the whole organization, whatever scope the role is given in.
+    pub everywhere: Vec<String>,
     pub version: i64,
+    pub origin: Option<OriginView>,
+}
+
+/// What a role was cloned from.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct OriginView {
+    pub role: String,
+    /// Of a custom role its number, of a built-in one the version of the catalogue.
+    pub version: String,
+    /// How the role differs from what its origin was when it was cloned.
+    pub difference_to_origin: OriginDifference,
+}
+
+/// What a clone has more and less than its origin had.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct OriginDifference {
+    pub added: Vec<String>,
+    pub removed: Vec<String>,
 }
 
 /// A version of a custom role.
@@ -67,17 +90,21 @@ pub struct Affected {
     pub impact: Impact,
 }
 
-fn permissions_of(row: &RoleRow) -> Result<Vec<String>, StoreError> {
-    serde_json::from_str(&row.permissions)
-        .map_err(|error| StoreError::Corrupt(format!("role {}: {error}", row.role_key)))
+/// A custom role as stored.
+fn read(row: &RoleRow) -> Result<CustomRole, StoreError> {
+    let corrupt = |error: serde_json::Error| StoreError::Corrupt(format!("role {}: {error}", row.role_key));
+    Ok(CustomRole {
+        key: row.role_key.clone(),
+        title: row.title.clone(),
+        permissions: serde_json::from_str(&row.permissions).map_err(corrupt)?,
+        everywhere: serde_json::from_str(&row.everywhere).map_err(corrupt)?,
+        version: row.version,
+        origin: row.origin.as_deref().map(serde_json::from_str).transpose().map_err(corrupt)?,
+    })
 }
 
 /// The organization's custom roles as stored.
 pub(super) fn custom_roles(conn: &mut Conn, organization: OrganizationId) -> Result<Vec<CustomRole>, GatewayError> {
-    let read = |row: &RoleRow| {
-        let permissions = permissions_of(row)?;
-        Ok(CustomRole { key: row.role_key.clone(), title: row.title.clone(), permissions })
-    };
     Ok(roles::all(conn, organization)?.iter().map(read).collect::<Result<_, StoreError>>()?)
 }
 
@@ -93,8 +120,18 @@ fn version_view(row: RoleVersionRow) -> Result<RoleVersionView, GatewayError> {
 }
 
 fn view(row: &RoleRow) -> Result<CustomRoleView, StoreError> {
-    let permissions = permissions_of(row)?;
-    Ok(CustomRoleView { key: row.role_key.clone(), title: row.title.clone(), permissions, version: row.version })
+    let role = read(row)?;
+    let without = |all: &[String], some: &[String]| all.iter().filter(|key| !some.contains(key)).cloned().collect();
+    let origin = role.origin.map(|origin| OriginView {
+        difference_to_origin: OriginDifference {
+            added: without(&role.permissions, &origin.permissions),
+            removed: without(&origin.permissions, &role.permissions),
+        },
+        role: origin.role,
+        version: origin.version,
+    });
+    let (key, title, permissions, everywhere) = (role.key, role.title, role.permissions, role.everywhere);
+    Ok(CustomRoleView { key, title, permissions, everywhere, version: role.version, origin })
 }
 
 impl RoleDraft {
@@ -105,31 +142,69 @@ impl RoleDraft {
             return Err(GatewayError::Forbidden(format!("the plan (`{plan}`) has no custom roles")));
         }
         let catalogue = &policy.catalogue;
-        let mut set = match &self.clone_of {
-            Some(role)
-                if catalogue.role(role).is_none() && policy.custom_roles.iter().all(|known| known.key != *role) =>
-            {
-                let quoted: String = role.chars().take(64).collect();
-                return Err(GatewayError::Invalid(format!("`{quoted}` is no role that could be cloned")));
-            }
-            Some(role) => policy.role_permissions(role),
-            None => PermissionSet::new(),
+        let origin = self.clone_of.as_deref().map(|origin| origin_of(policy, origin)).transpose()?;
+        let stand = policy.custom_roles.iter().find(|role| role.key == key);
+        let mut set = set_of(policy, &self.permissions)?;
+        set.union_with(&origin.as_ref().map(|origin| known(policy, &origin.permissions)).unwrap_or_default());
+        let everywhere = match (&self.everywhere, &origin, stand) {
+            (Some(patterns), _, _) => set_of(policy, patterns)?,
+            (None, Some(origin), _) => known(policy, &origin.everywhere),
+            (None, None, Some(stand)) => known(policy, &stand.everywhere),
+            (None, None, None) => PermissionSet::new(),
         };
-        for pattern in &self.permissions {
-            let found = catalogue.matching(pattern);
-            if found.is_empty() {
-                let quoted: String = pattern.chars().take(128).collect();
-                let hint = catalogue.nearest_permission(pattern);
-                let hint = hint.map(|key| format!("; did you mean `{key}`?")).unwrap_or_default();
-                return Err(GatewayError::Invalid(format!("`{quoted}` is no permission of this catalogue{hint}")));
+        let role = CustomRole {
+            key: key.to_owned(),
+            title: super::organizations::checked_name("a role's title", &self.title)?,
+            permissions: catalogue.keys(&set),
+            everywhere: catalogue.keys(&everywhere.and(&set)),
+            version: 1,
+            origin,
+        };
+        role.check(catalogue).map_err(|error| match error {
+            CustomRoleError::Reserved { .. } => GatewayError::Forbidden(error.to_string()),
+            CustomRoleError::Key(_) | CustomRoleError::BuiltIn(_) | CustomRoleError::Permission(..) => {
+                GatewayError::Invalid(error.to_string())
             }
-            set.union_with(&found);
-        }
-        let title = super::organizations::checked_name("a role's title", &self.title)?;
-        let role = CustomRole { key: key.to_owned(), title, permissions: catalogue.keys(&set) };
-        role.check(catalogue).map_err(|error| GatewayError::Invalid(error.to_string()))?;
+        })?;
         Ok(role)
     }
+}
+
+/// The role of this key as it is now, to be cloned.
+fn origin_of(policy: &Policy, key: &str) -> Result<RoleOrigin, GatewayError> {
+    let catalogue = &policy.catalogue;
+    let key = key.to_owned();
+    if let Some(role) = catalogue.role(&key) {
+        let (permissions, everywhere) = (catalogue.keys(&role.permissions), catalogue.keys(&role.everywhere));
+        return Ok(RoleOrigin { role: key, version: catalogue.version().to_owned(), permissions, everywhere });
+    }
+    let Some(role) = policy.custom_roles.iter().find(|known| known.key == key) else {
+        let quoted: String = key.chars().take(64).collect();
+        return Err(GatewayError::Invalid(format!("`{quoted}` is no role that could be cloned")));
+    };
+    let (permissions, everywhere) = (role.permissions.clone(), role.everywhere.clone());
+    Ok(RoleOrigin { role: key, version: role.version.to_string(), permissions, everywhere })
+}
+
+/// What these keys and patterns mean now.
+fn set_of(policy: &Policy, patterns: &[String]) -> Result<PermissionSet, GatewayError> {
+    let mut set = PermissionSet::new();
+    for pattern in patterns {
+        let found = policy.catalogue.matching(pattern);
+        if found.is_empty() {
+            let quoted: String = pattern.chars().take(128).collect();
+            let hint = policy.catalogue.nearest_pattern(pattern);
+            let hint = hint.map(|key| format!("; did you mean `{key}`?")).unwrap_or_default();
+            return Err(GatewayError::Invalid(format!("`{quoted}` is no permission of this catalogue{hint}")));
+        }
+        set.union_with(&found);
+    }
+    Ok(set)
+}
+
+/// Those of these keys that the catalogue still has.
+fn known(policy: &Policy, keys: &[String]) -> PermissionSet {
+    keys.iter().filter_map(|key| policy.catalogue.permission(key)).collect()
 }
 
 impl Gateway {
@@ -173,6 +248,8 @@ impl Gateway {
                 version: 1,
                 created_at: now,
                 changed_at: now,
+                everywhere: json!(role.everywhere).to_string(),
+                origin: role.origin.map(|origin| json!(origin).to_string()),
             };
             roles::insert(tx, row.clone())?;
             let shown = view(&row)?;
@@ -200,12 +277,16 @@ impl Gateway {
                 let policy = gateway.read_policy(tx.conn(), organization)?;
                 let before = row_of(tx, organization, &key)?;
                 let role = draft.role(&key, &policy)?;
-                let had: BTreeSet<String> = permissions_of(&before)?.into_iter().collect();
-                let added: Vec<String> = role.permissions.iter().filter(|key| !had.contains(*key)).cloned().collect();
+                let had = read(&before)?;
+                let is_new = |key: &&String| !had.permissions.contains(key);
+                let is_wider = |key: &&String| !had.everywhere.contains(key);
+                let added = role.permissions.iter().filter(is_new).chain(role.everywhere.iter().filter(is_wider));
+                let added: Vec<String> = added.cloned().collect();
                 check_maker(tx, &policy, &added)?;
                 let mut after = RoleRow {
                     title: role.title,
                     permissions: json!(role.permissions).to_string(),
+                    everywhere: json!(role.everywhere).to_string(),
                     changed_at: tx.now().micros(),
                     ..before.clone()
                 };
@@ -241,7 +322,7 @@ impl Gateway {
             let mut ended_rules = Vec::new();
             for rule in rules::all(tx.conn(), organization)?.into_iter().filter(|rule| rule.role == key) {
                 rules::delete(tx, &rule)?;
-                rule_changed(tx, rule.id, None, gateway.chance())?;
+                rule_changed(tx, rule.id, None, &gateway)?;
                 ended_rules.push(rule.id);
             }
             let held = assignments::of_role(tx.conn(), organization, &key)?;
@@ -308,7 +389,8 @@ impl Gateway {
         let row = self.store.read(move |conn| role_versions::one(conn, organization, &of, version)).await?;
         let row = row.ok_or_else(|| GatewayError::not_found("version of the custom role", version))?;
         let RoleVersionView { title, permissions, .. } = version_view(row)?;
-        self.change_role(by, organization, key, RoleDraft { title, permissions, clone_of: None }).await
+        self.change_role(by, organization, key, RoleDraft { title, permissions, everywhere: None, clone_of: None })
+            .await
     }
 
     /// Who holds the role, and what they gain and lose if it becomes `after`, or ends.
@@ -377,5 +459,6 @@ fn target(row: &RoleRow) -> Target {
 }
 
 fn told(role: &CustomRoleView) -> Value {
-    json!({ "title": role.title, "permissions": role.permissions })
+    let origin = role.origin.as_ref().map(|origin| &origin.role);
+    json!({ "title": role.title, "permissions": role.permissions, "everywhere": role.everywhere, "clone_of": origin })
 }

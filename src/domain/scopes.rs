@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::entitlements::{check_may_move, scope_of};
 use super::{Gateway, GatewayError};
-use crate::access::{Scope, ScopeTree};
+use crate::access::{MadeBy, Scope, ScopeTree};
 use crate::audit::{Action, Difference, Event, Target, TargetKind};
 use crate::model::{Attribution, OrganizationId};
 use crate::store::scopes::{self, ScopeRow};
-use crate::store::{Audited, Conn, StoreError};
+use crate::store::{Audited, Conn, StoreError, WriteTx};
 
 /// At most so many declared scopes: each policy that is remembered holds the tree.
 const MAX_SCOPES: usize = 20_000;
@@ -22,15 +23,36 @@ pub struct ScopeView {
     pub parent: String,
 }
 
-/// The organization's tree as stored.
-pub(super) fn tree(conn: &mut Conn, organization: OrganizationId) -> Result<ScopeTree, GatewayError> {
-    let corrupt = |error: &dyn std::fmt::Display| StoreError::Corrupt(format!("the scopes: {error}"));
+/// The declared scopes as stored, each with what it lies under.
+pub(super) fn declared(conn: &mut Conn, organization: OrganizationId) -> Result<Vec<(Scope, Scope)>, GatewayError> {
     let read = |text: &str| Scope::parse(text).map_err(|error| corrupt(&error));
-    let links = scopes::all(conn, organization)?
-        .iter()
-        .map(|row| Ok((read(&row.scope)?, read(&row.parent)?)))
-        .collect::<Result<Vec<_>, StoreError>>()?;
-    Ok(ScopeTree::from_links(links).map_err(|error| corrupt(&error))?)
+    let rows = scopes::all(conn, organization)?;
+    let links = rows.iter().map(|row| Ok((read(&row.scope)?, read(&row.parent)?)));
+    Ok(links.collect::<Result<Vec<_>, StoreError>>()?)
+}
+
+/// The tree that declared scopes make.
+pub(super) fn tree(declared: &[(Scope, Scope)]) -> Result<ScopeTree, GatewayError> {
+    Ok(ScopeTree::from_links(declared.iter().cloned()).map_err(|error| corrupt(&error))?)
+}
+
+fn corrupt(error: &dyn std::fmt::Display) -> StoreError {
+    StoreError::Corrupt(format!("the scopes: {error}"))
+}
+
+/// Declares a scope that there is not yet, directly under the organization. The audit is told by whoever needs it.
+pub(super) fn declare(tx: &mut WriteTx<'_>, scope: &Scope) -> Result<(), GatewayError> {
+    let organization = tx.organization();
+    if scopes::all(tx.conn(), organization)?.len() >= MAX_SCOPES {
+        return Err(GatewayError::Invalid(format!("at most {MAX_SCOPES} scopes can be declared")));
+    }
+    let row = ScopeRow {
+        organization_id: organization.to_string(),
+        scope: scope.to_string(),
+        parent: Scope::Organization.to_string(),
+        created_at: tx.now().micros(),
+    };
+    Ok(scopes::insert(tx, row)?)
 }
 
 impl Gateway {
@@ -59,8 +81,17 @@ impl Gateway {
                 return Err(GatewayError::Invalid(format!("`{scope}` cannot lie under `{parent}` in this catalogue")));
             }
             let rows = scopes::all(tx.conn(), organization)?;
-            let mut moved = tree(tx.conn(), organization)?;
-            moved.link(scope.clone(), parent.clone())?;
+            if !policy.catalogue.is_made_by(&scope, MadeBy::Api) {
+                let kind = scope.kind();
+                return Err(GatewayError::Invalid(format!(
+                    "the catalogue has all there are of `{kind}`: none is made"
+                )));
+            }
+            policy.scopes.clone().link(scope.clone(), parent.clone())?;
+            let from = policy.scopes.path(&scope).nth(1).unwrap_or(&Scope::Organization);
+            if *from != parent {
+                check_may_move(tx, &policy, from, &parent)?;
+            }
             let view = ScopeView { scope: scope.to_string(), parent: parent.to_string() };
             let target = Target::new(TargetKind::Scope, &scope);
             let told = |parent: &str| json!({ "parent": parent });
@@ -98,6 +129,7 @@ impl Gateway {
         organization: OrganizationId,
         scope: Scope,
     ) -> Result<(), GatewayError> {
+        let gateway = Arc::clone(self);
         self.change(organization, by, move |tx| {
             let text = scope.to_string();
             let rows = scopes::all(tx.conn(), organization)?;
@@ -105,6 +137,11 @@ impl Gateway {
             let row = row.ok_or_else(|| GatewayError::not_found("scope", &text))?;
             if let Some(below) = rows.iter().find(|row| row.parent == text) {
                 return Err(GatewayError::Taken(format!("`{}` lies under it: move that first", below.scope)));
+            }
+            let policy = gateway.read_policy(tx.conn(), organization)?;
+            let parent = scope_of(&row.parent)?;
+            if parent != Scope::Organization {
+                check_may_move(tx, &policy, &parent, &Scope::Organization)?;
             }
             scopes::delete(tx, &text)?;
             let event = Event::new(Action::ScopeDeleted, Target::new(TargetKind::Scope, &text))

@@ -157,6 +157,11 @@ impl Gateway {
         self.check_manager(who.organization, who.user).await
     }
 
+    /// The same for the right to read the audit log.
+    pub async fn check_session_audit(self: &Arc<Self>, who: &SignedIn) -> Result<(), GatewayError> {
+        self.check_auditor(who.organization, who.user).await
+    }
+
     /// A session that is about to be opened, and the cookie that will open it.
     pub(super) fn new_session(
         &self,

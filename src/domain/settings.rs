@@ -44,6 +44,12 @@ impl SettingsDraft {
                 let quoted = quoted(mode);
                 return Err(GatewayError::Invalid(format!("`{quoted}` is neither `union` nor `highest-priority`")));
             }
+            if mode == "highest-priority" && policy.catalogue.is_additive() {
+                return Err(GatewayError::Invalid(
+                    "this catalogue is additive: no rule may take away what another gives, so they combine by `union`"
+                        .to_owned(),
+                ));
+            }
             row.mapping_mode.clone_from(mode);
         }
         if let Some(role) = &self.default_role {

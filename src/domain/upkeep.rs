@@ -1,20 +1,35 @@
 //! What happens at intervals: writing down refusals and last uses, forgetting what has run out, signing checkpoints.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Gateway, GatewayError};
+use crate::access::Catalogue;
 use crate::audit::checkpoint::SigningKey;
-use crate::model::Actor;
+use crate::model::{Actor, Digest};
 use crate::store::{Audited, StoreError, logins, organizations, sessions};
 
 /// How long what has run out is kept before it is forgotten.
 const KEEP: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Gateway {
-    /// Learns which organization is the oldest, and seals what an earlier version stored in clear. Once, at the start.
+    /// Learns which organization is the oldest, seals what an earlier version stored in clear, and runs the checks of every
+    /// catalogue: with one that does not keep what it promises, nothing is served. Once, at the start.
     pub async fn settle_in(self: &Arc<Self>) -> Result<(), GatewayError> {
         let organizations = self.store.read(organizations::all).await?;
+        let mut checked = HashSet::new();
+        for row in &organizations {
+            if !checked.insert(Digest::of(row.catalogue.as_bytes())) {
+                continue;
+            }
+            if let Some(failure) = Catalogue::parse(&row.catalogue, &row.name)?.check().first() {
+                let name = &row.name;
+                return Err(GatewayError::Invalid(format!(
+                    "the catalogue of `{name}` fails its own checks: {failure}"
+                )));
+            }
+        }
         if let Some(first) = organizations.first() {
             self.home.get_or_init(|| first.id);
         }

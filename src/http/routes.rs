@@ -117,7 +117,11 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
         )
         .service(endpoint("/api/v1/owner-link").post(api::owner_link::create))
         .service(endpoint("/api/v1/ownership-transfer/accept").post(api::ownership::accept))
-        .service(endpoint("/api/technicians/{id}/permissions").put(api::people::set_permissions))
+        .service(
+            endpoint("/api/technicians/{id}/permissions")
+                .get(api::people::permissions)
+                .put(api::people::set_permissions),
+        )
         .service(endpoint("/api/v1/users/{id}/assignments").get(api::people::assignments).post(api::people::assign))
         .service(endpoint("/api/v1/users/{id}/assignments/{assignment_id}").delete(api::people::unassign))
         .service(endpoint("/api/v1/users/{id}/sessions").get(api::people::sessions).delete(api::people::sign_out))

@@ -61,17 +61,34 @@ pub fn of_users(
     Ok(rows)
 }
 
-/// Puts `rows` in the place of all the person's overrides.
-pub fn replace(tx: &mut WriteTx<'_>, user: UserId, rows: &[OverrideRow]) -> Result<(), StoreError> {
+/// Takes all the person's overrides away.
+pub fn clear(tx: &mut WriteTx<'_>, user: UserId) -> Result<(), StoreError> {
     let organization = tx.organization();
-    let conn = tx.writing([Change::User(organization, user)])?;
     diesel::delete(
         permission_override::table
             .filter(permission_override::organization_id.eq(organization.to_string()))
             .filter(permission_override::user_id.eq(user.to_string())),
     )
+    .execute(tx.writing([Change::User(organization, user)])?)?;
+    Ok(())
+}
+
+/// Takes the overrides `gone` away from the person, and adds `new`.
+pub fn exchange(
+    tx: &mut WriteTx<'_>,
+    user: UserId,
+    gone: &[OverrideRow],
+    new: &[OverrideRow],
+) -> Result<(), StoreError> {
+    let organization = tx.organization();
+    let conn = tx.writing([Change::User(organization, user)])?;
+    diesel::delete(
+        permission_override::table
+            .filter(permission_override::organization_id.eq(organization.to_string()))
+            .filter(permission_override::id.eq_any(gone.iter().map(|row| row.id.as_str()))),
+    )
     .execute(conn)?;
-    for chunk in rows.chunks(1_000) {
+    for chunk in new.chunks(1_000) {
         native!(conn, |conn| diesel::insert_into(permission_override::table).values(chunk).execute(conn))?;
     }
     Ok(())

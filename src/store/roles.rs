@@ -8,7 +8,7 @@ use crate::model::OrganizationId;
 
 /// A custom role as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = custom_role)]
+#[diesel(table_name = custom_role, treat_none_as_default_value = false)]
 pub struct RoleRow {
     pub organization_id: String,
     pub role_key: String,
@@ -18,6 +18,10 @@ pub struct RoleRow {
     pub version: i64,
     pub created_at: i64,
     pub changed_at: i64,
+    /// Those of them that hold in the whole organization, a JSON array.
+    pub everywhere: String,
+    /// What it was cloned from, a JSON object.
+    pub origin: Option<String>,
 }
 
 /// All custom roles, by key.
@@ -56,6 +60,7 @@ pub fn update(tx: &mut WriteTx<'_>, row: &RoleRow) -> Result<(), StoreError> {
     .set((
         custom_role::title.eq(&row.title),
         custom_role::permissions.eq(&row.permissions),
+        custom_role::everywhere.eq(&row.everywhere),
         custom_role::version.eq(row.version + 1),
         custom_role::changed_at.eq(row.changed_at),
     ))

@@ -321,6 +321,8 @@ diesel::table! {
         version -> BigInt,
         created_at -> BigInt,
         changed_at -> BigInt,
+        everywhere -> Text,
+        origin -> Nullable<Text>,
     }
 }
 

@@ -17,6 +17,7 @@ on_both! {
         assert_eq!(why["allowed"], true);
         assert_eq!(why["reason"], "allowed_by_role");
         assert_eq!(why["grounds"][0]["role"], "member");
+        assert_eq!(why["grounds"][0]["role_version"].as_str().map(str::len), Some(12), "the catalogue's: {why}");
         let source = &why["grounds"][0]["source"];
         assert_eq!((&source["rule"], &source["group"]), (&json!(rule), &json!(group)));
         assert!(source["cause"].is_string(), "{why}");
@@ -46,6 +47,33 @@ on_both! {
         refused(api_of(gateway, "mia").post("/explain", &asked), 403, "manage");
         let nobody = question("nobody", "email.send", ("tenant", "acme"), "tenant:acme");
         gateway.api().post("/explain", &nobody).expect(404);
+    }
+
+    fn a_persons_own_key_is_told_the_answer_and_not_who_gave_it_why(gateway: &Gateway) {
+        person(gateway, "mia");
+        let deny = json!({"deny": ["email.send"], "reason": "under investigation"});
+        gateway.api().put("/users/mia/permissions", &deny).expect(200);
+        let key = gateway.api().post("/api-keys", &json!({"name": "mia", "user": "mia"})).expect(201).text("api_key");
+        let own = gateway.authzen().bearer(&key);
+        let asked = question("mia", "email.send", ("tenant", "acme"), "tenant:acme");
+        let plain = json!({"decision": false, "context": {"reason": "denied_by_override"}});
+        assert_eq!(own.post("/evaluation", &asked).expect(200).json(), plain);
+        let many = own.post("/evaluations", &json!({"evaluations": [asked.clone()]})).expect(200).json();
+        assert_eq!(many["evaluations"][0], plain);
+        let whole = gateway.authzen().post("/evaluation", &asked).expect(200).body;
+        assert!(whole.contains("under investigation"), "{whole}");
+    }
+
+    fn the_version_of_a_custom_role_is_named(gateway: &Gateway) {
+        person(gateway, "jun");
+        let role = |permissions: &[&str]| json!({"key": "junior", "title": "Junior", "permissions": permissions});
+        gateway.api().post("/roles", &role(&["task.manage"])).expect(201);
+        assign(gateway, "jun", "junior", "organization");
+        let changed = json!({"title": "Junior", "permissions": ["task.manage", "task.view"]});
+        gateway.api().put("/roles/junior", &changed).expect(200);
+        let asked = question("jun", "task.view", ("tenant", "acme"), "tenant:acme");
+        let why = gateway.api().post("/explain", &asked).expect(200).json();
+        assert_eq!((&why["grounds"][0]["role"], &why["grounds"][0]["role_version"]), (&json!("junior"), &json!("2")));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{newest, person, refused};
+use super::{api_of, assign, newest, person, refused};
 use crate::support::Gateway;
 
 on_both! {
@@ -59,6 +59,35 @@ on_both! {
         let body = json!({"allow": ["email.send"], "until": "2001-01-01T00:00:00Z"});
         gateway.api().put("/users/mia/permissions", &body).expect(200);
         assert!(!gateway.allows("mia", "email.send", "organization"));
+    }
+
+    fn a_map_allows_and_denies_by_key(gateway: &Gateway) {
+        person(gateway, "mia");
+        assign(gateway, "mia", "member", "tenant:acme");
+        let body = json!({"permissions": {"export.csv": true, "email.send": false}});
+        gateway.api().put("/users/mia/permissions", &body).expect(200);
+        assert!(gateway.allows("mia", "export.csv", "tenant:acme"));
+        assert!(!gateway.allows("mia", "email.send", "tenant:acme"));
+        refused(gateway.api().put("/users/mia/permissions", &json!({"permissions": {"export.csv": 1}})), 400, "permission");
+    }
+
+    fn what_stands_keeps_its_author_its_reason_and_its_time(gateway: &Gateway) {
+        person(gateway, "mia");
+        person(gateway, "adam");
+        assign(gateway, "adam", "admin", "organization");
+        let api = gateway.api();
+        let first = json!({"allow": ["email.send"], "reason": "on call"});
+        let made = api.put("/users/mia/permissions", &first).expect(200).json()["permissions"][0].clone();
+        assert!(made["author"].as_str().unwrap().starts_with("api_key:"), "{made}");
+        assert!(made["created"].is_string() && made["reason"] == "on call", "{made}");
+        let more = json!({"permissions": {"email.send": true, "export.csv": true}});
+        let now = api_of(gateway, "adam").put("/users/mia/permissions", &more).expect(200).json();
+        assert_eq!(now["permissions"][0], made, "what stood was made anew");
+        assert!(now["permissions"][1]["author"].as_str().unwrap().starts_with("user:"), "{now}");
+        assert_eq!(api.get("/users/mia/permissions").expect(200).json(), now);
+        let other = json!({"allow": ["email.send"], "reason": "for good"});
+        let now = api.put("/users/mia/permissions", &other).expect(200).json();
+        assert_eq!((&now["permissions"][0]["reason"], now["permissions"].as_array().unwrap().len()), (&json!("for good"), 1));
     }
 
     fn the_audit_has_what_stood_before_and_what_stands_now(gateway: &Gateway) {

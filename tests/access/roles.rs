@@ -53,10 +53,11 @@ on_both! {
         assign(gateway, "adam", "admin", "organization");
         let adam = api_of(gateway, "adam");
         let billing = json!({"key": "payer", "title": "Payer", "permissions": ["billing.manage"]});
-        refused(adam.post("/roles", &billing), 403, "billing.manage");
+        refused(adam.post("/roles", &billing), 403, "billing.manage` is reserved");
         adam.post("/roles", &json!({"key": "clerk", "title": "Clerk", "permissions": ["task.manage"]})).expect(201);
         refused(adam.put("/roles/clerk", &json!({"title": "Clerk", "permissions": ["plan.change"]})), 403, "plan.change");
-        refused(adam.post("/roles", &json!({"key": "boss", "title": "Boss", "clone_of": "owner"})), 403, "hold");
+        refused(adam.post("/roles", &json!({"key": "boss", "title": "Boss", "clone_of": "owner"})), 403, "reserved");
+        refused(adam.post("/roles", &json!({"key": "guard", "title": "Guard", "permissions": ["security.manage"]})), 403, "hold");
     }
 
     fn a_plan_without_custom_roles_refuses_them_and_stops_those_there_are(gateway: &Gateway) {

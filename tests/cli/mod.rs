@@ -124,6 +124,30 @@ mod a_catalogue {
     }
 
     #[test]
+    fn with_a_wrong_word_in_a_check_is_refused_with_the_words_line_and_the_nearest_one() {
+        for (from, to, right) in [
+            ("roles = [\"member in tenant:acme\"]", "roles = [\"membre in tenant:acme\"]", "member"),
+            (
+                "in = \"tenant:acme\"\nallow = [\"communication",
+                "in = \"tennant:acme\"\nallow = [\"communication",
+                "tenant",
+            ),
+            ("\"*.send\", \"*.draft\"", "\"*.send\", \"*.drafts\"", "*.draft"),
+            (
+                "\"allow finance.view in tenant:acme\", \"allow auto",
+                "\"allow finanse.view in tenant:acme\", \"allow auto",
+                "finance.view",
+            ),
+        ] {
+            let (text, path, code, said) = checked(from, to);
+            let changed = to.lines().next().unwrap();
+            assert_eq!(code, 1, "{said}");
+            let place = format!("{path}:{}", line_of(&text, changed));
+            assert!(said.contains(&place) && said.contains(&format!("did you mean `{right}`")), "no {place}: {said}");
+        }
+    }
+
+    #[test]
     fn whose_check_fails_says_which_and_exits_with_1() {
         let (_, _, code, said) = checked("deny = [\"billing.*\"", "deny = [\"email.send\", \"billing.*\"");
         assert_eq!(code, 1, "{said}");
@@ -248,5 +272,29 @@ mod usage {
         let (code, out, said) = portcullis(&["migrate", "--data-dir", &data, "--database-url", url]);
         assert_eq!((code, out.as_str()), (1, ""), "{said}");
         assert!(said.starts_with("portcullis: ") && said.contains("the database cannot be used now"), "{said}");
+    }
+}
+
+mod serve {
+    use diesel::connection::SimpleConnection;
+    use portcullis::store::{Address, open_for_reading};
+
+    use crate::support::Gateway;
+
+    on_both! {
+        fn a_catalogue_that_breaks_its_own_promise_is_not_served(gateway: &Gateway) {
+            gateway.stop();
+            let address = match gateway.database_url() {
+                Some(url) => Address::parse(url).unwrap(),
+                None => Address::Sqlite(gateway.data_folder().join("portcullis.sqlite")),
+            };
+            let row = "\n[[check]]\nsays = \"everybody may everything\"\nallow = [\"email.send\"]\n";
+            let statement = format!("UPDATE organization SET catalogue = catalogue || '{row}'");
+            open_for_reading(&address).unwrap().batch_execute(&statement).unwrap();
+            let output = gateway.command(&["serve", "--listen", "127.0.0.1:0"]).output().unwrap();
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(1), "{said}");
+            assert!(said.contains("everybody may everything") && said.contains("`email.send` is denied"), "{said}");
+        }
     }
 }

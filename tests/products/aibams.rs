@@ -88,6 +88,53 @@ on_both_with! { "aibams":
         }
     }
 
+    fn of_files_and_folders_everybody_sees_only_what_is_shared_with_them(gateway: &Gateway) {
+        let world = workspace(gateway);
+        world.share("vic", "view", "file", "plan");
+        world.share("mia", "edit", "folder", "plans");
+        let row = |who: &'static str, on: &'static str, may| (who, "shared_file.view", on, "organization", may);
+        world.asked(&[
+            row("vic", "file:plan", true),
+            row("vic", "file:secret", false),
+            row("vic", "folder:plans", false),
+            row("mia", "folder:plans", true),
+            row("mia", "file:plan", false),
+            row("adam", "file:plan", false),
+            row("olga", "file:secret", false),
+            row("vic", "", true),
+            row("mia", "", true),
+        ]);
+        world.overrides("vic", json!(["shared_file.view"]));
+        assert_eq!(world.reason("vic", "shared_file.view", "file:secret", "organization"), "members_only");
+    }
+
+    fn nothing_makes_a_second_owner(gateway: &Gateway) {
+        let world = workspace(gateway);
+        let clone = json!({"key": "second", "title": "Second", "clone_of": "owner"});
+        let refused = world.api.post("/roles", &clone).expect(403);
+        assert!(refused.text("detail").contains("reserved to the role `owner`"), "{}", refused.body);
+        for permission in ["ownership.transfer", "workspace.delete", "plan.change"] {
+            world.api.post("/roles", &json!({"key": "second", "title": "Second", "permissions": [permission]})).expect(403);
+            let refused = world.api.put("/users/adam/permissions", &json!({"allow": [permission]})).expect(403);
+            assert!(refused.text("detail").contains("owner"), "{}", refused.body);
+            world.asked(&[("adam", permission, "", "organization", false), ("olga", permission, "", "organization", true)]);
+        }
+    }
+
+    fn a_security_auditor_reads_the_audit_and_manages_nothing(gateway: &Gateway) {
+        let world = workspace(gateway);
+        world.role("security_auditor", &["admin_panel.access", "audit.view"], "organization");
+        world.arrives("sec", &["security_auditor"]);
+        let auditor = world.api_of("sec");
+        let found = auditor.get("/audit-events?limit=5").expect(200).json();
+        assert_eq!(found["items"].as_array().unwrap().len(), 5);
+        for path in ["/roles", "/mapping-rules", "/api-keys", "/users/adam/permissions"] {
+            auditor.get(path).expect(403);
+        }
+        auditor.post("/audit-events", &json!({"name": "data.accessed"})).expect(403);
+        world.api_of("mia").get("/audit-events").expect(403);
+    }
+
     fn a_share_that_ends_is_gone_for_the_next_question(gateway: &Gateway) {
         let world = workspace(gateway);
         let share = world.share("vic", "edit", "file", "plan");

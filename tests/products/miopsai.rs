@@ -124,6 +124,35 @@ on_both_with! { "miopsai":
         }
     }
 
+    fn what_is_the_owners_alone_no_role_and_no_exception_gives(gateway: &Gateway) {
+        let world = agency(gateway);
+        for permission in ["billing.manage", "plan.change", "ownership.transfer"] {
+            world.api.post("/roles", &json!({"key": "boss", "title": "Boss", "permissions": [permission]})).expect(403);
+            world.api.put("/users/adam/permissions", &json!({"permissions": [permission]})).expect(403);
+        }
+        world.api.post("/roles", &json!({"key": "boss", "title": "Boss", "clone_of": "owner"})).expect(403);
+        world.may_exactly("adam", "organization", ADMIN);
+    }
+
+    fn there_are_four_departments_and_no_others(gateway: &Gateway) {
+        let world = agency(gateway);
+        for department in ["marketing", "sales", "success", "finance"] {
+            world.may_exactly("ada", &format!("department:{department}"), "*");
+        }
+        assert_eq!(world.reason("ada", "email.read", "", "department:legal"), "unknown_scope");
+        let legal = |key: &str| json!({"group": {"name": "Legal"}, "role": "member", key: "department:legal"});
+        world.api.post("/mapping-rules", &legal("scope")).expect(400);
+        world.api.post("/scopes", &json!({"scope": "department:legal"})).expect(400);
+        world.api.post("/users/mia/assignments", &json!({"role": "member", "scope": "department:legal"})).expect(400);
+        // A pattern may meet any name: what it then makes no department of, it gives nothing in, and says so.
+        world.pattern("dept-(?<name>[a-z]+)", "member", "department:{name}");
+        world.arrives("lea", &["dept-legal", "dept-sales"]);
+        world.may_exactly("lea", "department:sales", MEMBER);
+        world.may_exactly("lea", "department:legal", "");
+        let told = world.api.get("/audit-events?action=group.created").expect(200).body;
+        assert!(told.contains("there is no `department:legal`"), "{told}");
+    }
+
     fn custom_roles_hold_in_their_tenant_or_department_alone(gateway: &Gateway) {
         let world = agency(gateway);
         world.plan("agency");

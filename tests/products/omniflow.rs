@@ -64,6 +64,52 @@ on_both_with! { "omniflow":
         world.may_exactly("tia", "team:billing", "training.take practice.run");
     }
 
+    fn no_setting_makes_a_narrower_role_take_a_wider_one_away(gateway: &Gateway) {
+        let world = centre(gateway);
+        let refused = world.api.put("/settings", &json!({"mapping_mode": "highest-priority"})).expect(400);
+        assert!(refused.text("detail").contains("additive"), "{}", refused.body);
+        world.api.put("/settings", &json!({"default_role": "trainee"})).expect(200);
+        world.may_exactly("alex", "team:cards", &format!("{AGENT} practice.run"));
+        world.may_exactly("alex", "team:apac", "training.take practice.run");
+    }
+
+    fn a_clone_reaches_as_far_as_its_model(gateway: &Gateway) {
+        let world = centre(gateway);
+        let clone = json!({"key": "lead", "title": "Lead", "clone_of": "supervisor", "permissions": ["qa.override"]});
+        let made = world.api.post("/roles", &clone).expect(201).json();
+        assert_eq!(made["everywhere"], json!(["conversation.read"]));
+        assert_eq!(made["origin"]["role"], "supervisor");
+        assert_eq!(made["origin"]["difference_to_origin"], json!({"added": ["qa.override"], "removed": []}));
+        world.rule("Leads", "lead", "team:cards");
+        world.arrives("lee", &["Leads"]);
+        world.may_exactly("lee", "team:cards", &format!("{SUPERVISOR} qa.override"));
+        world.may_exactly("lee", "team:apac", "conversation.read");
+        let narrower = json!({"title": "Lead", "permissions": ["team.manage", "conversation.read"]});
+        let changed = world.api.put("/roles/lead", &narrower).expect(200).json();
+        assert_eq!(changed["role"]["everywhere"], json!(["conversation.read"]));
+        let removed = changed["role"]["origin"]["difference_to_origin"]["removed"].as_array().unwrap().len();
+        assert_eq!(removed, 4, "{changed}");
+        let here = json!({"title": "Lead", "permissions": ["team.manage", "conversation.read"], "everywhere": []});
+        world.api.put("/roles/lead", &here).expect(200);
+        world.may_exactly("lee", "team:apac", "");
+        world.may_exactly("lee", "team:cards", "team.manage conversation.read");
+    }
+
+    fn no_exception_gives_a_trainee_live_conversations(gateway: &Gateway) {
+        let world = centre(gateway);
+        let body = json!({"allow": ["conversation.read"], "scope": "team:billing"});
+        let refused = world.api.put("/users/tia/permissions", &body).expect(403);
+        assert!(refused.text("detail").contains("trainee"), "{}", refused.body);
+        world.api.put("/users/alex/permissions", &body).expect(200);
+    }
+
+    fn who_edits_all_settings_edits_every_tab(gateway: &Gateway) {
+        let world = centre(gateway);
+        world.overrides("tia", json!(["settings.edit"]));
+        world.may_exactly("tia", "organization", "settings.edit settings.general.edit settings.channels.edit \
+                                                  settings.roles.edit settings.security.edit");
+    }
+
     fn one_tab_of_the_settings_is_given_without_the_others(gateway: &Gateway) {
         let world = centre(gateway);
         world.overrides("tia", json!(["settings.general.edit"]));

@@ -7,7 +7,8 @@ use crate::support::Gateway;
 
 const TECHNICIAN: &str = "customer.view ticket.view ticket.create ticket.manage";
 const MANAGER: &str = "identity.* device.* security.* exchange.* licensing.* customer.view ticket.* dashboard.view \
-                       approval.decide team.lead metrics.view report.view";
+                       approval.decide report.view";
+const LEAD: &str = "dashboard.view approval.decide team.lead metrics.view report.view";
 const READONLY: &str = "customer.view ticket.view report.view dashboard.view";
 const SENSITIVE: [&str; 4] =
     ["device.wipe", "licensing.purchase", "identity.reset_password", "security.manage_policies"];
@@ -34,7 +35,7 @@ on_both_with! { "opspilot365":
             world.may_exactly("ada", scope, "*");
         }
         world.may_exactly("max", "customer:contoso", MANAGER);
-        world.may_exactly("max", "team:north", MANAGER);
+        world.may_exactly("max", "team:north", LEAD);
         world.may_exactly("tim", "customer:contoso", TECHNICIAN);
         world.may_exactly("rea", "customer:contoso", READONLY);
         for who in ["max", "tim", "rea"] {
@@ -71,6 +72,49 @@ on_both_with! { "opspilot365":
         let now = format!("{TECHNICIAN} {} -ticket.manage", given.join(" "));
         world.may_exactly("tim", "customer:contoso", &now);
         world.may_exactly("tim", "customer:fabrikam", "");
+    }
+
+    fn a_permission_given_without_a_scope_reaches_assigned_customers_and_no_others(gateway: &Gateway) {
+        let world = provider(gateway);
+        let api = gateway.http().bearer(gateway.api_key());
+        let path = format!("/api/technicians/{}/permissions", world.id("tim"));
+        let given = api.put(&path, &json!({"permissions": ["identity.create_user"]})).expect(200).json();
+        assert_eq!(given["permissions"][0]["scope"], "assigned");
+        let row = |scope: &'static str, may| ("tim", "identity.create_user", "", scope, may);
+        world.asked(&[row("customer:contoso", true), row("customer:fabrikam", false), row("organization", false)]);
+        world.joins("tim", "customer-fabrikam-technicians");
+        world.asked(&[row("customer:contoso", true), row("customer:fabrikam", true), row("organization", false)]);
+        world.leaves("tim", "customer-contoso-technicians");
+        world.asked(&[row("customer:contoso", false), row("customer:fabrikam", true)]);
+        assert_eq!(api.get(&path).expect(200).json(), given);
+    }
+
+    fn a_denial_without_a_scope_holds_at_every_customer(gateway: &Gateway) {
+        let world = provider(gateway);
+        world.overrides("tim", json!({"ticket.manage": false, "device.view": true}));
+        world.may_exactly("tim", "customer:contoso", &format!("{TECHNICIAN} device.view -ticket.manage"));
+        assert_eq!(world.reason("tim", "ticket.manage", "", "customer:fabrikam"), "denied_by_override");
+    }
+
+    fn nobody_makes_a_read_only_person_modify_anything(gateway: &Gateway) {
+        let world = provider(gateway);
+        for permission in ["identity.create_user", "device.wipe", "ticket.manage", "platform.settings"] {
+            let body = json!({"allow": [permission], "scope": "customer:contoso"});
+            let refused = world.api.put("/users/rea/permissions", &body).expect(403);
+            assert!(refused.text("detail").contains("readonly"), "{}", refused.body);
+        }
+        // What a technician was given is of no use to who only reads from now on.
+        world.overrides("tim", json!(["identity.create_user"]));
+        world.leaves("tim", "customer-contoso-technicians");
+        world.joins("tim", "customer-contoso-readers");
+        world.may_exactly("tim", "customer:contoso", READONLY);
+    }
+
+    fn no_exception_gives_a_manager_the_platforms_settings(gateway: &Gateway) {
+        let world = provider(gateway);
+        let body = json!({"allow": ["platform.settings"], "scope": "organization"});
+        world.api.put("/users/max/permissions", &body).expect(403);
+        world.asked(&[("max", "platform.settings", "", "organization", false)]);
     }
 
     fn a_given_sensitive_permission_still_waits_for_a_manager(gateway: &Gateway) {

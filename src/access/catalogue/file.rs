@@ -29,12 +29,16 @@ pub(super) struct CatalogueFile {
     pub(super) administration: AdministrationTable,
     #[serde(default)]
     pub(super) custom_roles: CustomRolesTable,
+    #[serde(default)]
+    pub(super) overrides: OverridesTable,
     pub(super) category: Table<CategoryTable>,
     pub(super) role: Table<RoleTable>,
     #[serde(default)]
     pub(super) scope: Table<ScopeTable>,
     #[serde(default)]
     pub(super) resource: Table<ResourceTable>,
+    #[serde(default)]
+    pub(super) include: Vec<IncludeRow>,
     #[serde(default)]
     pub(super) gate: Vec<GateRow>,
     #[serde(default)]
@@ -65,6 +69,22 @@ pub(super) struct CustomRolesTable {
     pub(super) plans: Option<Vec<Name>>,
 }
 
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OverridesTable {
+    #[serde(default)]
+    pub(super) without_scope: WithoutScopeName,
+}
+
+/// Where an allow holds that names no scope.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum WithoutScopeName {
+    #[default]
+    Organization,
+    Assigned,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CategoryTable {
@@ -93,6 +113,12 @@ pub(super) struct RoleTable {
     pub(super) holders: HoldersName,
     #[serde(default = "yes")]
     pub(super) service_accounts: bool,
+    /// Patterns: what nobody has but by this role.
+    #[serde(default)]
+    pub(super) reserved: Vec<Name>,
+    /// Patterns: what no override gives to who holds this role.
+    #[serde(default)]
+    pub(super) never: Vec<Name>,
 }
 
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
@@ -117,6 +143,11 @@ pub(super) struct ScopeTable {
     pub(super) parent: Option<Name>,
     #[serde(default)]
     pub(super) instances: Vec<Name>,
+    /// `api`, `rule`, `use`; each only with the ones before it.
+    pub(super) made_by: Option<Vec<Name>>,
+    /// Patterns: what is not held in such a scope by what is given in it.
+    #[serde(default)]
+    pub(super) except: Vec<Name>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -129,6 +160,9 @@ pub(super) struct ResourceTable {
     pub(super) members_only: bool,
     #[serde(default)]
     pub(super) by_role: Vec<Name>,
+    /// Patterns: what on one such resource only a share opens, though roles have it in general.
+    #[serde(default)]
+    pub(super) by_share: Vec<Name>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -137,6 +171,14 @@ pub(super) struct LevelRow {
     pub(super) level: Name,
     /// Patterns; each level also has what the ones before it have.
     pub(super) may: Vec<Name>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct IncludeRow {
+    pub(super) permission: Name,
+    /// What whoever has it has too.
+    pub(super) includes: Vec<Name>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -175,7 +217,7 @@ pub(in crate::access) struct CheckRow {
     pub(in crate::access) roles: Vec<Name>,
     /// Custom roles that exist for this row: key → patterns.
     #[serde(default)]
-    pub(in crate::access) custom: BTreeMap<String, Vec<Name>>,
+    pub(in crate::access) custom: Table<Vec<Name>>,
     /// `allow <permission>` or `deny <permission>`, each perhaps with ` in <scope>`.
     #[serde(default)]
     pub(in crate::access) overrides: Vec<Name>,
@@ -219,7 +261,7 @@ pub(super) fn in_order<T>(table: Table<T>) -> Vec<(Name, T)> {
 }
 
 /// Where `name` stands.
-pub(super) fn start(name: &Name) -> usize {
+pub(in crate::access) fn start(name: &Name) -> usize {
     let Range { start, .. } = name.span();
     start
 }

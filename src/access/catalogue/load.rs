@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::error::{from_toml, line_of, nearest};
 use super::file::{
-    CatalogueFile, CombiningName, HoldersName, Name, ResourceTable, RoleTable, ScopeTable, Table, in_order, start,
+    CatalogueFile, CombiningName, HoldersName, IncludeRow, Name, ResourceTable, RoleTable, ScopeTable, Table,
+    WithoutScopeName, in_order, start,
 };
-use super::{Catalogue, CatalogueError, Category, Combining, ResourceType, ScopeType};
+use super::{Catalogue, CatalogueError, Category, Combining, MadeBy, ResourceType, ScopeType, WithoutScope};
 use crate::access::scope::is_kind;
 use crate::access::{ApprovalRule, HolderLimit, Permission, PermissionNumber, PermissionSet, Role, Scope};
+use crate::model::Digest;
 
 /// A palette longer than this is a mistake; the limit keeps numbers and sets small.
 const MAX_PERMISSIONS: usize = 4096;
@@ -27,6 +29,7 @@ pub(super) fn load(text: &str, file: &str) -> Result<Catalogue> {
     let mut read: CatalogueFile = toml::from_str(text).map_err(|error| from_toml(text, file, &error))?;
     at.kind(&read.key)?;
     let mut palette = Palette::load(at, std::mem::take(&mut read.category))?;
+    palette.includes = includes(&palette, &read.include)?;
     let plans = at.kinds(&read.plans)?;
     for row in &read.gate {
         let gate = at.all_of(&row.plans, &plans, "plan")?;
@@ -48,28 +51,37 @@ pub(super) fn load(text: &str, file: &str) -> Result<Catalogue> {
         Some(names) => Some(at.all_of(names, &plans, "plan")?.into_iter().collect()),
         None => None,
     };
-    let resources = resources(&palette, read.resource)?;
+    let (roles, reserved) = roles(&palette, read.role)?;
+    let resources = resources(&palette, read.resource, &reserved)?;
     let manage_at = start(&read.administration.manage);
     let manage = palette.one(&read.administration.manage)?;
     let catalogue = Catalogue {
         source: file.to_owned(),
+        lines: std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect(),
+        version: Digest::of(text.as_bytes()).hex().chars().take(12).collect(),
         key: read.key.into_inner(),
         title: read.title,
         combining: match read.combining {
             CombiningName::DenyWins => Combining::DenyWins,
             CombiningName::Additive => Combining::Additive,
         },
+        without_scope: match read.overrides.without_scope {
+            WithoutScopeName::Organization => WithoutScope::Organization,
+            WithoutScopeName::Assigned => WithoutScope::Assigned,
+        },
         plans,
         custom_role_plans,
-        roles: roles(&palette, read.role)?,
-        scopes: scopes(at, read.scope)?,
+        roles,
+        reserved,
+        scopes: scopes(&palette, read.scope)?,
         members_only: members_only(&resources),
         resources,
         approvals,
         givers,
         manage,
         audit: palette.one(&read.administration.audit)?,
-        checks: read.check.into_iter().map(|row| (line_of(text, start(&row.says)), row)).collect(),
+        checks: read.check,
+        includes: palette.includes,
         categories: palette.categories,
         permissions: palette.permissions,
         numbers: palette.numbers,
@@ -138,11 +150,18 @@ struct Palette<'a> {
     categories: Vec<Category>,
     permissions: Vec<Permission>,
     numbers: HashMap<String, PermissionNumber>,
+    includes: BTreeMap<PermissionNumber, PermissionSet>,
 }
 
 impl<'a> Palette<'a> {
     fn load(at: Place<'a>, table: Table<super::file::CategoryTable>) -> Result<Self> {
-        let mut palette = Self { at, categories: Vec::new(), permissions: Vec::new(), numbers: HashMap::new() };
+        let mut palette = Self {
+            at,
+            categories: Vec::new(),
+            permissions: Vec::new(),
+            numbers: HashMap::new(),
+            includes: BTreeMap::new(),
+        };
         for (name, category) in in_order(table) {
             let key = at.kind(&name)?;
             for (permission, title) in in_order(category.permissions) {
@@ -198,7 +217,9 @@ impl<'a> Palette<'a> {
             match matching(&self.numbers, pattern.get_ref()) {
                 found if !found.is_empty() => set.union_with(&found),
                 _ if pattern.get_ref().contains('*') => {
-                    return Err(self.at.wrong(pattern, format!("`{pattern}` matches no permission of this catalogue")));
+                    let message = format!("`{pattern}` matches no permission of this catalogue");
+                    let nearest = nearest_pattern(self.keys(), pattern.get_ref());
+                    return Err(self.at.error(start(pattern), message, nearest));
                 }
                 _ => set.insert(self.one(pattern)?),
             }
@@ -221,9 +242,46 @@ pub(super) fn matching(numbers: &HashMap<String, PermissionNumber>, pattern: &st
     }
 }
 
+/// The pattern over these keys that is most like `pattern`.
+pub(super) fn nearest_pattern<'k>(keys: impl Iterator<Item = &'k str>, pattern: &str) -> Option<String> {
+    let features = |key: &str| key.rsplit_once('.').map(|(feature, _)| format!("{feature}.*"));
+    let actions = |key: &str| key.rsplit_once('.').map(|(_, action)| format!("*.{action}"));
+    let known: Vec<String> = match pattern.starts_with('*') {
+        true => keys.filter_map(actions).collect(),
+        false => keys.filter_map(features).collect(),
+    };
+    nearest(pattern, known.iter().map(String::as_str))
+}
+
+/// What each including permission includes: itself, what it names, and what that includes in turn.
+fn includes(palette: &Palette<'_>, rows: &[IncludeRow]) -> Result<BTreeMap<PermissionNumber, PermissionSet>> {
+    let mut includes: BTreeMap<PermissionNumber, PermissionSet> = BTreeMap::new();
+    for row in rows {
+        let number = palette.one(&row.permission)?;
+        let set = includes.entry(number).or_default();
+        set.insert(number);
+        set.union_with(&palette.expand(&row.includes)?);
+    }
+    // As often as there are rows: no chain of them is longer.
+    for _ in rows {
+        includes = includes.iter().map(|(number, set)| (*number, whole(&includes, set))).collect();
+    }
+    Ok(includes)
+}
+
+/// `set`, with what its members include.
+pub(super) fn whole(includes: &BTreeMap<PermissionNumber, PermissionSet>, set: &PermissionSet) -> PermissionSet {
+    let mut all = set.clone();
+    for (_, included) in includes.iter().filter(|(number, _)| set.contains(**number)) {
+        all.union_with(included);
+    }
+    all
+}
+
 /// The roles; each may include those that stand before it, so there can be no circle.
-fn roles(palette: &Palette<'_>, table: Table<RoleTable>) -> Result<Vec<Role>> {
+fn roles(palette: &Palette<'_>, table: Table<RoleTable>) -> Result<(Vec<Role>, BTreeMap<PermissionNumber, String>)> {
     let mut roles: Vec<Role> = Vec::new();
+    let mut reserved: BTreeMap<PermissionNumber, (String, usize)> = BTreeMap::new();
     for (name, row) in in_order(table) {
         let mut permissions = PermissionSet::new();
         let mut everywhere = PermissionSet::new();
@@ -239,10 +297,18 @@ fn roles(palette: &Palette<'_>, table: Table<RoleTable>) -> Result<Vec<Role>> {
             }
         }
         permissions.union_with(&palette.expand(&row.may)?);
+        let permissions = whole(&palette.includes, &permissions);
         let permissions = permissions.minus(&palette.expand(&row.except)?);
         everywhere.union_with(&palette.expand(&row.everywhere)?);
+        let everywhere = whole(&palette.includes, &everywhere);
+        let key = palette.at.kind(&name)?;
+        for pattern in &row.reserved {
+            for number in palette.expand(std::slice::from_ref(pattern))?.iter() {
+                reserved.insert(number, (key.clone(), start(pattern)));
+            }
+        }
         roles.push(Role {
-            key: palette.at.kind(&name)?,
+            key,
             title: row.title,
             everywhere: everywhere.and(&permissions),
             permissions,
@@ -252,12 +318,26 @@ fn roles(palette: &Palette<'_>, table: Table<RoleTable>) -> Result<Vec<Role>> {
                 HoldersName::ExactlyOne => HolderLimit::ExactlyOne,
             },
             service_accounts: row.service_accounts,
+            never: palette.expand(&row.never)?,
         });
     }
-    Ok(roles)
+    for (number, (key, at)) in &reserved {
+        let holds = |role: &&Role| role.permissions.contains(*number);
+        let permission = palette.permissions.get(number.index()).map_or("", |permission| &permission.key);
+        if let Some(other) = roles.iter().filter(holds).find(|role| role.key != *key) {
+            let message = format!("`{permission}` is reserved to `{key}`, but `{}` has it too", other.key);
+            return Err(palette.at.error(*at, message, None));
+        }
+        if roles.iter().filter(holds).count() == 0 {
+            let message = format!("`{permission}` is reserved to `{key}`, which does not have it");
+            return Err(palette.at.error(*at, message, None));
+        }
+    }
+    Ok((roles, reserved.into_iter().map(|(number, (key, _))| (number, key)).collect()))
 }
 
-fn scopes(at: Place<'_>, table: Table<ScopeTable>) -> Result<BTreeMap<String, ScopeType>> {
+fn scopes(palette: &Palette<'_>, table: Table<ScopeTable>) -> Result<BTreeMap<String, ScopeType>> {
+    let at = palette.at;
     let rows = in_order(table);
     let keys: Vec<String> = rows.iter().map(|(name, _)| name.get_ref().clone()).collect();
     let mut scopes = BTreeMap::new();
@@ -271,19 +351,45 @@ fn scopes(at: Place<'_>, table: Table<ScopeTable>) -> Result<BTreeMap<String, Sc
             Scope::instance(&key, id.get_ref()).map_err(|error| at.wrong(id, error.to_string()))?;
         }
         let instances = row.instances.into_iter().map(Name::into_inner).collect();
-        scopes.insert(key.clone(), ScopeType { key, title: row.title, parent: parent.transpose()?, instances });
+        let made_by = row.made_by.as_ref().map_or(Ok(MadeBy::Use), |ways| made_by(at, ways))?;
+        let (title, parent, except) = (row.title, parent.transpose()?, palette.expand(&row.except)?);
+        scopes.insert(key.clone(), ScopeType { key, title, parent, instances, made_by, except });
     }
     Ok(scopes)
 }
 
-fn resources(palette: &Palette<'_>, table: Table<ResourceTable>) -> Result<BTreeMap<String, ResourceType>> {
+/// The last of `ways`, which are in their order and leave none out.
+fn made_by(at: Place<'_>, ways: &[Name]) -> Result<MadeBy> {
+    let order = [("api", MadeBy::Api), ("rule", MadeBy::Rule), ("use", MadeBy::Use)];
+    let mut made_by = MadeBy::Nothing;
+    for (name, (word, way)) in ways.iter().zip(order.iter().cycle()) {
+        at.one_of(name, order.iter().map(|(word, _)| *word), "way to make a scope")?;
+        if name.get_ref() != word || *way < made_by {
+            let message =
+                "a scope is made by `[]`, `[\"api\"]`, `[\"api\", \"rule\"]` or `[\"api\", \"rule\", \"use\"]`";
+            return Err(at.wrong(name, message.to_owned()));
+        }
+        made_by = *way;
+    }
+    Ok(made_by)
+}
+
+fn resources(
+    palette: &Palette<'_>,
+    table: Table<ResourceTable>,
+    reserved: &BTreeMap<PermissionNumber, String>,
+) -> Result<BTreeMap<String, ResourceType>> {
     let mut resources = BTreeMap::new();
     for (name, row) in in_order(table) {
         let key = palette.at.kind(&name)?;
         let mut so_far = PermissionSet::new();
         let mut levels = Vec::new();
         for level in &row.levels {
-            so_far.union_with(&palette.expand(&level.may)?);
+            so_far.union_with(&whole(&palette.includes, &palette.expand(&level.may)?));
+            if let Some((_, role)) = reserved.iter().find(|(number, _)| so_far.contains(**number)) {
+                let message = format!("a share cannot give what is reserved to `{role}`");
+                return Err(palette.at.wrong(&level.level, message));
+            }
             levels.push((palette.at.kind(&level.level)?, so_far.clone()));
         }
         let by_role = palette.expand(&row.by_role)?;
@@ -293,8 +399,13 @@ fn resources(palette: &Palette<'_>, table: Table<ResourceTable>) -> Result<BTree
         if !by_role.and(&so_far).is_empty() {
             return Err(palette.at.wrong(&name, format!("what a level of `{key}` may do cannot also go `by_role`")));
         }
+        let by_share = palette.expand(&row.by_share)?;
+        if !by_share.is_subset_of(&so_far) {
+            let message = format!("what goes `by_share` on `{key}` must be in one of its `levels`");
+            return Err(palette.at.wrong(&name, message));
+        }
         let members_only = row.members_only;
-        resources.insert(key.clone(), ResourceType { key, title: row.title, levels, members_only, by_role });
+        resources.insert(key.clone(), ResourceType { key, title: row.title, levels, members_only, by_role, by_share });
     }
     Ok(resources)
 }

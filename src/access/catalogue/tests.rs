@@ -103,7 +103,7 @@ fn a_scope_may_lie_under_the_organization_and_under_its_types_parent_only() {
 fn a_misspelt_key_is_refused_with_its_line_and_the_right_one() {
     assert_eq!(
         refused("except = [", "exept = ["),
-        "c.toml:26: unknown field `exept`, expected one of `title`, `includes`, `may`, `except`, `everywhere`, `holders`, `service_accounts` (did you mean `except`?)"
+        "c.toml:26: unknown field `exept`, expected one of `title`, `includes`, `may`, `except`, `everywhere`, `holders`, `service_accounts`, `reserved`, `never` (did you mean `except`?)"
     );
 }
 
@@ -119,7 +119,7 @@ fn a_misspelt_permission_is_refused_with_its_line_and_the_right_one() {
 fn a_pattern_that_matches_nothing_is_refused() {
     assert_eq!(
         refused("\"ticket.*\"", "\"tickets.*\""),
-        "c.toml:31: `tickets.*` matches no permission of this catalogue"
+        "c.toml:31: `tickets.*` matches no permission of this catalogue (did you mean `ticket.*`?)"
     );
 }
 

@@ -58,7 +58,7 @@ fn a_row_that_holds_is_silent() {
 fn a_row_that_does_not_hold_is_named_with_its_line() {
     assert_eq!(
         failures("deny = [\"*\"]\nallow = [\"file.view\"]"),
-        ["catalogues/test.toml:22: \"a row\" does not hold: `file.view` is denied (no_grant)"]
+        ["catalogues/test.toml:24: \"a row\" does not hold: `file.view` is denied (no_grant)"]
     );
 }
 

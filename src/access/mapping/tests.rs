@@ -104,7 +104,14 @@ fn a_rule_for_an_unknown_role_is_refused_with_the_right_one() {
 
 #[test]
 fn a_custom_role_can_be_given_by_a_rule() {
-    let custom = CustomRole { key: "junior".to_owned(), title: "Junior".to_owned(), permissions: vec![] };
+    let custom = CustomRole {
+        key: "junior".to_owned(),
+        title: "Junior".to_owned(),
+        permissions: vec![],
+        everywhere: vec![],
+        version: 1,
+        origin: None,
+    };
     assert_eq!(rule("name", "Juniors", "junior", "team:a").check(&deny_wins(), &[custom]), Ok(()));
 }
 

@@ -20,6 +20,9 @@ audit = "audit.view"
 [custom_roles]
 plans = ["pro"]
 
+[overrides]
+without_scope = "assigned"
+
 [category.all]
 title = "All"
 [category.all.permissions]
@@ -32,12 +35,15 @@ title = "All"
 "device.wipe" = "Wipe"
 "approval.decide" = "Decide"
 "pro.feature" = "Only on pro"
+"shared.view" = "See what is shared"
+"file.all" = "Whatever is done to files"
 
 [role.owner]
 title = "Owner"
 may = ["*"]
 holders = "exactly one"
 service_accounts = false
+reserved = ["user.manage"]
 
 [role.global]
 title = "Global"
@@ -51,6 +57,7 @@ may = ["file.*", "approval.decide", "device.wipe"]
 [role.member]
 title = "Member"
 may = ["file.view", "inbox.*", "pro.feature"]
+never = ["device.wipe", "audit.view"]
 
 [scope.team]
 title = "Team"
@@ -58,16 +65,27 @@ parent = "region"
 
 [scope.region]
 title = "Region"
+except = ["audit.view", "pro.feature"]
+
+[scope.desk]
+title = "Desk"
+instances = ["front"]
+made_by = ["api"]
 
 [resource.file]
 title = "File"
-levels = [{ level = "view", may = ["file.view"] }, { level = "edit", may = ["file.edit", "device.wipe"] }]
+levels = [{ level = "view", may = ["file.view", "shared.view"] }, { level = "edit", may = ["file.edit", "device.wipe"] }]
+by_share = ["shared.view"]
 
 [resource.inbox]
 title = "Inbox"
 members_only = true
 levels = [{ level = "member", may = ["inbox.read"] }]
 by_role = ["inbox.manage"]
+
+[[include]]
+permission = "file.all"
+includes = ["file.view", "file.edit"]
 
 [[gate]]
 permissions = ["pro.feature"]
@@ -114,6 +132,8 @@ pub fn scope() -> impl Strategy<Value = Scope> {
         Just("team:a"),
         Just("team:b"),
         Just("team:c"),
+        Just("desk:front"),
+        Just("desk:back"),
     ]
     .prop_map(|text| Scope::parse(text).unwrap())
 }
@@ -129,7 +149,7 @@ fn until() -> impl Strategy<Value = Option<Timestamp>> {
 
 pub fn permission() -> impl Strategy<Value = String> {
     prop_oneof![
-        9 => (0_usize..9).prop_map(|n| DENY_WINS.permissions()[n].key.clone()),
+        9 => (0_usize..11).prop_map(|n| DENY_WINS.permissions()[n].key.clone()),
         1 => Just("gone.away".to_owned()),
     ]
 }
@@ -161,7 +181,8 @@ pub fn assignment() -> impl Strategy<Value = Assignment> {
 }
 
 pub fn override_of(effect: impl Strategy<Value = Effect>) -> impl Strategy<Value = Override> {
-    (permission(), effect, scope(), until()).prop_map(|(permission, effect, scope, until)| Override {
+    let reach = prop_oneof![3 => scope().prop_map(Reach::Scope), 1 => Just(Reach::Assigned)];
+    (permission(), effect, reach, until()).prop_map(|(permission, effect, scope, until)| Override {
         permission,
         effect,
         scope,
@@ -231,19 +252,23 @@ pub fn policy_of(catalogue: Arc<Catalogue>) -> impl Strategy<Value = Policy> {
     let mode = prop_oneof![Just(MappingMode::Union), Just(MappingMode::HighestPriority)];
     let default = proptest::option::of(prop_oneof![Just("member"), Just("owner"), Just("custom")]);
     let linked = proptest::collection::vec((0_usize..3, 0_usize..2), 0..3);
-    (plan, mode, default, linked).prop_map(move |(plan, mapping_mode, default_role, linked)| {
+    (plan, mode, default, linked, any::<bool>()).prop_map(move |(plan, mapping_mode, default_role, linked, desk)| {
         let mut policy = Policy::new(Arc::clone(&catalogue));
         for (team, region) in linked {
             let team = Scope::parse(["team:a", "team:b", "team:c"][team]).unwrap();
             policy.scopes.link(team, Scope::parse(["region:emea", "region:apac"][region]).unwrap()).unwrap();
         }
+        policy.declared.extend(desk.then(|| Scope::parse("desk:back").unwrap()));
         policy.plan = plan;
         policy.mapping_mode = mapping_mode;
         policy.default_role = default_role.map(str::to_owned);
         policy.custom_roles = vec![CustomRole {
             key: "custom".to_owned(),
             title: "Custom".to_owned(),
-            permissions: vec!["file.edit".to_owned(), "inbox.read".to_owned(), "gone.away".to_owned()],
+            permissions: ["file.all", "inbox.read", "gone.away", "user.manage"].map(str::to_owned).to_vec(),
+            everywhere: ["file.edit", "device.wipe", "gone.away"].map(str::to_owned).to_vec(),
+            version: 7,
+            origin: None,
         }];
         policy
     })

@@ -21,12 +21,18 @@ pub fn reference(policy: &Policy, facts: &SubjectFacts, asked: &Asked, now: Time
     if Scope::parse(&scope).is_err() || (scope != "organization" && !declared(&scope)) {
         return Reason::UnknownScope;
     }
-    let subject = Subject { policy, facts, above: above(policy, scope), now };
+    let is_there = !scope.starts_with("desk:") || scope == "desk:front";
+    if !is_there && !policy.declared.iter().any(|declared| declared.to_string() == scope) {
+        return Reason::UnknownScope;
+    }
+    let subject = Subject { policy, facts, above: above(policy, scope.clone()), here: scope, now };
     if !facts.active {
         return Reason::Inactive;
     }
     let shared = subject.shares(kind, id).contains(&permission.key);
-    let of_members = members_only(catalogue, &permission.key) || on_members_only(catalogue, kind, &permission.key);
+    let by_share = kind == "file" && !id.is_empty() && permission.key == "shared.view";
+    let of_members =
+        by_share || members_only(catalogue, &permission.key) || on_members_only(catalogue, kind, &permission.key);
     if of_members && !shared {
         return Reason::MembersOnly;
     }
@@ -34,7 +40,7 @@ pub fn reference(policy: &Policy, facts: &SubjectFacts, asked: &Asked, now: Time
         return Reason::DeniedByOverride;
     }
     let by_role = !of_members && subject.by_role(&permission.key);
-    let by_override = !of_members && subject.overridden(&permission.key, Effect::Allow);
+    let by_override = !of_members && subject.excepted(&permission.key);
     if !by_role && !by_override && !shared {
         return Reason::NoGrant;
     }
@@ -43,7 +49,7 @@ pub fn reference(policy: &Policy, facts: &SubjectFacts, asked: &Asked, now: Time
         return Reason::Plan;
     }
     let alone = "approval.decide";
-    let acts_alone = !subject.denied(alone) && (subject.by_role(alone) || subject.overridden(alone, Effect::Allow));
+    let acts_alone = !subject.denied(alone) && (subject.by_role(alone) || subject.excepted(alone));
     if permission.sensitive && !acts_alone {
         return Reason::ApprovalRequired;
     }
@@ -58,6 +64,7 @@ struct Subject<'a> {
     policy: &'a Policy,
     facts: &'a SubjectFacts,
     above: BTreeSet<String>,
+    here: String,
     now: Timestamp,
 }
 
@@ -69,41 +76,96 @@ impl Subject<'_> {
         }
     }
 
-    fn by_role(&self, key: &str) -> bool {
+    /// The assignments that count: all, or those of the highest priority.
+    fn counting(&self) -> Vec<Assignment> {
         let highest = self.facts.assignments.iter().filter_map(|held| priority(&held.source)).max();
+        let additive = self.policy.catalogue.combining() == Combining::Additive;
         let mut counting: Vec<Assignment> = Vec::new();
         for held in &self.facts.assignments {
             let own = priority(&held.source);
-            if self.policy.mapping_mode == MappingMode::Union || own.is_none() || own == highest {
+            if additive || self.policy.mapping_mode == MappingMode::Union || own.is_none() || own == highest {
                 counting.push(held.clone());
             }
         }
-        if counting.is_empty() && self.policy.default_role.as_deref().is_some_and(|role| role != "owner") {
-            let role = self.policy.default_role.clone().unwrap();
-            counting.push(Assignment { role, scope: Scope::Organization, until: None, source: Source::Default });
+        counting
+    }
+
+    /// The same, and the default role: to everybody where nothing takes away, else to who has nothing that lasts.
+    fn held(&self) -> Vec<Assignment> {
+        let mut held = self.counting();
+        let additive = self.policy.catalogue.combining() == Combining::Additive;
+        let lasts = held.iter().any(|held| held.until.is_none());
+        if let Some(role) = self.policy.default_role.clone().filter(|role| role != "owner" && (additive || !lasts)) {
+            held.push(Assignment { role, scope: Scope::Organization, until: None, source: Source::Default });
         }
-        counting.iter().any(|held| self.live(held.until) && self.role_gives(&held.role, &held.scope.to_string(), key))
+        held
+    }
+
+    fn by_role(&self, key: &str) -> bool {
+        let held = self.held();
+        held.iter().any(|held| self.live(held.until) && self.role_gives(&held.role, &held.scope.to_string(), key))
     }
 
     fn role_gives(&self, role: &str, scope: &str, key: &str) -> bool {
         let catalogue = &self.policy.catalogue;
+        let there = self.above.contains(scope) && can_be_held(scope, key);
         if let Some(role) = catalogue.roles().iter().find(|built_in| built_in.key == role) {
             let has = |set: &PermissionSet| catalogue.keys(set).iter().any(|name| name == key);
-            return has(&role.everywhere) || (has(&role.permissions) && self.above.contains(scope));
+            return has(&role.everywhere) || (there && has(&role.permissions));
         }
         let pro = self.policy.plan.as_deref() == Some("pro");
-        let custom = self.policy.custom_roles.iter().find(|custom| custom.key == role);
-        pro && self.above.contains(scope)
-            && custom.is_some_and(|custom| custom.permissions.iter().any(|name| name == key))
+        let Some(custom) = self.policy.custom_roles.iter().find(|custom| custom.key == role) else { return false };
+        let ticked = custom.permissions.iter().any(|name| includes(name, key));
+        let everywhere = custom.everywhere.iter().any(|name| includes(name, key));
+        pro && key != "user.manage" && ticked && (there || everywhere)
+    }
+
+    /// Whether an allow override gives it, and no role that the subject holds here, below or above forbids that.
+    fn excepted(&self, key: &str) -> bool {
+        self.overridden(key, Effect::Allow) && !self.barred(key)
+    }
+
+    fn barred(&self, key: &str) -> bool {
+        let additive = self.policy.catalogue.combining() == Combining::Additive;
+        let never = ["device.wipe", "audit.view"].contains(&key);
+        let member = self.held().into_iter().filter(|held| held.role == "member" && self.live(held.until));
+        !additive
+            && never
+            && member.into_iter().any(|held| {
+                let scope = held.scope.to_string();
+                self.above.contains(&scope) || above(self.policy, scope).contains(&self.here)
+            })
     }
 
     fn overridden(&self, key: &str, effect: Effect) -> bool {
-        self.facts.overrides.iter().any(|given| {
-            given.permission == key
-                && given.effect == effect
-                && self.live(given.until)
-                && self.above.contains(&given.scope.to_string())
-        })
+        for given in self.facts.overrides.iter().filter(|given| given.effect == effect && self.live(given.until)) {
+            let about = match effect {
+                Effect::Allow => includes(&given.permission, key) && key != "user.manage",
+                Effect::Deny => given.permission == key,
+            };
+            let places: Vec<String> = match (&given.scope, effect) {
+                (Reach::Scope(scope), _) => vec![scope.to_string()],
+                (Reach::Assigned, Effect::Deny) => vec!["organization".to_owned()],
+                (Reach::Assigned, Effect::Allow) => self.assigned(),
+            };
+            let holds =
+                |place: &String| self.above.contains(place) && (effect == Effect::Deny || can_be_held(place, key));
+            if about && places.iter().any(holds) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// The scopes in which the subject holds a role that there is.
+    fn assigned(&self) -> Vec<String> {
+        let pro = self.policy.plan.as_deref() == Some("pro");
+        let exists = |role: &str| match role {
+            "custom" => pro,
+            role => self.policy.catalogue.roles().iter().any(|known| known.key == role),
+        };
+        let live = self.counting().into_iter().filter(|held| self.live(held.until) && exists(&held.role));
+        live.map(|held| held.scope.to_string()).collect()
     }
 
     fn denied(&self, key: &str) -> bool {
@@ -122,6 +184,16 @@ impl Subject<'_> {
         }
         keys
     }
+}
+
+/// Whether having `name` is having `key`.
+fn includes(name: &str, key: &str) -> bool {
+    name == key || (name == "file.all" && ["file.view", "file.edit"].contains(&key))
+}
+
+/// What is given in a region is not about everything.
+fn can_be_held(scope: &str, key: &str) -> bool {
+    !(scope.starts_with("region:") && ["audit.view", "pro.feature"].contains(&key))
 }
 
 /// `scope` and everything above it.

@@ -128,6 +128,8 @@ fn the_default_role_catches_only_whoever_has_no_other() {
     let allowed = |facts: &SubjectFacts| explain(&policy, facts, &ask("file.view", "team:a"), ZERO).allowed;
     assert!(allowed(&person(vec![])));
     assert!(!allowed(&person(vec![held("lead", "team:b")])));
+    let ends = |role, scope| person(vec![Assignment { until: Some(ZERO), ..held(role, scope) }]);
+    assert!(allowed(&ends("lead", "team:b")), "what has ended took the default role with it");
 }
 
 #[test]
@@ -163,7 +165,7 @@ fn what_is_denied_to_the_giver_in_one_team_cannot_be_given_for_all_teams() {
     let deny = Override {
         permission: "file.view".into(),
         effect: Effect::Deny,
-        scope: Scope::parse("team:a").unwrap(),
+        scope: Scope::parse("team:a").unwrap().into(),
         until: None,
         reason: String::new(),
         author: String::new(),
@@ -229,6 +231,9 @@ fn a_custom_role_cannot_take_the_key_of_a_built_in_one_or_hold_what_does_not_exi
         key: key.into(),
         title: "T".into(),
         permissions: vec![permission.into()],
+        everywhere: vec![],
+        version: 1,
+        origin: None,
     };
     assert_eq!(role("lead", "file.view").check(&deny_wins()), Err(CustomRoleError::BuiltIn("lead".into())));
     assert!(matches!(role("new", "file.veiw").check(&deny_wins()), Err(CustomRoleError::Permission(..))));
@@ -252,7 +257,7 @@ fn a_preview_names_who_gains_and_who_loses_what_and_where() {
     let [change] = preview.changes.as_slice() else { panic!("{preview:?}") };
     assert_eq!(change.scope.to_string(), "team:a");
     assert_eq!(change.gained, ["inbox.manage"]);
-    assert_eq!(change.lost, ["file.edit", "device.wipe", "approval.decide"]);
+    assert_eq!(change.lost, ["file.edit", "device.wipe", "approval.decide", "file.all"]);
     assert_eq!(preview.losers(), [user(1)].into());
 }
 

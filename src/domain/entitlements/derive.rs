@@ -6,9 +6,9 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use crate::access::{GroupFacts, GroupMatch, MappingError, Rule, ScopeTemplate};
-use crate::domain::GatewayError;
-use crate::model::{AssignmentId, Chance, GroupId, RuleId};
+use crate::access::{GroupFacts, GroupMatch, MadeBy, MappingError, Policy, Rule, Scope, ScopeTemplate};
+use crate::domain::{Gateway, GatewayError};
+use crate::model::{AssignmentId, GroupId, RuleId};
 use crate::store::assignments::{self, AssignmentRow};
 use crate::store::groups::{self, GroupRow, NamedGroup};
 use crate::store::rules::{self, RuleRow};
@@ -19,6 +19,8 @@ use crate::store::{StoreError, WriteTx};
 pub struct Derived {
     pub gained: Vec<String>,
     pub lost: Vec<String>,
+    /// Scopes that a rule made.
+    pub made: Vec<String>,
     /// Rules that match but give nothing, each with its reason.
     pub problems: Vec<String>,
 }
@@ -27,7 +29,13 @@ impl Derived {
     /// As the audit tells it; nothing if nothing changed.
     pub fn detail(&self) -> Option<Value> {
         let is_quiet = self.gained.is_empty() && self.lost.is_empty() && self.problems.is_empty();
-        (!is_quiet).then(|| json!({ "gained": self.gained, "lost": self.lost, "problems": self.problems }))
+        (!is_quiet).then(|| {
+            let mut detail = json!({ "gained": self.gained, "lost": self.lost, "problems": self.problems });
+            if let Some(detail) = detail.as_object_mut().filter(|_| !self.made.is_empty()) {
+                detail.insert("scopes_made".to_owned(), json!(self.made));
+            }
+            detail
+        })
     }
 }
 
@@ -49,7 +57,7 @@ pub fn group_changed(
     tx: &mut WriteTx<'_>,
     id: GroupId,
     group: Option<&GroupRow>,
-    chance: &dyn Chance,
+    gateway: &Gateway,
 ) -> Result<Derived, GatewayError> {
     let organization = tx.organization();
     let stand: Vec<AssignmentRow> = assignments::of_holders(tx.conn(), organization, &[id.to_string()])?
@@ -59,8 +67,9 @@ pub fn group_changed(
     let mut derived = Derived::default();
     let mut wanted = Vec::new();
     if let Some(group) = group.map(NamedGroup::from) {
+        let mut policy = Policy::clone(&*gateway.read_policy(tx.conn(), organization)?);
         for row in rules::all(tx.conn(), organization)? {
-            wanted.extend(derive(tx, &rule_of(&row)?, &group, chance, &mut derived));
+            wanted.extend(derive(tx, gateway, &mut policy, &rule_of(&row)?, &group, &mut derived)?);
         }
     }
     settle(tx, &stand, &wanted, &mut derived)?;
@@ -72,7 +81,7 @@ pub fn rule_changed(
     tx: &mut WriteTx<'_>,
     id: RuleId,
     rule: Option<&RuleRow>,
-    chance: &dyn Chance,
+    gateway: &Gateway,
 ) -> Result<Derived, GatewayError> {
     let organization = tx.organization();
     let stand = assignments::of_rule(tx.conn(), organization, id)?;
@@ -80,8 +89,9 @@ pub fn rule_changed(
     let mut wanted = Vec::new();
     if let Some(row) = rule {
         let rule = rule_of(row)?;
+        let mut policy = Policy::clone(&*gateway.read_policy(tx.conn(), organization)?);
         for group in groups::named(tx.conn(), organization)? {
-            wanted.extend(derive(tx, &rule, &group, chance, &mut derived));
+            wanted.extend(derive(tx, gateway, &mut policy, &rule, &group, &mut derived)?);
         }
     }
     settle(tx, &stand, &wanted, &mut derived)?;
@@ -90,18 +100,24 @@ pub fn rule_changed(
 
 /// What one rule gives to one group.
 fn derive(
-    tx: &WriteTx<'_>,
+    tx: &mut WriteTx<'_>,
+    gateway: &Gateway,
+    policy: &mut Policy,
     rule: &Rule,
     group: &NamedGroup,
-    chance: &dyn Chance,
     derived: &mut Derived,
-) -> Option<AssignmentRow> {
+) -> Result<Option<AssignmentRow>, GatewayError> {
     let facts =
         GroupFacts { id: group.id, external_id: group.external_id.as_deref(), display_name: &group.display_name };
-    match rule.derive(&facts)? {
-        Ok(scope) => Some(AssignmentRow {
+    let Some(matched) = rule.derive(&facts) else { return Ok(None) };
+    match matched {
+        Ok(scope) if !makes(tx, policy, &scope, derived)? => {
+            derived.problems.push(format!("rule {}: there is no `{scope}`, and no rule makes one", rule.id));
+            Ok(None)
+        }
+        Ok(scope) => Ok(Some(AssignmentRow {
             organization_id: tx.organization().to_string(),
-            id: AssignmentId::new(tx.now(), chance).to_string(),
+            id: AssignmentId::new(tx.now(), gateway.chance()).to_string(),
             holder_kind: "group".to_owned(),
             holder_id: group.id.to_string(),
             role: rule.role.clone(),
@@ -112,12 +128,31 @@ fn derive(
             until: None,
             created_by: format!("rule:{}", rule.id),
             created_at: tx.now().micros(),
-        }),
+        })),
         Err(problem @ (MappingError::Scope { .. } | MappingError::Capture { .. })) => {
             derived.problems.push(format!("rule {}: {problem}", rule.id));
-            None
+            Ok(None)
         }
     }
+}
+
+/// Whether there is this scope for a rule to give a role in; makes it, where rules make scopes of its type.
+fn makes(
+    tx: &mut WriteTx<'_>,
+    policy: &mut Policy,
+    scope: &Scope,
+    derived: &mut Derived,
+) -> Result<bool, GatewayError> {
+    if policy.knows_scope(scope) {
+        return Ok(true);
+    }
+    if !policy.catalogue.is_made_by(scope, MadeBy::Rule) {
+        return Ok(false);
+    }
+    crate::domain::scopes::declare(tx, scope)?;
+    derived.made.push(scope.to_string());
+    policy.declared.insert(scope.clone());
+    Ok(true)
 }
 
 /// Makes what stands equal to what is wanted, touching only what differs.

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::policy::scope_of;
+use super::policy::{reach_of, scope_of};
 use crate::access::{Assignment, Effect, Override, ResourceRef, Share, Source, SubjectFacts};
 use crate::domain::GatewayError;
 use crate::model::{GroupId, OrganizationId, RequestId, Timestamp};
@@ -235,7 +235,7 @@ fn override_(row: &OverrideRow) -> Result<Override, GatewayError> {
         permission: row.permission.clone(),
         // What cannot be read denies.
         effect: if row.effect == "allow" { Effect::Allow } else { Effect::Deny },
-        scope: scope_of(&row.scope)?,
+        scope: reach_of(&row.scope)?,
         until: row.until.map(Timestamp::from_micros),
         reason: row.reason.clone(),
         author: row.created_by.clone(),

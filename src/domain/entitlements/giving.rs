@@ -2,7 +2,7 @@
 //!
 //! Whoever acts with a key of the organization, or on the machine itself, holds everything and is not asked.
 
-use crate::access::{self, CompiledAccess, Grant, Policy, Scope};
+use crate::access::{self, CompiledAccess, Grant, PermissionNumber, Policy, Scope};
 use crate::domain::GatewayError;
 use crate::model::{Actor, Timestamp, UserId};
 use crate::store::{WriteTx, users};
@@ -40,17 +40,36 @@ pub fn check_may_take(tx: &mut WriteTx<'_>, policy: &Policy, grant: &Grant<'_>) 
 pub fn check_may_open_door(tx: &mut WriteTx<'_>, policy: &Policy) -> Result<(), GatewayError> {
     let now = tx.now();
     let Some((_, access)) = giver(tx, policy)? else { return Ok(()) };
-    let held = access.permissions_in(policy, &Scope::Organization, now);
-    let missing = policy.catalogue.roles().iter().any(|role| {
-        let given = role.permissions.iter().filter(|permission| policy.is_unlocked(*permission));
-        given
-            .into_iter()
-            .any(|permission| !policy.catalogue.members_only().contains(permission) && !held.contains(permission))
-    });
-    if missing {
+    if !holds_every_role(policy, &access, &Scope::Organization, now) {
         let refused = "only somebody who holds every role's permissions opens another way in: through it come people and \
                        groups with any of them";
         return Err(GatewayError::Forbidden(refused.to_owned()));
     }
     Ok(())
+}
+
+/// Refuses to move a scope, from under `from` to under `to`, to anybody who does not hold every permission of the catalogue
+/// at both: whoever holds a role at the one loses it in the scope, and whoever holds one at the other gets it there.
+pub fn check_may_move(tx: &mut WriteTx<'_>, policy: &Policy, from: &Scope, to: &Scope) -> Result<(), GatewayError> {
+    let now = tx.now();
+    let Some((_, access)) = giver(tx, policy)? else { return Ok(()) };
+    for place in [from, to] {
+        if !holds_every_role(policy, &access, place, now) {
+            return Err(GatewayError::Forbidden(format!(
+                "only somebody who holds every role's permissions in `{place}` moves a scope into or out of it"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Whether all that any role of the catalogue may do is held in `scope`, as far as the plan has it.
+fn holds_every_role(policy: &Policy, access: &CompiledAccess, scope: &Scope, now: Timestamp) -> bool {
+    let held = access.permissions_in(policy, scope, now);
+    let is_missing = |permission: &PermissionNumber| {
+        policy.is_unlocked(*permission)
+            && !policy.catalogue.members_only().contains(*permission)
+            && !held.contains(*permission)
+    };
+    policy.catalogue.roles().iter().all(|role| !role.permissions.iter().any(|permission| is_missing(&permission)))
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::access::{Catalogue, MappingMode, Policy, Scope};
+use crate::access::{Catalogue, MadeBy, MappingMode, Policy, Reach, Scope};
 use crate::domain::{Gateway, GatewayError};
 use crate::model::{Digest, OrganizationId};
 use crate::store::organizations::{self, OrganizationRow};
@@ -36,6 +36,11 @@ pub fn mapping_mode(text: &str) -> MappingMode {
 /// Reads a stored scope.
 pub fn scope_of(text: &str) -> Result<Scope, GatewayError> {
     Ok(Scope::parse(text).map_err(|error| StoreError::Corrupt(error.to_string()))?)
+}
+
+/// Reads where a stored override holds.
+pub fn reach_of(text: &str) -> Result<Reach, GatewayError> {
+    Ok(Reach::parse(text).map_err(|error| StoreError::Corrupt(error.to_string()))?)
 }
 
 impl Gateway {
@@ -80,7 +85,10 @@ impl Gateway {
         policy.mapping_mode = mapping_mode(&row.mapping_mode);
         policy.default_role = row.default_role;
         policy.custom_roles = crate::domain::roles::custom_roles(conn, organization)?;
-        policy.scopes = crate::domain::scopes::tree(conn, organization)?;
+        let declared = crate::domain::scopes::declared(conn, organization)?;
+        policy.scopes = crate::domain::scopes::tree(&declared)?;
+        let is_kept = |scope: &Scope| !policy.catalogue.is_made_by(scope, MadeBy::Use);
+        policy.declared = declared.into_iter().map(|(scope, _)| scope).filter(is_kept).collect();
         Ok(Arc::new(policy))
     }
 

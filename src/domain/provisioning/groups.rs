@@ -52,7 +52,7 @@ impl Gateway {
             };
             groups::insert(tx, row.clone())?;
             let membership = members::apply(tx, &client, id, &[MemberChange::Add(intake.members.unwrap_or_default())])?;
-            let derived = group_changed(tx, id, Some(&row), gateway.chance())?;
+            let derived = group_changed(tx, id, Some(&row), &gateway)?;
             floor.check(&gateway, tx)?;
             let difference = Difference::created(&with_members(stored(&row), &membership.joined));
             let event = Event::new(Action::GroupCreated, target(&row)).with_difference(difference);
@@ -212,8 +212,7 @@ fn save(
     groups::update(tx, &new, new.display_name != row.display_name)?;
     new.version += 1;
     // Mapping rules know a group by its id, name or externalId.
-    let derived =
-        if is_known_otherwise { group_changed(tx, row.id, Some(&new), gateway.chance())?.detail() } else { None };
+    let derived = if is_known_otherwise { group_changed(tx, row.id, Some(&new), gateway)?.detail() } else { None };
     floor.check(gateway, tx)?;
     let event = Event::new(change.action, target(&new)).with_difference(difference(row, &new, &membership));
     let event = telling(event, derived, &change.leniencies);

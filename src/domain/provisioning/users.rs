@@ -231,7 +231,7 @@ pub fn bury(tx: &mut WriteTx<'_>, row: &UserRow) -> Result<Event, GatewayError> 
     memberships::delete_member(tx, &id, Change::User(organization, row.id))?;
     let held = assignments::of_holders(tx.conn(), organization, std::slice::from_ref(&id))?;
     assignments::delete(tx, &held)?;
-    overrides::replace(tx, row.id, &[])?;
+    overrides::clear(tx, row.id)?;
     shares::delete_holder(tx, &id, Change::User(organization, row.id))?;
     sessions::revoke_all(tx, row.id)?;
     api_keys::revoke_of_user(tx, row.id)?;

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{ApiBody, ApiManager};
+use super::{ApiAuditor, ApiBody, ApiManager};
 use crate::domain::ledger::EntryQuery;
 use crate::http::problem::Problem;
 use crate::http::saml::parameter;
@@ -17,7 +17,7 @@ const PAGE: usize = 100;
 const MAX_PAGE: usize = 1_000;
 
 /// `GET /api/v1/audit-events?action=&outcome=&actor=&target=&request_id=&since=&until=&cursor=&limit=`
-pub async fn list(ApiManager(client): ApiManager, request: HttpRequest) -> Result<HttpResponse, Problem> {
+pub async fn list(ApiAuditor(client): ApiAuditor, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let query = request.query_string().as_bytes();
     let text = |name| parameter(query, name).filter(|value| !value.is_empty());
     let invalid =

@@ -9,7 +9,7 @@ use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpRequest};
 use serde::de::DeserializeOwned;
 
-use crate::access::Scope;
+use crate::access::{Reach, Scope};
 use crate::domain::api_keys::ApiCaller;
 use crate::domain::impact::Page;
 use crate::domain::{Gateway, GatewayError};
@@ -33,6 +33,10 @@ pub struct ApiClient {
 /// A key whose holder may manage the organization.
 #[derive(Debug)]
 pub struct ApiManager(pub ApiClient);
+
+/// A key whose holder may read the audit log.
+#[derive(Debug)]
+pub struct ApiAuditor(pub ApiClient);
 
 impl ApiClient {
     /// Whose data it is about.
@@ -62,6 +66,25 @@ impl ApiClient {
         let by = context.attribution(&request, caller.actor());
         Ok(Self { gateway, caller, by })
     }
+
+    /// The client, if it was found to hold the right that the route needs. What was refused is in the audit.
+    fn passed(self, request: &HttpRequest, checked: Result<(), GatewayError>) -> Result<Self, Problem> {
+        let Err(error) = checked else { return Ok(self) };
+        if let GatewayError::Forbidden(reason) = &error {
+            let what = request.match_pattern().unwrap_or_default();
+            self.gateway.request_refused(self.organization(), self.by.clone(), &what, reason);
+        }
+        Err(error.into())
+    }
+
+    /// Whether this caller may be told what a decision rests on: whoever manages the organization.
+    pub async fn may_be_told(&self) -> Result<bool, Problem> {
+        match self.gateway.check_management(&self.caller).await {
+            Ok(()) => Ok(true),
+            Err(GatewayError::Forbidden(_)) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
 }
 
 impl FromRequest for ApiClient {
@@ -81,16 +104,22 @@ impl FromRequest for ApiManager {
         let request = request.clone();
         Box::pin(async move {
             let client = ApiClient::of(request.clone()).await?;
-            match client.gateway.check_management(&client.caller).await {
-                Ok(()) => Ok(Self(client)),
-                Err(error) => {
-                    if let GatewayError::Forbidden(reason) = &error {
-                        let what = request.match_pattern().unwrap_or_default();
-                        client.gateway.request_refused(client.organization(), client.by.clone(), &what, reason);
-                    }
-                    Err(error.into())
-                }
-            }
+            let checked = client.gateway.check_management(&client.caller).await;
+            client.passed(&request, checked).map(Self)
+        })
+    }
+}
+
+impl FromRequest for ApiAuditor {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let client = ApiClient::of(request.clone()).await?;
+            let checked = client.gateway.check_audit(&client.caller).await;
+            client.passed(&request, checked).map(Self)
         })
     }
 }
@@ -128,6 +157,11 @@ pub fn invalid(detail: impl Into<String>) -> Problem {
 /// A scope; the organization where none is named.
 pub fn scope_of(text: Option<&str>) -> Result<Scope, Problem> {
     text.map_or(Ok(Scope::Organization), Scope::parse).map_err(|error| invalid(error.to_string()))
+}
+
+/// Where an exception holds: a scope or `assigned`; where the catalogue says, if nothing is named.
+pub fn reach_of(text: Option<&str>) -> Result<Option<Reach>, Problem> {
+    text.map(Reach::parse).transpose().map_err(|error| invalid(error.to_string()))
 }
 
 /// The moment at which something ends.

@@ -21,4 +21,4 @@ pub mod scopes;
 pub mod settings;
 pub mod shares;
 
-pub use client::{ApiBody, ApiClient, ApiManager};
+pub use client::{ApiAuditor, ApiBody, ApiClient, ApiManager};

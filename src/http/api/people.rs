@@ -1,11 +1,13 @@
 //! `/api/v1/users/{id}/…`: one person's life, exceptions, direct roles and sessions.
 
+use std::collections::BTreeMap;
+
 use actix_web::HttpResponse;
 use actix_web::web::Path;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::client::{id, invalid, moment, scope_of};
+use super::client::{id, invalid, moment, reach_of, scope_of};
 use super::{ApiBody, ApiManager};
 use crate::access::Effect;
 use crate::domain::assignments::AssignmentDraft;
@@ -18,7 +20,7 @@ use crate::http::problem::Problem;
 #[serde(deny_unknown_fields)]
 pub struct PermissionsBody {
     #[serde(default)]
-    permissions: Option<Vec<PermissionBody>>,
+    permissions: Option<Given>,
     #[serde(default)]
     allow: Option<Vec<String>>,
     #[serde(default)]
@@ -29,6 +31,26 @@ pub struct PermissionsBody {
     reason: Option<String>,
     #[serde(default)]
     until: Option<String>,
+}
+
+/// Exceptions as a list, or as keys that are allowed (`true`) or denied (`false`).
+#[derive(Debug, Deserialize)]
+#[serde(untagged, expecting = "`permissions` is a list of permissions, or an object of permission keys and booleans")]
+enum Given {
+    List(Vec<PermissionBody>),
+    Map(BTreeMap<String, bool>),
+}
+
+impl Given {
+    fn list(self) -> Vec<WholePermission> {
+        let effect = |is_allowed| if is_allowed { Effect::Allow } else { Effect::Deny };
+        match self {
+            Self::List(list) => list.into_iter().map(PermissionBody::whole).collect(),
+            Self::Map(map) => {
+                map.into_iter().map(|(key, is_allowed)| PermissionBody::plain(key, effect(is_allowed))).collect()
+            }
+        }
+    }
 }
 
 /// One exception: a permission key, which is then allowed, or the whole of it.
@@ -56,6 +78,13 @@ struct WholePermission {
 }
 
 impl PermissionBody {
+    fn whole(self) -> WholePermission {
+        match self {
+            Self::Key(key) => Self::plain(key, Effect::Allow),
+            Self::Whole(whole) => whole,
+        }
+    }
+
     fn plain(permission: String, effect: Effect) -> WholePermission {
         WholePermission { permission, effect, scope: None, reason: None, until: None }
     }
@@ -67,10 +96,7 @@ impl PermissionsBody {
         if self.permissions.is_none() && self.allow.is_none() && self.deny.is_none() {
             return Err(invalid("write `permissions`, or `allow` and `deny`; an empty list takes all exceptions away"));
         }
-        let given = self.permissions.unwrap_or_default().into_iter().map(|one| match one {
-            PermissionBody::Key(key) => PermissionBody::plain(key, Effect::Allow),
-            PermissionBody::Whole(whole) => whole,
-        });
+        let given = self.permissions.map(Given::list).unwrap_or_default().into_iter();
         let plain = |keys: Option<Vec<String>>, effect| {
             keys.unwrap_or_default().into_iter().map(move |key| PermissionBody::plain(key, effect))
         };
@@ -78,12 +104,11 @@ impl PermissionsBody {
             .chain(plain(self.allow, Effect::Allow))
             .chain(plain(self.deny, Effect::Deny))
             .map(|one| {
-                let reason = one.reason.or_else(|| self.reason.clone());
                 Ok(OverrideDraft {
                     permission: one.permission,
                     effect: one.effect,
-                    scope: scope_of(one.scope.as_deref().or(self.scope.as_deref()))?,
-                    reason: reason.unwrap_or_else(|| "set by API".to_owned()),
+                    scope: reach_of(one.scope.as_deref().or(self.scope.as_deref()))?,
+                    reason: one.reason.or_else(|| self.reason.clone()),
                     until: moment(one.until.as_deref().or(self.until.as_deref()))?,
                 })
             })

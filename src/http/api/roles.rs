@@ -11,7 +11,7 @@ use super::{ApiBody, ApiManager};
 use crate::domain::roles::{RoleDraft, RoleProposal};
 use crate::http::problem::Problem;
 
-/// `{"key"?,"title","permissions":[…],"clone_of"?}`; without a key, one is made of the title.
+/// `{"key"?,"title","permissions":[…],"everywhere"?:[…],"clone_of"?}`; without a key, one is made of the title.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RoleBody {
@@ -21,15 +21,19 @@ pub struct RoleBody {
     #[serde(default)]
     permissions: Vec<String>,
     #[serde(default)]
+    everywhere: Option<Vec<String>>,
+    #[serde(default)]
     clone_of: Option<String>,
 }
 
-/// `{"title","permissions":[…]}`
+/// `{"title","permissions":[…],"everywhere"?:[…]}`
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ChangedRole {
     title: String,
     permissions: Vec<String>,
+    #[serde(default)]
+    everywhere: Option<Vec<String>>,
 }
 
 /// `Junior Account Manager` → `junior_account_manager`
@@ -40,8 +44,9 @@ fn key_of(title: &str) -> String {
 
 /// `POST /api/v1/roles`
 pub async fn create(ApiManager(client): ApiManager, ApiBody(body): ApiBody<RoleBody>) -> Result<HttpResponse, Problem> {
-    let key = body.key.unwrap_or_else(|| key_of(&body.title));
-    let draft = RoleDraft { title: body.title, permissions: body.permissions, clone_of: body.clone_of };
+    let key = body.key.clone().unwrap_or_else(|| key_of(&body.title));
+    let RoleBody { title, permissions, everywhere, clone_of, .. } = body;
+    let draft = RoleDraft { title, permissions, everywhere, clone_of };
     let organization = client.organization();
     Ok(HttpResponse::Created().json(client.gateway.create_role(client.by, organization, key, draft).await?))
 }
@@ -58,7 +63,8 @@ pub async fn change(
     key: Path<String>,
     ApiBody(body): ApiBody<ChangedRole>,
 ) -> Result<HttpResponse, Problem> {
-    let draft = RoleDraft { title: body.title, permissions: body.permissions, clone_of: None };
+    let ChangedRole { title, permissions, everywhere } = body;
+    let draft = RoleDraft { title, permissions, everywhere, clone_of: None };
     let organization = client.organization();
     let (role, affected) = client.gateway.change_role(client.by, organization, key.into_inner(), draft).await?;
     Ok(HttpResponse::Ok().json(json!({ "role": role, "affected": affected })))
@@ -95,8 +101,8 @@ pub async fn preview(
     let proposal = match body {
         RolePreviewBody::Delete(RoleEnd { delete: true }) => RoleProposal::Delete,
         RolePreviewBody::Delete(RoleEnd { delete: false }) => return Err(invalid("`delete` is true, or left out")),
-        RolePreviewBody::Change(role) => {
-            RoleProposal::Change(RoleDraft { title: role.title, permissions: role.permissions, clone_of: None })
+        RolePreviewBody::Change(ChangedRole { title, permissions, everywhere }) => {
+            RoleProposal::Change(RoleDraft { title, permissions, everywhere, clone_of: None })
         }
     };
     let (organization, page) = (client.organization(), page_of(&request)?);

@@ -7,7 +7,7 @@ use askama::Template;
 
 use super::difference::{Attribute, attributes};
 use super::text::{link, moment};
-use super::{ConsoleClient, ConsoleError, Frame};
+use super::{ConsoleAuditor, ConsoleClient, ConsoleError, Frame};
 use crate::audit::Action;
 use crate::domain::GatewayError;
 use crate::domain::ledger::EntryQuery;
@@ -107,7 +107,7 @@ fn day(text: &str) -> Result<Option<Timestamp>, String> {
 }
 
 /// `GET /console/audit?action=&outcome=&actor=&target=&request=&since=&until=&cursor=`
-pub async fn list(client: ConsoleClient) -> Result<HttpResponse, ConsoleError> {
+pub async fn list(ConsoleAuditor(client): ConsoleAuditor) -> Result<HttpResponse, ConsoleError> {
     let filter = Filter::of(&client);
     let cursor: Option<i64> = client.text("cursor").parse().ok();
     let (organization, is_first) = (client.organization(), cursor.is_none());
@@ -131,7 +131,10 @@ pub struct EntryPage {
 }
 
 /// `GET /console/audit/{position}`
-pub async fn show(client: ConsoleClient, position: Path<String>) -> Result<HttpResponse, ConsoleError> {
+pub async fn show(
+    ConsoleAuditor(client): ConsoleAuditor,
+    position: Path<String>,
+) -> Result<HttpResponse, ConsoleError> {
     let position: i64 = position.parse().map_err(|_| GatewayError::not_found("audit entry", &position))?;
     let entry = client.gateway.log_entry(&client.by, client.organization(), position).await?;
     let difference = attributes(entry.before.as_ref(), entry.after.as_ref());

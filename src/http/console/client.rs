@@ -39,7 +39,18 @@ pub struct ConsoleClient {
     query: String,
 }
 
-/// The same, and the form they sent from one of our pages.
+/// The same of somebody who may read the audit log, whether or not they manage anything.
+#[derive(Debug)]
+pub struct ConsoleAuditor(pub ConsoleClient);
+
+/// What a page is for.
+#[derive(Debug, Clone, Copy)]
+enum Right {
+    Manage,
+    Audit,
+}
+
+/// A manager, and the form they sent from one of our pages.
 #[derive(Debug)]
 pub struct ConsoleForm {
     pub client: ConsoleClient,
@@ -57,13 +68,17 @@ impl ConsoleClient {
         parameter(self.query.as_bytes(), name).unwrap_or_default().trim().to_owned()
     }
 
-    async fn of(request: &HttpRequest) -> Result<(Self, SignedInClient), ConsoleError> {
+    async fn of(request: &HttpRequest, right: Right) -> Result<(Self, SignedInClient), ConsoleError> {
         let context = Context::of(request).ok_or_else(Problem::internal)?.clone();
         let Ok(signed_in) = SignedInClient::extract(request).await else { return Err(sign_in_first(request)) };
         let cookie = request.cookie(Cookie::Session.name(context.transport)).ok_or_else(|| sign_in_first(request))?;
         let gateway = Arc::clone(&context.gateway);
         let (who, by) = (signed_in.who.clone(), signed_in.by.clone());
-        if let Err(error) = gateway.check_session_management(&who).await {
+        let checked = match right {
+            Right::Manage => gateway.check_session_management(&who).await,
+            Right::Audit => gateway.check_session_audit(&who).await,
+        };
+        if let Err(error) = checked {
             note(&gateway, &who, &by, request, &error);
             return Err(error.into());
         }
@@ -98,7 +113,17 @@ impl FromRequest for ConsoleClient {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
-        Box::pin(async move { Self::of(&request).await.map(|(client, _)| client) })
+        Box::pin(async move { Self::of(&request, Right::Manage).await.map(|(client, _)| client) })
+    }
+}
+
+impl FromRequest for ConsoleAuditor {
+    type Error = ConsoleError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ConsoleError>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move { ConsoleClient::of(&request, Right::Audit).await.map(|(client, _)| Self(client)) })
     }
 }
 
@@ -109,7 +134,7 @@ impl ConsoleForm {
     }
 
     async fn of(request: &HttpRequest, payload: &mut Payload) -> Result<Self, ConsoleError> {
-        let (client, signed_in) = ConsoleClient::of(request).await?;
+        let (client, signed_in) = ConsoleClient::of(request, Right::Manage).await?;
         let form = Body::read(request, payload).await.map_err(|error| Problem::from(&error))?;
         let sent = parameter(&form, "csrf").unwrap_or_default();
         let cookie = Context::of(request).and_then(|context| request.cookie(Cookie::Session.name(context.transport)));

@@ -30,5 +30,5 @@ mod text;
 #[cfg(test)]
 mod tests;
 
-pub use client::{ConsoleClient, ConsoleForm, Frame};
+pub use client::{ConsoleAuditor, ConsoleClient, ConsoleForm, Frame};
 pub use error::ConsoleError;

@@ -112,7 +112,9 @@ fn remedy(nearest: &Nearest) -> String {
 /// A fact that a decision rests on, in words.
 fn ground(ground: &Ground) -> String {
     match ground {
-        Ground::Role { role, scope, source, .. } => format!("role {role} in {scope} {}", from(source)),
+        Ground::Role { role, role_version, scope, source, .. } => {
+            format!("role {role} (version {role_version}) in {scope} {}", from(source))
+        }
         Ground::Override { effect, scope, reason, author, .. } => {
             format!("{} in {scope} by {author}: {reason}", effect_word(effect))
         }

@@ -45,7 +45,8 @@ enum Semantic {
 
 /// `POST /access/v1/evaluation`
 pub async fn evaluation(client: ApiClient, ApiBody(asked): ApiBody<Asked>) -> Result<impl Responder, Problem> {
-    Ok(HttpResponse::Ok().json(told(&asked.answer(&client).await?)))
+    let evaluation = asked.answer(&client).await?;
+    Ok(HttpResponse::Ok().json(told(&evaluation, client.may_be_told().await?)))
 }
 
 /// `POST /access/v1/evaluations`: one answer for each question, in their order, up to where the semantic stops.
@@ -53,14 +54,16 @@ pub async fn evaluations(client: ApiClient, ApiBody(many): ApiBody<ManyAsked>) -
     if many.evaluations.len() > MAX_EVALUATIONS {
         return Err(invalid(format!("at most {MAX_EVALUATIONS} evaluations at once")));
     }
+    let whole = client.may_be_told().await?;
     // Without a list the request is a single question (AuthZEN §7.1).
     if many.evaluations.is_empty() {
-        return Ok(HttpResponse::Ok().json(told(&many.default.answer(&client).await?)));
+        let evaluation = many.default.answer(&client).await?;
+        return Ok(HttpResponse::Ok().json(told(&evaluation, whole)));
     }
     let mut answers = Vec::with_capacity(many.evaluations.len());
     for asked in many.evaluations {
         let (decision, answer) = match asked.or(&many.default).answer(&client).await {
-            Ok(evaluation) => (evaluation.decision, told(&evaluation)),
+            Ok(evaluation) => (evaluation.decision, told(&evaluation, whole)),
             // One question that makes no sense leaves the others; it is answered with no.
             Err(problem) if actix_web::ResponseError::status_code(&problem).is_client_error() => {
                 let error = json!({ "status": 400, "message": problem.to_string() });

@@ -126,11 +126,12 @@ impl Asked {
     }
 }
 
-/// The answer as AuthZEN writes it.
-pub(super) fn told(evaluation: &Evaluation) -> Value {
+/// The answer as AuthZEN writes it. What it rests on (who denied it and why, which group and which rule) is told to whoever
+/// manages the organization, and to nobody about themselves.
+pub(super) fn told(evaluation: &Evaluation, whole: bool) -> Value {
     let mut context = Map::new();
     context.insert("reason".to_owned(), json!(evaluation.reason));
-    if let Some(because) = evaluation.because() {
+    if let Some(because) = evaluation.because().filter(|_| whole) {
         context.insert("explanation".to_owned(), because);
     }
     json!({ "decision": evaluation.decision, "context": context })

@@ -29,6 +29,7 @@ impl PersonPage {
         };
         let ground = Ground::Role {
             role: "manager".to_owned(),
+            role_version: hostile(),
             scope: Scope::Organization,
             until: None,
             source: derived.clone(),
@@ -64,7 +65,7 @@ impl PersonPage {
         let exception = Override {
             permission: "reports.run".to_owned(),
             effect: Effect::Deny,
-            scope: Scope::Organization,
+            scope: Scope::Organization.into(),
             until: None,
             reason: hostile(),
             author: "user:x".to_owned(),

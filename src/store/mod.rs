@@ -9,6 +9,7 @@
 
 pub mod api_keys;
 pub mod approvals;
+pub mod arrivals;
 pub mod assignments;
 pub mod audit;
 pub mod catalogue_versions;
@@ -189,7 +190,7 @@ impl Store {
 
     /// Adds somebody new through the write lane; answers once that is committed, in the audit log and published. Costs less
     /// than the same change by [`write`](Self::write), because those who wait together are added together.
-    pub async fn admit(&self, by: &Attribution, arrival: users::Arrival, event: Event) -> Result<(), StoreError> {
+    pub async fn admit(&self, by: &Attribution, arrival: arrivals::Arrival, event: Event) -> Result<(), StoreError> {
         self.lane.admit(by, arrival, event).await
     }
 

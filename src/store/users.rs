@@ -1,12 +1,9 @@
 //! The `scim_user` and `user_email` tables: the people.
 
-use std::collections::HashSet;
-
 use diesel::prelude::*;
-use diesel::sql_types::Text;
 
+use super::arrivals::{email_keys, email_row};
 use super::dialect::{Condition, batch, native, planned_anew};
-use super::rows::{Bind, Statement};
 use super::tables::{scim_user, user_email};
 use super::{Change, Conn, StoreError, WriteTx};
 use crate::model::{DirectoryId, OrganizationId, Timestamp, UserId, fold};
@@ -238,77 +235,6 @@ pub fn insert(tx: &mut WriteTx<'_>, row: UserRow, emails: &[&str]) -> Result<(),
     insert_emails(tx, organization, id, emails)
 }
 
-/// Somebody new, of whom all is known before anything is asked of the database.
-#[derive(Debug, Clone)]
-pub struct Arrival {
-    pub row: UserRow,
-    pub emails: Vec<String>,
-}
-
-/// The statement that adds people and their e-mail addresses, and answers the ids of those whose names were free.
-const ARRIVE: &str = "WITH arrived AS (\
-     INSERT INTO scim_user (organization_id, id, directory_id, user_name, user_name_key, external_id, active, suspended, \
-     document, session_epoch, version, created_at, changed_at) \
-     SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING organization_id, id\
-     ), reached AS (\
-     INSERT INTO user_email (organization_id, user_id, value_key) \
-     SELECT organization_id, id, value_key FROM unnest(?, ?) AS email (user_id, value_key) \
-     JOIN arrived ON id = user_id\
-     ) SELECT id FROM arrived";
-
-/// Adds people, one after the other; says of each whether they were added. Nobody is whose name is already taken.
-pub(super) fn arrive(conn: &mut Conn, arrivals: &[&Arrival]) -> Result<Vec<bool>, StoreError> {
-    match conn {
-        Conn::Pg(conn) => {
-            let arrived: HashSet<String> = arrival_statement(arrivals).load(conn)?.into_iter().collect();
-            Ok(arrivals.iter().map(|arrival| arrived.contains(&arrival.row.id.to_string())).collect())
-        }
-        Conn::Sqlite(conn) => arrivals.iter().map(|arrival| arrive_alone(conn, arrival)).collect(),
-    }
-}
-
-fn arrival_statement<'a>(arrivals: &[&'a Arrival]) -> Statement<'a, Text> {
-    let rows = || arrivals.iter().map(|arrival| &arrival.row);
-    let emails: Vec<(String, String)> = arrivals
-        .iter()
-        .flat_map(|arrival| email_keys(&arrival.emails).into_iter().map(|key| (arrival.row.id.to_string(), key)))
-        .collect();
-    let (email_owners, email_keys): (Vec<_>, Vec<_>) =
-        emails.into_iter().map(|(owner, key)| (owner.into(), key.into())).unzip();
-    Statement::new(
-        ARRIVE,
-        vec![
-            Bind::Texts(rows().map(|row| row.organization_id.to_string().into()).collect()),
-            Bind::Texts(rows().map(|row| row.id.to_string().into()).collect()),
-            Bind::OptionalTexts(rows().map(|row| row.directory_id.as_deref()).collect()),
-            Bind::texts(rows().map(|row| row.user_name.as_str())),
-            Bind::texts(rows().map(|row| row.user_name_key.as_str())),
-            Bind::OptionalTexts(rows().map(|row| row.external_id.as_deref()).collect()),
-            Bind::Flags(rows().map(|row| row.active).collect()),
-            Bind::Flags(rows().map(|row| row.suspended).collect()),
-            Bind::texts(rows().map(|row| row.document.as_str())),
-            Bind::Numbers(rows().map(|row| row.session_epoch).collect()),
-            Bind::Numbers(rows().map(|row| row.version).collect()),
-            Bind::Numbers(rows().map(|row| row.created_at.micros()).collect()),
-            Bind::Numbers(rows().map(|row| row.changed_at.micros()).collect()),
-            Bind::Texts(email_owners),
-            Bind::Texts(email_keys),
-        ],
-    )
-}
-
-fn arrive_alone(conn: &mut SqliteConnection, arrival: &Arrival) -> Result<bool, StoreError> {
-    let (organization, id) = (arrival.row.organization_id, arrival.row.id);
-    let added =
-        diesel::insert_into(scim_user::table).values(arrival.row.clone()).on_conflict_do_nothing().execute(conn)?;
-    if added == 1 {
-        for key in email_keys(&arrival.emails) {
-            diesel::insert_into(user_email::table).values(email_row(organization, id, key)).execute(conn)?;
-        }
-    }
-    Ok(added == 1)
-}
-
 /// Writes a person's new state. `row` bears the version that was read; the one that stands is one higher.
 pub fn update(tx: &mut WriteTx<'_>, row: &UserRow, emails: Option<&[&str]>) -> Result<(), StoreError> {
     let changed = diesel::update(
@@ -355,28 +281,6 @@ pub fn delete(tx: &mut WriteTx<'_>, row: &UserRow) -> Result<(), StoreError> {
         return Err(StoreError::Stale);
     }
     delete_emails(tx, row.organization_id, row.id)
-}
-
-type EmailRow = (
-    diesel::dsl::Eq<user_email::organization_id, String>,
-    diesel::dsl::Eq<user_email::user_id, String>,
-    diesel::dsl::Eq<user_email::value_key, String>,
-);
-
-fn email_row(organization: OrganizationId, id: UserId, key: String) -> EmailRow {
-    (
-        user_email::organization_id.eq(organization.to_string()),
-        user_email::user_id.eq(id.to_string()),
-        user_email::value_key.eq(key),
-    )
-}
-
-/// What addresses are found by, each once.
-fn email_keys(emails: &[impl AsRef<str>]) -> Vec<String> {
-    let mut keys: Vec<String> = emails.iter().map(|email| fold(email.as_ref()).into_string()).collect();
-    keys.sort_unstable();
-    keys.dedup();
-    keys
 }
 
 fn insert_emails(

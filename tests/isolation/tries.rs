@@ -58,6 +58,7 @@ pub fn tries(ids: &Ids) -> Vec<Try> {
         one("DELETE /api/v1/mapping-rules/{id}", format!("/api/v1/mapping-rules/{}", id("rule")), None),
         one("GET /api/v1/users/{id}/permissions", user_path("/permissions"), None),
         one("PUT /api/v1/users/{id}/permissions", user_path("/permissions"), Some(allow.clone())),
+        one("GET /api/technicians/{id}/permissions", format!("/api/technicians/{}/permissions", id("user")), None),
         one(
             "PUT /api/technicians/{id}/permissions",
             format!("/api/technicians/{}/permissions", id("user")),

@@ -1,6 +1,6 @@
 //! Those who arrive together are added by one statement, as if each had come alone.
 
-use portcullis::store::users::Arrival;
+use portcullis::store::arrivals::Arrival;
 
 use super::*;
 

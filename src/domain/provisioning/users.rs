@@ -13,8 +13,9 @@ use crate::domain::entitlements::sole_roles;
 use crate::domain::{Gateway, GatewayError};
 use crate::model::{Attribution, UserId, fold};
 use crate::scim::{self, Document, Leniency, Mode, PatchRequest, Precondition, Projection, ResourceKind, ScimError};
+use crate::store::arrivals::Arrival;
 use crate::store::tombstones::{self, TombstoneRow};
-use crate::store::users::{self, Arrival, Departure, UserRow};
+use crate::store::users::{self, Departure, UserRow};
 use crate::store::{
     Audited, Change, Conn, StoreError, WriteTx, api_keys, assignments, memberships, overrides, sessions, shares,
 };

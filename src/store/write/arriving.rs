@@ -5,7 +5,7 @@ use tokio::sync::oneshot;
 
 use crate::audit::Entry;
 use crate::model::OrganizationId;
-use crate::store::users::Arrival;
+use crate::store::arrivals::Arrival;
 use crate::store::{Change, StoreError};
 
 pub(super) struct Arriving {

@@ -11,8 +11,8 @@ use super::transaction::{Savepoint, WriteTx};
 use crate::audit::Entry;
 use crate::model::{Chance, EntryId, OrganizationId};
 use crate::store::StoreError;
+use crate::store::arrivals;
 use crate::store::connection::Conn;
-use crate::store::users;
 
 /// A transaction under way.
 pub(super) struct Batch<'lane> {
@@ -103,7 +103,7 @@ impl<'lane> Batch<'lane> {
     fn arrive(&mut self, arriving: &mut [&mut Arriving]) -> Result<(), StoreError> {
         self.set_savepoint()?;
         let arrivals: Vec<_> = arriving.iter().map(|one| &one.arrival).collect();
-        match users::arrive(self.conn, &arrivals) {
+        match arrivals::arrive(self.conn, &arrivals) {
             Ok(added) => {
                 for (one, added) in arriving.iter_mut().zip(added) {
                     self.arrived(one, added);

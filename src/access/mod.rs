@@ -36,7 +36,7 @@ mod share;
 #[cfg(test)]
 mod tests;
 
-pub use approval::ApprovalRule;
+pub use approval::{ApprovalRule, approvable_actions};
 pub use assignment::{Assignment, Source, SubjectFacts};
 pub use catalogue::{Catalogue, CatalogueError, Category, Combining, ResourceType, ScopeType};
 pub use check::CheckFailure;

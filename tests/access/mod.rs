@@ -1,10 +1,12 @@
 //! Who holds what, over the management API: exceptions, explanations, shares, roles, scopes, ownership, approvals.
 
 mod approvals;
+mod expiry;
 mod explain;
 mod ownership;
 mod people;
 mod permissions;
+mod requests;
 mod roles;
 mod scopes;
 mod search;

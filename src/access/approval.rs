@@ -2,7 +2,7 @@
 //!
 //! Not here: the life of a request for approval, which has state and therefore lives in `domain`.
 
-use super::{CompiledAccess, PermissionNumber, ResolvedQuestion};
+use super::{CompiledAccess, PermissionNumber, Policy, ResolvedQuestion};
 use crate::model::Timestamp;
 
 /// How a sensitive action is held back.
@@ -19,4 +19,14 @@ impl ApprovalRule {
     pub fn is_approver(&self, access: &CompiledAccess, question: &ResolvedQuestion<'_>, now: Timestamp) -> bool {
         access.is_active() && access.holds(self.approver, question.path(), now)
     }
+}
+
+/// The actions on requests for which the holder of `access` may have a say, in some scope or other. Whether they have it
+/// on one request is for [`ApprovalRule::is_approver`].
+pub fn approvable_actions(policy: &Policy, access: &CompiledAccess, now: Timestamp) -> Vec<String> {
+    let catalogue = &policy.catalogue;
+    let rule = |key: &str| catalogue.permission(key).and_then(|number| catalogue.approval(number));
+    let may = |key: &str| rule(key).is_some_and(|rule| access.may_hold_somewhere(rule.approver, now));
+    let keys = catalogue.permissions().iter().map(|permission| permission.key.clone());
+    keys.filter(|key| access.is_active() && may(key)).collect()
 }

@@ -279,6 +279,15 @@ impl CompiledAccess {
             && (self.has_by_role(permission, path, now) || self.is_excepted(permission, path, now))
     }
 
+    /// Whether there may be a scope in which `permission` holds now, denies aside.
+    pub(super) fn may_hold_somewhere(&self, permission: PermissionNumber, now: Timestamp) -> bool {
+        let by_role = |grant: &CompiledGrant| now < grant.until && grant.permissions.contains(permission);
+        let by_override = |given: &CompiledOverride| {
+            given.permission == permission && given.effect == Effect::Allow && now < given.until
+        };
+        self.grants.iter().any(by_role) || self.overrides.iter().any(by_override)
+    }
+
     /// Whether `permission` holds in `scope` and nothing denies it there or anywhere below: what can be passed on.
     pub(super) fn holds_throughout(
         &self,

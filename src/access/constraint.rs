@@ -166,6 +166,9 @@ impl Giver<'_> {
         if kind.members_only && !kind.by_role.is_empty() && self.check_held(&place, &kind.by_role).is_ok() {
             return self.check_givers(&place, permissions);
         }
+        // What only a share opens is given by whoever may do all else that the level may.
+        let else_asked = permissions.minus(&kind.by_share);
+        let permissions = if else_asked.is_empty() { permissions } else { &else_asked };
         let (bucket, id) = (bucket(&(kind.key.as_str(), resource.id.as_str())), resource.id.as_str());
         let holds = |number: PermissionNumber, at: Timestamp| {
             let by_role = !kind.members_only && !catalogue.members_only().contains(number);

@@ -36,7 +36,7 @@ mod share;
 #[cfg(test)]
 mod tests;
 
-pub use approval::ApprovalRule;
+pub use approval::{ApprovalRule, approvable_actions};
 pub use assignment::{Assignment, Source, SubjectFacts};
 pub use catalogue::{Catalogue, CatalogueError, Category, Combining, MadeBy, ResourceType, ScopeType, WithoutScope};
 pub use check::CheckFailure;

@@ -90,6 +90,8 @@ actions! {
     ApprovalWithdrawn = "approval.withdrawn",
     /// An approved action was allowed, this once.
     ApprovalUsed = "approval.used",
+    /// A request that nobody decided on, or a yes that nobody used, ran out.
+    ApprovalExpired = "approval.expired",
     CatalogueApplied = "catalogue.applied",
     ApiKeyCreated = "api_key.created",
     ApiKeyRevoked = "api_key.revoked",

@@ -2,7 +2,13 @@
 //! the parameters. Somebody else who holds the approving right in that scope says yes or no; a yes allows the very same
 //! action once, for an hour.
 //!
-//! The facts are read again in the transaction that uses a yes up, so a right that was taken away meanwhile counts.
+//! The facts are read again in the transaction that uses a yes up, so a right that was taken away meanwhile counts: the
+//! subject's to what is held back, and the right to decide of who said yes.
+//!
+//! [`listing`] shows requests; [`expiry`] settles those that have run out.
+
+mod expiry;
+pub mod listing;
 
 use std::sync::Arc;
 
@@ -14,6 +20,7 @@ use super::{Gateway, GatewayError};
 use crate::access::{self, Policy, Reason, ResolvedQuestion};
 use crate::audit::{Action, Event, Target, TargetKind};
 use crate::model::{ApprovalId, Attribution, Digest, OrganizationId, Timestamp, UserId};
+pub use crate::store::approvals::ApprovalState;
 use crate::store::approvals::{self, ApprovalRow};
 use crate::store::{Audited, WriteTx, users};
 
@@ -26,8 +33,6 @@ const YES_FOR: i64 = HOUR;
 const MAX_OPEN: i64 = 100;
 /// Characters of the parameters, as JSON, at most: somebody is to read them.
 const MAX_PARAMETERS: usize = 8_192;
-/// Requests listed at most.
-const MAX_LISTED: i64 = 500;
 
 /// A request as somebody makes it.
 #[derive(Debug, Clone)]
@@ -188,7 +193,7 @@ impl Gateway {
         let note = note.map(|note| note.chars().take(512).collect::<String>());
         self.change(organization, by, move |tx| {
             let now = tx.now();
-            let mut row = open(tx, id)?;
+            let mut row = in_state(tx, id, &[ApprovalState::Open])?;
             if row.subject == approver.to_string() {
                 return Err(GatewayError::Forbidden("nobody approves what they asked for".to_owned()));
             }
@@ -211,7 +216,7 @@ impl Gateway {
         .await
     }
 
-    /// Takes a request back. `asker` is who does; none for a key of the organization.
+    /// Takes a request back, or a yes that was not used. `asker` is who does; none for a key of the organization.
     pub async fn withdraw_approval(
         self: &Arc<Self>,
         by: Attribution,
@@ -220,51 +225,15 @@ impl Gateway {
         asker: Option<UserId>,
     ) -> Result<ApprovalView, GatewayError> {
         self.change(organization, by, move |tx| {
-            let mut row = open(tx, id)?;
+            let mut row = in_state(tx, id, &[ApprovalState::Open, ApprovalState::Approved])?;
             if asker.is_some_and(|asker| row.subject != asker.to_string()) {
                 return Err(GatewayError::Forbidden("only who asked withdraws a request".to_owned()));
             }
-            row.state = "withdrawn".to_owned();
-            approvals::settle(tx, &row, "open")?;
+            let before = std::mem::replace(&mut row.state, ApprovalState::Withdrawn.as_str().to_owned());
+            approvals::settle(tx, &row, &before)?;
             Ok::<_, GatewayError>(Audited::new(view(&row, tx.now()), event(Action::ApprovalWithdrawn, &row)))
         })
         .await
-    }
-
-    /// The newest requests: all of them, or for a person those that they made or may decide on.
-    pub async fn list_approvals(
-        self: &Arc<Self>,
-        organization: OrganizationId,
-        state: Option<String>,
-        person: Option<UserId>,
-    ) -> Result<Vec<ApprovalView>, GatewayError> {
-        let now = self.now();
-        let policy = self.policy(organization).await?;
-        let subject = match person {
-            Some(user) => self.subject(organization, user).await?,
-            None => None,
-        };
-        let rows =
-            self.store.read(move |conn| approvals::newest(conn, organization, state.as_deref(), MAX_LISTED)).await?;
-        let mut shown = Vec::new();
-        for row in rows {
-            let concerns = match (person, &subject) {
-                (None, _) => true,
-                (Some(user), _) if row.subject == user.to_string() => true,
-                (Some(_), None) => false,
-                (Some(_), Some(subject)) => {
-                    let sought = sought(&row)?;
-                    let question = policy.resolve(&sought.question());
-                    question.is_ok_and(|question| {
-                        question.approval().is_some_and(|rule| rule.is_approver(&subject.access, &question, now))
-                    })
-                }
-            };
-            if concerns {
-                shown.push(view(&row, now));
-            }
-        }
-        Ok(shown)
     }
 
     /// Uses a yes up, if it is one for exactly this: the subject, the action, the resource, the scope, the parameters.
@@ -291,7 +260,10 @@ impl Gateway {
                     == (sought.resource_kind.as_str(), sought.resource_id.as_str())
                 && row.scope == question.scope().to_string()
                 && row.parameters_digest == digest(&claim.parameters);
-            if !fits || decided(tx, &policy, subject, &question)? != Reason::ApprovalRequired {
+            if !fits
+                || decided(tx, &policy, subject, &question)? != Reason::ApprovalRequired
+                || !still_stands(tx, &policy, &row)?
+            {
                 return Ok(Audited::unchanged(false));
             }
             row.state = "used".to_owned();
@@ -324,10 +296,22 @@ fn may_decide(tx: &mut WriteTx<'_>, policy: &Policy, row: &ApprovalRow, user: Us
     Ok(question.approval().is_some_and(|rule| rule.is_approver(&access, &question, now)))
 }
 
-/// The request, if it still waits.
-fn open(tx: &mut WriteTx<'_>, id: ApprovalId) -> Result<ApprovalRow, GatewayError> {
+/// Whether who said yes could still say it.
+fn still_stands(tx: &mut WriteTx<'_>, policy: &Policy, row: &ApprovalRow) -> Result<bool, GatewayError> {
+    match row.decided_by.as_deref().map(str::parse) {
+        Some(Ok(approver)) => may_decide(tx, policy, row, approver),
+        Some(Err(_)) | None => Ok(false),
+    }
+}
+
+/// The request, if it is in one of these states now.
+fn in_state(tx: &mut WriteTx<'_>, id: ApprovalId, states: &[ApprovalState]) -> Result<ApprovalRow, GatewayError> {
     let (organization, now) = (tx.organization(), tx.now());
     let row = approvals::by_id(tx.conn(), organization, id)?.ok_or_else(|| GatewayError::not_found("approval", id))?;
     let state = view(&row, now).state;
-    if state == "open" { Ok(row) } else { Err(GatewayError::Taken(format!("the request is {state}"))) }
+    if states.iter().any(|wanted| wanted.as_str() == state) {
+        Ok(row)
+    } else {
+        Err(GatewayError::Taken(format!("the request is {state}")))
+    }
 }

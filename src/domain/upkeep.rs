@@ -43,7 +43,7 @@ impl Gateway {
         self.flush_seen(home, self.attribution(Actor::System, None)).await
     }
 
-    /// Every few minutes.
+    /// Every few minutes. What nobody can ask for any more is forgotten; approvals that ran out are settled, in the log too.
     pub async fn sweep(self: &Arc<Self>) -> Result<(), GatewayError> {
         let Some(home) = self.home.get().copied() else { return Ok(()) };
         let by = self.attribution(Actor::System, None);
@@ -55,7 +55,7 @@ impl Gateway {
                 Ok::<_, StoreError>(Audited::upkeep(()))
             })
             .await?;
-        Ok(())
+        self.expire_approvals().await
     }
 
     /// At the end: nothing that was noted is lost, and the log ends under a signature.

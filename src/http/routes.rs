@@ -20,6 +20,8 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
         .service(endpoint("/access/v1/search/subject").post(decision::search::subjects))
         .service(endpoint("/access/v1/search/resource").post(decision::search::resources))
         .service(endpoint("/access/v1/search/action").post(decision::search::actions))
+        .service(endpoint("/access/v1/requests").post(decision::requests::ask))
+        .service(endpoint("/access/v1/requests/{id}").get(decision::requests::show))
         .service(endpoint("/api/v1/permissions-here").post(decision::search::here))
         .service(endpoint("/.well-known/authzen-configuration").get(decision::authzen::configuration));
     // SCIM
@@ -127,6 +129,7 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
         .service(endpoint("/api/v1/users/{id}/sessions").get(api::people::sessions).delete(api::people::sign_out))
         .service(endpoint("/api/v1/sessions/{id}").delete(api::people::end_session))
         .service(endpoint("/api/v1/approvals").get(api::approvals::list).post(api::approvals::ask))
+        .service(endpoint("/api/v1/approvals/{id}").get(api::approvals::read))
         .service(endpoint("/api/v1/approvals/{id}/approve").post(api::approvals::approve))
         .service(endpoint("/api/v1/approvals/{id}/deny").post(api::approvals::deny))
         .service(endpoint("/api/v1/approvals/{id}/withdraw").post(api::approvals::withdraw))

@@ -113,17 +113,17 @@ on_both! {
         }
         assign(gateway, "adam", "admin", "organization");
         let (api, adam) = (gateway.api(), api_of(gateway, "adam"));
-        api.post("/roles", &json!({"key": "payer", "title": "Payer", "permissions": ["billing.manage"]})).expect(201);
+        api.post("/roles", &json!({"key": "payer", "title": "Payer", "permissions": ["security.manage"]})).expect(201);
         let rule = json!({"group": {"name": "Payers"}, "role": "payer", "scope": "organization"});
         let id = api.post("/mapping-rules", &rule).expect(201).text("id");
         let narrower = json!({"group": {"name": "Payers"}, "role": "viewer", "scope": "organization"});
-        refused(adam.put(&format!("/mapping-rules/{id}"), &narrower), 403, "billing.manage");
-        refused(adam.delete(&format!("/mapping-rules/{id}")), 403, "billing.manage");
-        refused(adam.delete("/roles/payer"), 403, "billing.manage");
+        refused(adam.put(&format!("/mapping-rules/{id}"), &narrower), 403, "security.manage");
+        refused(adam.delete(&format!("/mapping-rules/{id}")), 403, "security.manage");
+        refused(adam.delete("/roles/payer"), 403, "security.manage");
         api.delete(&format!("/mapping-rules/{id}")).expect(204);
         assign(gateway, "mia", "payer", "tenant:acme");
-        refused(adam.delete("/roles/payer"), 403, "billing.manage");
-        assert!(gateway.allows("mia", "billing.manage", "tenant:acme"));
+        refused(adam.delete("/roles/payer"), 403, "security.manage");
+        assert!(gateway.allows("mia", "security.manage", "tenant:acme"));
         api.delete("/roles/payer").expect(200);
     }
 }

@@ -2,6 +2,7 @@
 
 mod approvals;
 mod catalogues;
+mod expiry;
 mod explain;
 mod floor;
 mod grants;
@@ -9,6 +10,7 @@ mod ownership;
 mod people;
 mod permissions;
 mod previews;
+mod requests;
 mod roles;
 mod scopes;
 mod search;

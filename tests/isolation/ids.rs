@@ -43,12 +43,14 @@ impl Side {
     }
 }
 
-/// What an answer tells, with whatever ids it repeats taken out; the longest first, for a short one may stand in it.
+/// What an answer tells, with whatever ids it repeats taken out. A position is a short number, that other text may hold by
+/// chance: it is taken out where it is quoted.
 fn told(answer: &Answer, ids: &Ids) -> (u16, String) {
-    let mut ids: Vec<&str> = ids.values().map(String::as_str).collect();
-    ids.sort_by_key(|id| std::cmp::Reverse(id.len()));
-    let body = ids.into_iter().fold(answer.body.clone(), |body, id| body.replace(id, "an id"));
-    (answer.status, body)
+    let without = |body: String, (&kind, id): (&&str, &String)| match kind {
+        "position" => body.replace(&format!("`{id}`"), "`an id`"),
+        _ => body.replace(id, "an id"),
+    };
+    (answer.status, ids.iter().fold(answer.body.clone(), without))
 }
 
 on_both_with! { "everything":

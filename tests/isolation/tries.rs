@@ -78,6 +78,8 @@ pub fn tries(ids: &Ids) -> Vec<Try> {
         one("DELETE /api/v1/users/{id}", user_path(""), None),
         one("POST /api/v1/users/{id}/suspend", user_path("/suspend"), Some(json!({}))),
         one("POST /api/v1/users/{id}/restore", user_path("/restore"), Some(json!({}))),
+        one("GET /access/v1/requests/{id}", format!("/access/v1/requests/{}", id("approval")), None),
+        one("GET /api/v1/approvals/{id}", approval(""), None),
         one("POST /api/v1/approvals/{id}/approve", approval("/approve"), Some(json!({"user": APPROVER}))),
         one("POST /api/v1/approvals/{id}/deny", approval("/deny"), Some(json!({"user": APPROVER}))),
         one("POST /api/v1/approvals/{id}/withdraw", approval("/withdraw"), None),

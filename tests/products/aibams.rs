@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{World, on_both_with};
+use super::{PATCH, World, on_both_with};
 use crate::support::Gateway;
 
 const MEMBER: &str = "dashboard.view webx.create_site mailx.read mailx.send filex.create_folder filex.upload \
@@ -23,6 +23,12 @@ fn workspace(gateway: &Gateway) -> World<'_> {
     world
 }
 
+/// Who may hand the workspace over.
+fn owners<'a>(world: &World<'_>) -> Vec<&'a str> {
+    let may = |name: &&str| world.gateway.allows(name, "ownership.transfer", "organization");
+    ["olga", "adam", "mia", "vic"].into_iter().filter(may).collect()
+}
+
 on_both_with! { "aibams":
     fn each_role_may_what_it_should_and_no_more(gateway: &Gateway) {
         let world = workspace(gateway);
@@ -40,6 +46,38 @@ on_both_with! { "aibams":
         let rule = json!({"group": {"name": "Admins"}, "role": "owner", "scope": "organization"});
         let refused = world.api.post("/mapping-rules", &rule).expect(400);
         assert!(refused.text("detail").contains("exactly one holder"), "{}", refused.body);
+    }
+
+    fn the_workspace_is_handed_over_and_never_without_an_owner_nor_with_two(gateway: &Gateway) {
+        let world = workspace(gateway);
+        let none = json!({});
+        let [olga, adam, mia] = ["olga", "adam", "mia"].map(|name| world.api_of(name));
+        assert_eq!(owners(&world), ["olga"]);
+        adam.post("/ownership-transfer", &json!({"to": "vic"})).expect(403);
+        olga.post("/ownership-transfer", &json!({"to": "mia"})).expect(201);
+        assert_eq!(owners(&world), ["olga"]);
+        adam.post("/ownership-transfer/accept", &none).expect(404);
+        mia.post("/ownership-transfer/accept", &none).expect(200);
+        assert_eq!(owners(&world), ["mia"]);
+
+        // The directory may change what it gave, and cannot leave the workspace without an owner.
+        world.leaves("mia", "Members");
+        let (scim, path) = (gateway.scim(), format!("/Users/{}", world.id("mia")));
+        let inactive = json!({"schemas": [PATCH], "Operations": [{"op": "replace", "path": "active", "value": false}]});
+        scim.patch(&path, &inactive).expect(409);
+        scim.delete(&path).expect(409);
+        assert_eq!(owners(&world), ["mia"]);
+
+        mia.post("/ownership-transfer", &json!({"to": "adam"})).expect(201);
+        world.set_active("adam", false);
+        adam.post("/ownership-transfer/accept", &none).expect(401);
+        assert_eq!(owners(&world), ["mia"]);
+        world.set_active("adam", true);
+        mia.post("/ownership-transfer", &json!({"to": "adam"})).expect(201);
+        adam.post("/ownership-transfer/accept", &none).expect(200);
+        assert_eq!(owners(&world), ["adam"]);
+        world.removed("mia");
+        assert_eq!(owners(&world), ["adam"]);
     }
 
     fn a_shared_inbox_is_closed_to_whoever_was_not_added_the_owner_too(gateway: &Gateway) {

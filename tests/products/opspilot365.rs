@@ -1,9 +1,9 @@
 //! OpsPilot 365: technicians and the customers they are assigned to.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{World, on_both_with};
-use crate::support::Gateway;
+use crate::support::{Gateway, Http};
 
 const TECHNICIAN: &str = "customer.view ticket.view ticket.create ticket.manage";
 const MANAGER: &str = "identity.* device.* security.* exchange.* licensing.* customer.view ticket.* dashboard.view \
@@ -131,4 +131,48 @@ on_both_with! { "opspilot365":
         world.api_of("ada").put("/users/tim/permissions", &body).expect(200);
         world.asked(&[("tim", "device.view", "", "customer:contoso", true)]);
     }
+
+    fn people_of_the_directory_ask_agree_and_refuse_and_what_the_directory_takes_away_counts(gateway: &Gateway) {
+        let world = provider(gateway);
+        let [ada, max, tim, rea] = ["ada", "max", "tim", "rea"].map(|name| world.api_of(name));
+        let ask = |action: &str| tim.post("/approvals", &wanted(action, "d1")).expect(201).text("id");
+        let agree = |who: &Http, request: &str| who.post(&format!("/approvals/{request}/approve"), &json!({})).status;
+        for action in SENSITIVE {
+            let request = ask(action);
+            assert_eq!([agree(&rea, &request), agree(&tim, &request)], [403, 403], "{action}");
+            assert!(!may_with(&world, action, &request));
+            assert_eq!(agree(&max, &request), 200, "{action}");
+            assert!(may_with(&world, action, &request), "{action}");
+            assert!(!may_with(&world, action, &request), "{action} was used");
+        }
+        let refused = ask("device.wipe");
+        max.post(&format!("/approvals/{refused}/deny"), &json!({"note": "no"})).expect(200);
+        assert_eq!(agree(&ada, &refused), 409);
+        assert!(!may_with(&world, "device.wipe", &refused));
+
+        let (by_max, by_ada) = (ask("device.wipe"), ask("device.wipe"));
+        assert_eq!([agree(&max, &by_max), agree(&ada, &by_ada)], [200, 200]);
+        world.leaves("max", "customer-contoso-managers");
+        assert!(!may_with(&world, "device.wipe", &by_max), "who said yes may no longer say it");
+        world.leaves("tim", "customer-contoso-technicians");
+        assert!(!may_with(&world, "device.wipe", &by_ada), "who asked may no longer ask");
+        tim.post("/approvals", &wanted("device.wipe", "d1")).expect(400);
+        world.joins("tim", "customer-contoso-technicians");
+        assert!(may_with(&world, "device.wipe", &by_ada));
+    }
+}
+
+/// An action on a device at Contoso.
+fn wanted(action: &str, device: &str) -> Value {
+    let resource = json!({"type": "device", "id": device, "properties": {"scope": "customer:contoso"}});
+    json!({"action": {"name": action}, "resource": resource})
+}
+
+/// Whether Tim may do this with the yes to that request.
+fn may_with(world: &World<'_>, action: &str, request: &str) -> bool {
+    let mut asked = wanted(action, "d1");
+    asked["subject"] = json!({"type": "user", "id": "tim"});
+    asked["context"] = json!({"approval": request});
+    let answer = world.gateway.authzen().post("/evaluation", &asked).expect(200).json();
+    answer["decision"].as_bool().unwrap()
 }

@@ -10,11 +10,17 @@ use serde_json::{Value, json};
 
 use super::client::{id, invalid};
 use super::{ApiBody, ApiClient};
-use crate::domain::approvals::{ApprovalDraft, Verdict};
+use crate::domain::approvals::listing::ApprovalQuery;
+use crate::domain::approvals::{ApprovalDraft, ApprovalState, Verdict};
 use crate::http::decision::question::{Action, Resource};
 use crate::http::problem::Problem;
 use crate::http::saml::parameter;
 use crate::model::UserId;
+
+/// Requests of one page, unless fewer are asked for.
+const PAGE: usize = 100;
+/// Requests of one page at most.
+const MAX_PAGE: usize = 1_000;
 
 /// `{"user"?,"action":{"name"},"resource":{"type","id","properties":{"scope"}},"parameters"?,"reason"?}`
 #[derive(Debug, Deserialize)]
@@ -59,11 +65,38 @@ pub async fn ask(client: ApiClient, ApiBody(body): ApiBody<AskBody>) -> Result<H
     Ok(HttpResponse::Created().json(client.gateway.ask_approval(client.by, organization, draft).await?))
 }
 
-/// `GET /api/v1/approvals?state=`: for a person, those they made or may decide on.
+/// `GET /api/v1/approvals?state=&cursor=&limit=`, the newest first; for a person, those they made or may decide on.
 pub async fn list(client: ApiClient, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let state = parameter(request.query_string().as_bytes(), "state").filter(|state| !state.is_empty());
-    let items = client.gateway.list_approvals(client.organization(), state, client.caller.user).await?;
-    Ok(HttpResponse::Ok().json(json!({ "items": items })))
+    let query = request.query_string().as_bytes();
+    let text = |name| parameter(query, name).filter(|value| !value.is_empty());
+    let before =
+        text("cursor").map(|cursor| cursor.parse().map_err(|_| invalid("`cursor` is not one of ours"))).transpose()?;
+    let limit = text("limit")
+        .map(|limit| limit.parse::<usize>().map_err(|_| invalid("`limit` is a whole number")))
+        .transpose()?;
+    let query = ApprovalQuery {
+        state: text("state").map(|state| parse_state(&state)).transpose()?,
+        person: client.caller.user,
+        before,
+        limit: limit.unwrap_or(PAGE).clamp(1, MAX_PAGE),
+    };
+    let page = client.gateway.list_approvals(client.organization(), query).await?;
+    Ok(HttpResponse::Ok().json(json!({ "items": page.items, "next_cursor": page.next })))
+}
+
+fn parse_state(state: &str) -> Result<ApprovalState, Problem> {
+    let refused = || {
+        let quoted: String = state.chars().take(64).collect();
+        let words = ApprovalState::ALL.map(ApprovalState::as_str).join("`, `");
+        invalid(format!("`{quoted}` is no state of a request: there are `{words}`"))
+    };
+    ApprovalState::parse(state).ok_or_else(refused)
+}
+
+/// `GET /api/v1/approvals/{id}`
+pub async fn read(client: ApiClient, path: Path<String>) -> Result<HttpResponse, Problem> {
+    let (organization, id) = (client.organization(), id("approval", &path)?);
+    Ok(HttpResponse::Ok().json(client.gateway.approval(organization, id, client.caller.user).await?))
 }
 
 async fn decide(client: ApiClient, path: &str, body: DecideBody, verdict: Verdict) -> Result<HttpResponse, Problem> {

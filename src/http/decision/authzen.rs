@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::question::{Asked, told};
+use super::requests;
 use crate::http::api::client::invalid;
 use crate::http::api::{ApiBody, ApiClient};
 use crate::http::context::Context;
@@ -46,7 +47,7 @@ enum Semantic {
 /// `POST /access/v1/evaluation`
 pub async fn evaluation(client: ApiClient, ApiBody(asked): ApiBody<Asked>) -> Result<impl Responder, Problem> {
     let evaluation = asked.answer(&client).await?;
-    Ok(HttpResponse::Ok().json(told(&evaluation, client.may_be_told().await?)))
+    Ok(HttpResponse::Ok().json(told(&evaluation, client.may_be_told().await?, &client.gateway)))
 }
 
 /// `POST /access/v1/evaluations`: one answer for each question, in their order, up to where the semantic stops.
@@ -58,12 +59,12 @@ pub async fn evaluations(client: ApiClient, ApiBody(many): ApiBody<ManyAsked>) -
     // Without a list the request is a single question (AuthZEN §7.1).
     if many.evaluations.is_empty() {
         let evaluation = many.default.answer(&client).await?;
-        return Ok(HttpResponse::Ok().json(told(&evaluation, whole)));
+        return Ok(HttpResponse::Ok().json(told(&evaluation, whole, &client.gateway)));
     }
     let mut answers = Vec::with_capacity(many.evaluations.len());
     for asked in many.evaluations {
         let (decision, answer) = match asked.or(&many.default).answer(&client).await {
-            Ok(evaluation) => (evaluation.decision, told(&evaluation, whole)),
+            Ok(evaluation) => (evaluation.decision, told(&evaluation, whole, &client.gateway)),
             // One question that makes no sense leaves the others; it is answered with no.
             Err(problem) if actix_web::ResponseError::status_code(&problem).is_client_error() => {
                 let error = json!({ "status": 400, "message": problem.to_string() });
@@ -94,5 +95,6 @@ pub async fn configuration(context: Data<Context>) -> HttpResponse {
         "search_subject_endpoint": format!("{at}/access/v1/search/subject"),
         "search_resource_endpoint": format!("{at}/access/v1/search/resource"),
         "search_action_endpoint": format!("{at}/access/v1/search/action"),
+        "access_request_endpoint": requests::endpoint(&context.gateway),
     }))
 }

@@ -4,4 +4,5 @@ pub mod authzen;
 pub mod explain;
 pub mod forward_auth;
 pub(super) mod question;
+pub mod requests;
 pub mod search;

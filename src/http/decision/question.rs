@@ -7,7 +7,9 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::access::Scope;
+use super::requests;
+use crate::access::{Reason, Scope};
+use crate::domain::Gateway;
 use crate::domain::approvals::ApprovalClaim;
 use crate::domain::decisions::Evaluation;
 use crate::domain::search::Sought;
@@ -24,29 +26,45 @@ pub struct Asked {
     context: Option<Context>,
 }
 
-/// Of what an application says about the circumstances, what counts here: `approval`, the id of a request that was
-/// approved, and the `parameters` that it was approved for.
+/// Of what an application says about the circumstances, what counts here: `approval`, a request that was approved, and
+/// the `parameters` that it was approved for.
 #[derive(Debug, Clone, Default, Deserialize)]
 struct Context {
     #[serde(default)]
-    approval: Option<String>,
+    approval: Option<Named>,
     #[serde(default)]
     parameters: Value,
+}
+
+/// A request for approval: its id, or the object that told of it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged, expecting = "`approval` is the id of a request, or an object with its `id`")]
+enum Named {
+    Id(String),
+    Object { id: String },
+}
+
+impl Named {
+    fn id(&self) -> &str {
+        match self {
+            Self::Id(id) | Self::Object { id } => id,
+        }
+    }
 }
 
 impl Context {
     /// The yes that is to be used. What is no id is the id of nothing.
     fn claim(&self) -> Option<ApprovalClaim> {
-        let id = self.approval.as_deref()?.parse().ok()?;
+        let id = self.approval.as_ref()?.id().parse().ok()?;
         Some(ApprovalClaim { id, parameters: self.parameters.clone() })
     }
 }
 
 #[derive(Debug, Clone, Deserialize)]
-struct Subject {
+pub(super) struct Subject {
     #[serde(rename = "type")]
-    kind: String,
-    id: String,
+    pub(super) kind: String,
+    pub(super) id: String,
 }
 
 /// A permission key.
@@ -127,12 +145,16 @@ impl Asked {
 }
 
 /// The answer as AuthZEN writes it. What it rests on (who denied it and why, which group and which rule) is told to whoever
-/// manages the organization, and to nobody about themselves.
-pub(super) fn told(evaluation: &Evaluation, whole: bool) -> Value {
+/// manages the organization, and to nobody about themselves. Where somebody else's yes could make it another, it says where
+/// to ask for that.
+pub(super) fn told(evaluation: &Evaluation, whole: bool, gateway: &Gateway) -> Value {
     let mut context = Map::new();
     context.insert("reason".to_owned(), json!(evaluation.reason));
     if let Some(because) = evaluation.because().filter(|_| whole) {
         context.insert("explanation".to_owned(), because);
+    }
+    if evaluation.reason == Reason::ApprovalRequired.as_str() {
+        context.insert("access_request".to_owned(), json!({ "endpoint": requests::endpoint(gateway) }));
     }
     json!({ "decision": evaluation.decision, "context": context })
 }

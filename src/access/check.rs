@@ -10,8 +10,8 @@ use toml::Spanned;
 
 use super::catalogue::CheckRow;
 use super::{
-    Assignment, Catalogue, CompiledAccess, CustomRole, Decision, Effect, Grant, Override, PermissionSet, Policy,
-    Question, ResourceRef, Scope, Share, Source, SubjectFacts, compile, decide, may_grant,
+    Assignment, Catalogue, CompiledAccess, CustomRole, Decision, Effect, Grant, HolderKind, Override, PermissionSet,
+    Policy, Question, ResourceRef, Scope, Share, Source, SubjectFacts, compile, decide, may_grant,
 };
 use crate::model::{Chance, Timestamp, UserId};
 
@@ -88,6 +88,7 @@ impl<'a> Row<'a> {
         let facts = SubjectFacts {
             user: UserId::new(NOW, &Nothing),
             user_name: "somebody".to_owned(),
+            holder: HolderKind::Person,
             active: row.active,
             assignments: collect(&row.roles, |text| assignment(&policy, text))?,
             overrides: collect(&row.overrides, |text| override_(&policy, text))?,

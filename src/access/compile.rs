@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use super::policy::Step;
 use super::scope::bucket;
 use super::{
-    Assignment, Effect, MappingMode, Override, PermissionNumber, PermissionSet, Policy, ResourceRef, Scope, Share,
-    Source, SubjectFacts,
+    Assignment, Effect, HolderKind, MappingMode, Override, PermissionNumber, PermissionSet, Policy, ResourceRef, Scope,
+    Share, Source, SubjectFacts,
 };
 use crate::model::Timestamp;
 
@@ -73,7 +73,7 @@ pub fn compile(policy: &Policy, facts: &SubjectFacts) -> CompiledAccess {
 }
 
 /// The assignments that count: of the derived ones, in `highest_priority`, those of the highest; and the default role
-/// where there is no other.
+/// where there is no other, for people.
 pub(super) fn effective_assignments(policy: &Policy, facts: &SubjectFacts) -> Vec<Assignment> {
     let highest = facts.assignments.iter().filter_map(|assignment| priority(&assignment.source)).max();
     let counts = |assignment: &&Assignment| match policy.mapping_mode {
@@ -81,7 +81,7 @@ pub(super) fn effective_assignments(policy: &Policy, facts: &SubjectFacts) -> Ve
         MappingMode::HighestPriority => priority(&assignment.source).is_none_or(|own| Some(own) == highest),
     };
     let mut effective: Vec<Assignment> = facts.assignments.iter().filter(counts).cloned().collect();
-    if let Some(role) = policy.default_role().filter(|_| effective.is_empty()) {
+    if let Some(role) = policy.default_role().filter(|_| effective.is_empty() && facts.holder == HolderKind::Person) {
         effective.push(Assignment {
             role: role.to_owned(),
             scope: Scope::Organization,

@@ -38,7 +38,7 @@ mod tests;
 
 pub use approval::ApprovalRule;
 pub use assignment::{Assignment, Source, SubjectFacts};
-pub use catalogue::{Catalogue, CatalogueError, Category, Combining, ResourceType, ScopeType};
+pub use catalogue::{Catalogue, CatalogueError, Category, Combining, Duty, ResourceType, ScopeType};
 pub use check::CheckFailure;
 pub use compile::{CompiledAccess, compile};
 pub use constraint::{BrokenLimit, Grant, GrantRefusal, HolderKind, check_holders, holds_for_good, may_grant};

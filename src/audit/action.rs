@@ -91,6 +91,8 @@ actions! {
     /// An approved action was allowed, this once.
     ApprovalUsed = "approval.used",
     CatalogueApplied = "catalogue.applied",
+    ServiceAccountCreated = "service_account.created",
+    ServiceAccountDeleted = "service_account.deleted",
     ApiKeyCreated = "api_key.created",
     ApiKeyRevoked = "api_key.revoked",
     /// The one-time link made the first owner.

@@ -38,6 +38,7 @@ mod provisioning;
 pub mod roles;
 pub mod scopes;
 pub mod search;
+pub mod service_accounts;
 pub mod sessions;
 pub mod settings;
 pub mod shares;
@@ -91,6 +92,8 @@ pub struct Gateway {
     due: Mutex<Vec<Due>>,
     /// When sessions were last used, until it is written down.
     seen: Mutex<HashMap<Digest, Timestamp>>,
+    /// The same of keys.
+    used: Mutex<HashMap<Digest, Timestamp>>,
     /// The oldest organization: where what nobody can be asked for is recorded.
     home: std::sync::OnceLock<OrganizationId>,
 }
@@ -138,6 +141,7 @@ impl Gateway {
             refusals: Mutex::new(Coalescer::new(10_000)),
             due: Mutex::new(Vec::new()),
             seen: Mutex::new(HashMap::new()),
+            used: Mutex::new(HashMap::new()),
             home: std::sync::OnceLock::new(),
         }
     }
@@ -171,7 +175,12 @@ impl Gateway {
         change: impl FnOnce(&mut WriteTx<'_>) -> Result<Audited<T>, GatewayError> + Send + 'static,
     ) -> Result<T, GatewayError> {
         let done = self.store.write(organization, by.clone(), change).await;
-        if let Err(error @ (GatewayError::Forbidden(_) | GatewayError::LastHolder(_) | GatewayError::Grant(_))) = &done
+        if let Err(
+            error @ (GatewayError::Forbidden(_)
+            | GatewayError::Plan(_)
+            | GatewayError::LastHolder(_)
+            | GatewayError::Grant(_)),
+        ) = &done
         {
             self.request_refused(organization, by, "change", &error.to_string());
         }

@@ -1,10 +1,11 @@
 //! Overrides: one permission, allowed or denied to one person in one scope, as an exception with a reason.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::entitlements::{Floor, check_may_give, scope_of};
+use super::entitlements::{Floor, Remit, check_manages, check_may_give, scope_of};
 use super::{Gateway, GatewayError};
 use crate::access::{self, Effect, Grant, Scope};
 use crate::audit::{Action, Difference, Event, Target, TargetKind};
@@ -27,7 +28,7 @@ const MAX_OVERRIDES: usize = 200;
 
 impl Gateway {
     /// Puts these exceptions in the place of all that the person had. Whoever allows something, or lifts a denial, must be
-    /// able to give it; and the last holder of a role that must be held is denied nothing of it.
+    /// able to give it, and manage every scope of what is there and what is wanted; and the last holder of a role that must be held is denied nothing of it.
     pub async fn set_overrides(
         self: &Arc<Self>,
         by: Attribution,
@@ -71,10 +72,10 @@ impl Gateway {
                 .collect();
             rows.sort_by(|a, b| a.order().cmp(&b.order()));
             let after: Vec<Value> = rows.iter().map(told).collect();
+            check_exchange(&gateway, tx, &stand, &rows)?;
             if before == after {
                 return Ok(Audited::unchanged(after));
             }
-            check_exchange(&gateway, tx, &stand, &rows)?;
             let floor = Floor::below(&gateway, tx, &[user.to_string()])?;
             overrides::replace(tx, user, &rows)?;
             floor.check(&gateway, tx)?;
@@ -86,16 +87,22 @@ impl Gateway {
         .await
     }
 
-    /// A person's exceptions.
+    /// A person's exceptions, as far as whoever asks manages them.
     pub async fn list_overrides(
         self: &Arc<Self>,
+        by: &Attribution,
         organization: OrganizationId,
         user: UserId,
     ) -> Result<Vec<Value>, GatewayError> {
+        let (gateway, by) = (Arc::clone(self), by.clone());
         self.store
             .read(move |conn| {
                 users::by_id(conn, organization, user)?.ok_or_else(|| GatewayError::not_found("user", user))?;
-                Ok(overrides::of_user(conn, organization, user)?.iter().map(told).collect())
+                let policy = gateway.policy_in(conn, organization)?;
+                let remit = Remit::of(conn, organization, &policy, &by.actor, by.at)?;
+                let mut rows = overrides::of_user(conn, organization, user)?;
+                rows.retain(|row| scope_of(&row.scope).is_ok_and(|scope| remit.covers(&scope)));
+                Ok(rows.iter().map(told).collect())
             })
             .await
     }
@@ -110,6 +117,9 @@ fn check_exchange(
 ) -> Result<(), GatewayError> {
     let organization = tx.organization();
     let policy = gateway.read_policy(tx.conn(), organization)?;
+    let scopes = stand.iter().chain(wanted).map(|row| scope_of(&row.scope)).collect::<Result<BTreeSet<_>, _>>()?;
+    let scopes = if scopes.is_empty() { BTreeSet::from([Scope::Organization]) } else { scopes };
+    scopes.iter().try_for_each(|scope| check_manages(tx, &policy, scope))?;
     let is_in = |row: &OverrideRow, rows: &[OverrideRow]| rows.iter().any(|other| told(other) == told(row));
     let allowed = wanted.iter().filter(|row| row.effect == "allow" && !is_in(row, stand));
     let lifted = stand.iter().filter(|row| row.effect == "deny" && !is_in(row, wanted));

@@ -156,6 +156,6 @@ fn held_alone(gateway: &Gateway, tx: &mut WriteTx<'_>, user: UserId) -> Result<A
 fn able(tx: &mut WriteTx<'_>, user: UserId) -> Result<UserRow, GatewayError> {
     let organization = tx.organization();
     users::by_id(tx.conn(), organization, user)?
-        .filter(UserRow::may_act)
+        .filter(|row| row.may_act() && !row.service_account)
         .ok_or_else(|| GatewayError::not_found("active user", user))
 }

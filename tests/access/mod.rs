@@ -1,15 +1,18 @@
 //! Who holds what, over the management API: exceptions, explanations, shares, roles, scopes, ownership, approvals.
 
 mod approvals;
+mod delegation;
 mod explain;
 mod floor;
 mod grants;
 mod ownership;
 mod people;
 mod permissions;
+mod plans;
 mod roles;
 mod scopes;
 mod search;
+mod service_accounts;
 mod shares;
 
 use serde_json::{Value, json};

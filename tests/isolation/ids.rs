@@ -25,6 +25,8 @@ fn furnish(other: &Other) -> Ids {
     let deny = json!({"permissions": [{"permission": "email.send", "effect": "deny"}]});
     api.put(&format!("/users/{person}/permissions"), &deny).expect(200);
     let key = api.post("/api-keys", &json!({"name": "ann's", "user": person})).expect(201).text("id");
+    let account = api.post("/service-accounts", &json!({"name": "robot"})).expect(201).text("id");
+    let given = api.post("/service-accounts/robot/assignments", &role).expect(201).text("id");
     let directory = api.post("/directories", &json!({"name": "Okta", "dialect": "okta"})).expect(201);
     let connection = json!({"name": "idp", "metadata_xml": IdentityProvider::start().metadata()});
     let connection = api.post("/connections", &connection).expect(201).text("id");
@@ -40,6 +42,8 @@ fn furnish(other: &Other) -> Ids {
         ("rule", rule),
         ("assignment", assignment),
         ("key", key),
+        ("account", account),
+        ("given", given),
         ("directory", directory.text("id")),
         ("token", directory.text("token_id")),
         ("connection", connection),
@@ -62,6 +66,7 @@ struct Try {
 fn tries(ids: &Ids) -> Vec<Try> {
     let id = |kind: &str| ids[kind].as_str();
     let user_path = |rest: &str| format!("/api/v1/users/{}{rest}", id("user"));
+    let account_path = |rest: &str| format!("/api/v1/service-accounts/{}{rest}", id("account"));
     let one = |route: &'static str, path: String, body: Option<Value>| Try { route, path, body };
     let operations = |operation: Value| json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [operation]});
     let scim_user = format!("/scim/v2/Users/{}", id("user"));
@@ -104,6 +109,18 @@ fn tries(ids: &Ids) -> Vec<Try> {
             user_path(&format!("/assignments/{}", id("assignment"))),
             None,
         ),
+        one("DELETE /api/v1/service-accounts/{id}", account_path(""), None),
+        one("GET /api/v1/service-accounts/{id}/assignments", account_path("/assignments"), None),
+        one(
+            "POST /api/v1/service-accounts/{id}/assignments",
+            account_path("/assignments"),
+            Some(json!({"role": "viewer"})),
+        ),
+        one(
+            "DELETE /api/v1/service-accounts/{id}/assignments/{assignment_id}",
+            account_path(&format!("/assignments/{}", id("given"))),
+            None,
+        ),
         one("GET /api/v1/users/{id}/sessions", user_path("/sessions"), None),
         one("DELETE /api/v1/users/{id}/sessions", format!("/api/v1/users/{}/sessions", id("owner")), None),
         one("DELETE /api/v1/sessions/{id}", format!("/api/v1/sessions/{}", id("session")), None),
@@ -117,6 +134,11 @@ fn tries(ids: &Ids) -> Vec<Try> {
             "members": [{"value": id("user")}]})),
         ),
         one("POST /api/v1/api-keys", "/api/v1/api-keys".to_owned(), Some(json!({"name": "x", "user": id("user")}))),
+        one(
+            "POST /api/v1/api-keys",
+            "/api/v1/api-keys".to_owned(),
+            Some(json!({"name": "x", "service_account": id("account")})),
+        ),
         one(
             "POST /api/v1/mapping-rules/preview",
             "/api/v1/mapping-rules/preview".to_owned(),
@@ -161,6 +183,7 @@ fn state(other: &Other, ids: &Ids) -> Vec<String> {
         api.get("/connections").expect(200).body,
         api.get("/mapping-rules").expect(200).body,
         api.get("/api-keys").expect(200).body,
+        api.get("/service-accounts").expect(200).body,
         of_user("permissions"),
         of_user("assignments"),
         api.get(&format!("/users/{}/sessions", ids["owner"])).expect(200).body,
@@ -191,7 +214,7 @@ on_both! {
     }
 
     fn every_listed_route_is_tried(gateway: &Gateway) {
-        let ids: Ids = ["user", "owner", "group", "rule", "assignment", "key", "directory", "token", "connection", "session"]
+        let ids: Ids = ["user", "owner", "group", "rule", "assignment", "key", "account", "given", "directory", "token", "connection", "session"]
             .map(|kind| (kind, gateway.url())).into();
         let tried: BTreeSet<&str> = tries(&ids).iter().map(|this| this.route).collect();
         let untried: Vec<_> = crate::coverage::isolation().difference(&tried).copied().collect::<Vec<_>>();

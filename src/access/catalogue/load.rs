@@ -7,7 +7,7 @@ use super::error::{from_toml, line_of, nearest};
 use super::file::{
     CatalogueFile, CombiningName, HoldersName, Name, ResourceTable, RoleTable, ScopeTable, Table, in_order, start,
 };
-use super::{Catalogue, CatalogueError, Category, Combining, ResourceType, ScopeType};
+use super::{Catalogue, CatalogueError, Category, Combining, Duty, ResourceType, ScopeType};
 use crate::access::scope::is_kind;
 use crate::access::{ApprovalRule, HolderLimit, Permission, PermissionNumber, PermissionSet, Role, Scope};
 
@@ -51,6 +51,19 @@ pub(super) fn load(text: &str, file: &str) -> Result<Catalogue> {
     let resources = resources(&palette, read.resource)?;
     let manage_at = start(&read.administration.manage);
     let manage = palette.one(&read.administration.manage)?;
+    let administration = &read.administration;
+    let named = [
+        (Duty::Suspend, &administration.suspend),
+        (Duty::Remove, &administration.remove),
+        (Duty::SingleSignOn, &administration.sso),
+        (Duty::Provisioning, &administration.scim),
+    ];
+    let mut duties = BTreeMap::new();
+    for (duty, name) in named {
+        if let Some(name) = name {
+            duties.insert(duty, palette.one(name)?);
+        }
+    }
     let catalogue = Catalogue {
         source: file.to_owned(),
         key: read.key.into_inner(),
@@ -69,6 +82,7 @@ pub(super) fn load(text: &str, file: &str) -> Result<Catalogue> {
         givers,
         manage,
         audit: palette.one(&read.administration.audit)?,
+        duties,
         checks: read.check.into_iter().map(|row| (line_of(text, start(&row.says)), row)).collect(),
         categories: palette.categories,
         permissions: palette.permissions,

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::policy::scope_of;
-use crate::access::{Assignment, Effect, Override, ResourceRef, Share, Source, SubjectFacts};
+use crate::access::{Assignment, Effect, HolderKind, Override, ResourceRef, Share, Source, SubjectFacts};
 use crate::domain::GatewayError;
 use crate::model::{GroupId, OrganizationId, RequestId, Timestamp};
 use crate::store::assignments::AssignmentRow;
@@ -110,6 +110,7 @@ pub fn facts_and_groups_of(conn: &mut Conn, user: &UserRow) -> Result<(SubjectFa
     let mut facts = SubjectFacts {
         user: user.id,
         user_name: user.user_name.clone(),
+        holder: if user.service_account { HolderKind::ServiceAccount } else { HolderKind::Person },
         active: user.may_act(),
         assignments: held,
         overrides,

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use portcullis::access::{
-    Assignment, Catalogue, Effect, Override, Policy, Question, ResourceRef, Scope, Share, Source, SubjectFacts,
-    compile, decide,
+    Assignment, Catalogue, Effect, HolderKind, Override, Policy, Question, ResourceRef, Scope, Share, Source,
+    SubjectFacts, compile, decide,
 };
 use portcullis::model::{Chance, Timestamp, UserId};
 
@@ -74,6 +74,7 @@ fn facts() -> Result<SubjectFacts, Box<dyn Error>> {
     let mut facts = SubjectFacts {
         user: UserId::new(NOW, &Zeros),
         user_name: "technician@example.com".to_owned(),
+        holder: HolderKind::Person,
         active: true,
         assignments: Vec::new(),
         overrides: Vec::new(),

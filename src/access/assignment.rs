@@ -6,7 +6,7 @@
 
 use serde::Serialize;
 
-use super::{Override, Scope, Share};
+use super::{HolderKind, Override, Scope, Share};
 use crate::model::{AssignmentId, GroupId, RequestId, RuleId, Timestamp, UserId};
 
 /// A role, held in a scope.
@@ -54,6 +54,7 @@ pub enum Source {
 pub struct SubjectFacts {
     pub user: UserId,
     pub user_name: String,
+    pub holder: HolderKind,
     /// The SCIM `active`; false also for the suspended.
     pub active: bool,
     pub assignments: Vec<Assignment>,

@@ -97,6 +97,19 @@ impl ResourceType {
     }
 }
 
+/// A part of the gateway's own management for which a catalogue may name a permission of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Duty {
+    /// Suspending and restoring people.
+    Suspend,
+    /// Deleting people.
+    Remove,
+    /// Connections to identity providers.
+    SingleSignOn,
+    /// Directories and their tokens.
+    Provisioning,
+}
+
 /// The palette of an application.
 #[derive(Debug, Clone)]
 pub struct Catalogue {
@@ -128,6 +141,7 @@ pub struct Catalogue {
     members_only: PermissionSet,
     manage: PermissionNumber,
     audit: PermissionNumber,
+    duties: BTreeMap<Duty, PermissionNumber>,
     checks: Vec<CheckRow>,
 }
 
@@ -357,6 +371,11 @@ impl Catalogue {
     /// The permission that opens the audit log.
     pub fn audit(&self) -> PermissionNumber {
         self.audit
+    }
+
+    /// The permission that the catalogue names for a part of the management, if it names one.
+    pub fn duty(&self, duty: Duty) -> Option<PermissionNumber> {
+        self.duties.get(&duty).copied()
     }
 
     /// The rows of `[[check]]`.

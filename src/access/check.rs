@@ -10,8 +10,8 @@ use toml::Spanned;
 
 use super::catalogue::{CheckRow, hint, nearest, start};
 use super::{
-    Assignment, Catalogue, CompiledAccess, CustomRole, Decision, Effect, Grant, Override, PermissionSet, Policy,
-    Question, Reach, ResourceRef, Scope, Share, Source, SubjectFacts, compile, decide, may_grant,
+    Assignment, Catalogue, CompiledAccess, CustomRole, Decision, Effect, Grant, HolderKind, Override, PermissionSet,
+    Policy, Question, Reach, ResourceRef, Scope, Share, Source, SubjectFacts, compile, decide, may_grant,
 };
 use crate::model::{Chance, Timestamp, UserId};
 
@@ -108,6 +108,7 @@ impl<'a> Row<'a> {
         let facts = SubjectFacts {
             user: UserId::new(NOW, &Nothing),
             user_name: "somebody".to_owned(),
+            holder: HolderKind::Person,
             active: row.active,
             assignments: collect(&row.roles, |name| assignment(&policy, name))?,
             overrides: collect(&row.overrides, |name| override_(&policy, name))?,

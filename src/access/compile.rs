@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use super::policy::Step;
 use super::scope::bucket;
 use super::{
-    Assignment, Effect, Override, PermissionNumber, PermissionSet, Policy, Reach, ResourceRef, Scope, Share, Source,
-    SubjectFacts,
+    Assignment, Effect, HolderKind, Override, PermissionNumber, PermissionSet, Policy, Reach, ResourceRef, Scope,
+    Share, Source, SubjectFacts,
 };
 use crate::model::Timestamp;
 
@@ -94,11 +94,11 @@ pub fn compile(policy: &Policy, facts: &SubjectFacts) -> CompiledAccess {
 
 /// The assignments that count, and the default role where it is due: in an additive catalogue to everybody, else to
 /// whoever has no assignment that holds for ever. What ends may not take the default role with it, and a compiled access
-/// must not depend on the time; so who has nothing but what ends has the default role beside it.
+/// must not depend on the time; so who has nothing but what ends has the default role beside it. It is for people alone.
 pub(super) fn effective_assignments(policy: &Policy, facts: &SubjectFacts) -> Vec<Assignment> {
     let mut effective: Vec<Assignment> = counting(policy, facts).cloned().collect();
     let is_settled = !policy.catalogue.is_additive() && effective.iter().any(|held| held.until.is_none());
-    if let Some(role) = policy.default_role().filter(|_| !is_settled) {
+    if let Some(role) = policy.default_role().filter(|_| !is_settled && facts.holder == HolderKind::Person) {
         effective.push(Assignment {
             role: role.to_owned(),
             scope: Scope::Organization,

@@ -159,10 +159,7 @@ impl Giver<'_> {
         let Some((kind, permissions)) = kind.and_then(|kind| Some((kind, kind.level(level)?))) else {
             return Err(GrantRefusal::NoSuchLevel(named));
         };
-        let place = match catalogue.scope_type(&kind.key) {
-            Some(_) => Scope::instance(&kind.key, &resource.id).unwrap_or(Scope::Organization),
-            None => Scope::Organization,
-        };
+        let place = self.policy.place_of(resource);
         if kind.members_only && !kind.by_role.is_empty() && self.check_held(&place, &kind.by_role).is_ok() {
             return self.check_givers(&place, permissions);
         }
@@ -279,6 +276,19 @@ pub fn holds_for_good(policy: &Policy, facts: &SubjectFacts, role: &str, now: Ti
 }
 
 impl Policy {
+    /// Whether there is such a role, built in or custom.
+    pub fn knows_role(&self, role: &str) -> bool {
+        self.catalogue.role(role).is_some() || self.custom_roles.iter().any(|custom| custom.key == role)
+    }
+
+    /// Where a resource lies: in itself, if its type is a type of scope, and else in the organization.
+    pub fn place_of(&self, resource: &ResourceRef) -> Scope {
+        match self.catalogue.scope_type(&resource.kind) {
+            Some(_) => Scope::instance(&resource.kind, &resource.id).unwrap_or(Scope::Organization),
+            None => Scope::Organization,
+        }
+    }
+
     /// Whether the whole of `role` holds in the organization if it is given in `scope`.
     pub fn reaches_whole_organization(&self, role: &str, scope: &Scope) -> bool {
         let is_everywhere = |role: &Role| role.everywhere == role.permissions;

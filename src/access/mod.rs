@@ -38,7 +38,9 @@ mod tests;
 
 pub use approval::{ApprovalRule, approvable_actions};
 pub use assignment::{Assignment, Source, SubjectFacts};
-pub use catalogue::{Catalogue, CatalogueError, Category, Combining, MadeBy, ResourceType, ScopeType, WithoutScope};
+pub use catalogue::{
+    Catalogue, CatalogueError, Category, Combining, Duty, MadeBy, ResourceType, ScopeType, WithoutScope,
+};
 pub use check::CheckFailure;
 pub use compile::{CompiledAccess, compile};
 pub use constraint::{

@@ -93,6 +93,8 @@ actions! {
     /// A request that nobody decided on, or a yes that nobody used, ran out.
     ApprovalExpired = "approval.expired",
     CatalogueApplied = "catalogue.applied",
+    ServiceAccountCreated = "service_account.created",
+    ServiceAccountDeleted = "service_account.deleted",
     ApiKeyCreated = "api_key.created",
     ApiKeyRevoked = "api_key.revoked",
     /// The one-time link made the first owner.

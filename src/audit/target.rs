@@ -54,6 +54,7 @@ kinds! {
     Share = "share",
     Approval = "approval",
     Catalogue = "catalogue",
+    ServiceAccount = "service_account",
     ApiKey = "api_key",
     Session = "session",
     Permission = "permission",

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::entitlements::check_may_open_door;
+use super::entitlements::{check_may_open_door, check_plan};
 use super::{Gateway, GatewayError};
+use crate::access::Duty;
 use crate::audit::{Action, Event, Target, TargetKind};
 use crate::model::{Attribution, ConnectionId, OrganizationId, fold};
 use crate::saml::{IdpMetadata, ServiceProvider, SpKey};
@@ -183,6 +184,7 @@ impl Gateway {
         let gateway = Arc::clone(self);
         self.change(organization, by, move |tx| {
             let policy = gateway.read_policy(tx.conn(), organization)?;
+            check_plan(&policy, Duty::SingleSignOn)?;
             check_may_open_door(tx, &policy)?;
             check_free(tx, &domains)?;
             let target = Target::new(TargetKind::Connection, id).named(&row.name);

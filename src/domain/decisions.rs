@@ -9,7 +9,8 @@ use super::entitlements::facts_and_groups_of;
 use super::search::Sought;
 use super::{Gateway, GatewayError};
 use crate::access::{
-    self, Catalogue, CompiledAccess, Decision, Explanation, PermissionNumber, Policy, Question, Reason, SubjectFacts,
+    self, Catalogue, CompiledAccess, Decision, Duty, Explanation, PermissionNumber, Policy, Question, Reason, Scope,
+    SubjectFacts,
 };
 use crate::audit::{Action, Event, Target, TargetKind};
 use crate::model::{Attribution, OrganizationId, UserId, fold};
@@ -199,6 +200,45 @@ impl Gateway {
         let catalogue = &subject.policy.catalogue;
         let action = catalogue.permission_key(which(catalogue));
         Ok(self.judge(&subject, &Question::about(action, None), false)?.decision)
+    }
+
+    /// Refuses unless the person manages the organization or some scope of it.
+    pub(super) async fn check_delegate(
+        self: &Arc<Self>,
+        organization: OrganizationId,
+        user: UserId,
+    ) -> Result<(), GatewayError> {
+        let refused = || GatewayError::Forbidden("this needs the right to manage something here".to_owned());
+        let subject = self.subject(organization, user).await?.ok_or_else(refused)?;
+        let catalogue = &subject.policy.catalogue;
+        let action = catalogue.permission_key(catalogue.manage());
+        let held = subject.facts.assignments.iter().map(|held| &held.scope);
+        let given = subject.facts.overrides.iter().map(|given| given.scope.widest());
+        for scope in std::iter::once(&Scope::Organization).chain(held).chain(given) {
+            if self.judge(&subject, &Question::about(action, Some(scope.clone())), false)?.decision {
+                return Ok(());
+            }
+        }
+        Err(refused())
+    }
+
+    /// Refuses unless the person holds, in the organization, what the catalogue names for this part of the management; and
+    /// the right to manage, where it names nothing.
+    pub(super) async fn check_duty_of(
+        self: &Arc<Self>,
+        organization: OrganizationId,
+        user: UserId,
+        duty: Duty,
+    ) -> Result<(), GatewayError> {
+        let policy = self.policy(organization).await?;
+        let Some(permission) = policy.catalogue.duty(duty) else {
+            return self.check_manager(organization, user).await;
+        };
+        let action = policy.catalogue.permission_key(permission);
+        let refused = || GatewayError::Forbidden(format!("this needs `{action}` in the organization"));
+        let subject = self.subject(organization, user).await?.ok_or_else(refused)?;
+        let evaluation = self.judge(&subject, &Question::about(action, None), false)?;
+        if evaluation.decision { Ok(()) } else { Err(refused()) }
     }
 
     pub(super) fn note_refused_decision(

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::entitlements::check_may_open_door;
+use super::entitlements::{check_may_open_door, check_plan};
 use super::{Gateway, GatewayError};
+use crate::access::Duty;
 use crate::audit::{Action, Event, Target, TargetKind};
 use crate::model::{
     Actor, Attribution, Digest, DirectoryId, DirectoryTokenId, OrganizationId, Origin, Secret, Timestamp, TokenKind,
@@ -118,6 +119,7 @@ impl Gateway {
         let gateway = Arc::clone(self);
         self.change(organization, by, move |tx| {
             let policy = gateway.read_policy(tx.conn(), organization)?;
+            check_plan(&policy, Duty::Provisioning)?;
             check_may_open_door(tx, &policy)?;
             let now = tx.now();
             let row = DirectoryRow {
@@ -159,6 +161,7 @@ impl Gateway {
         let gateway = Arc::clone(self);
         self.change(organization, by, move |tx| {
             let policy = gateway.read_policy(tx.conn(), organization)?;
+            check_plan(&policy, Duty::Provisioning)?;
             check_may_open_door(tx, &policy)?;
             directories::by_id(tx.conn(), organization, directory)?
                 .ok_or_else(|| GatewayError::not_found("directory", directory))?;

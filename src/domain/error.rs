@@ -23,6 +23,9 @@ pub enum GatewayError {
     /// Whoever asks may not do this.
     #[error("{0}")]
     Forbidden(String),
+    /// The organization's plan does not have it.
+    #[error("{0}")]
+    Plan(String),
     /// It would leave a role without the holder that it must have.
     #[error("{0}")]
     LastHolder(String),

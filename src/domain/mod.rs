@@ -45,6 +45,7 @@ pub mod roles;
 pub mod scopes;
 pub mod sealing;
 pub mod search;
+pub mod service_accounts;
 pub mod sessions;
 pub mod settings;
 pub mod shares;
@@ -100,6 +101,8 @@ pub struct Gateway {
     due: Mutex<Vec<Due>>,
     /// When sessions were last used, until it is written down.
     seen: Mutex<HashMap<Digest, Timestamp>>,
+    /// The same of keys.
+    used: Mutex<HashMap<Digest, Timestamp>>,
     /// The oldest organization: where what nobody can be asked for is recorded.
     home: std::sync::OnceLock<OrganizationId>,
 }
@@ -149,6 +152,7 @@ impl Gateway {
             refusals: Mutex::new(Coalescer::new(10_000)),
             due: Mutex::new(Vec::new()),
             seen: Mutex::new(HashMap::new()),
+            used: Mutex::new(HashMap::new()),
             home: std::sync::OnceLock::new(),
         }
     }
@@ -182,7 +186,12 @@ impl Gateway {
         change: impl FnOnce(&mut WriteTx<'_>) -> Result<Audited<T>, GatewayError> + Send + 'static,
     ) -> Result<T, GatewayError> {
         let done = self.store.write(organization, by.clone(), change).await;
-        if let Err(error @ (GatewayError::Forbidden(_) | GatewayError::LastHolder(_) | GatewayError::Grant(_))) = &done
+        if let Err(
+            error @ (GatewayError::Forbidden(_)
+            | GatewayError::Plan(_)
+            | GatewayError::LastHolder(_)
+            | GatewayError::Grant(_)),
+        ) = &done
         {
             self.request_refused(organization, by, "change", &error.to_string());
         }

@@ -95,6 +95,7 @@ impl Gateway {
                         created_at: now,
                         expires_at: None,
                         revoked_at: None,
+                        last_used_at: None,
                     },
                 )?;
                 let created =
@@ -161,6 +162,7 @@ impl Gateway {
                     suspended: false,
                     departure: None,
                     departure_roles: None,
+                    service_account: false,
                     document: intake.document.to_stored(),
                     session_epoch: 0,
                     version: 1,

@@ -1,12 +1,13 @@
 //! Overrides: one permission, allowed or denied to one person in one scope, as an exception with a reason.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::entitlements::{Floor, check_may_give, facts_of, reach_of};
+use super::entitlements::{Floor, Remit, check_manages, check_may_give, facts_of, reach_of};
 use super::{Gateway, GatewayError};
-use crate::access::{self, Effect, Grant, Policy, Reach};
+use crate::access::{self, Effect, Grant, Policy, Reach, Scope};
 use crate::audit::{Action, Difference, Event, Target, TargetKind};
 use crate::model::{Attribution, OrganizationId, OverrideId, Timestamp, UserId};
 use crate::store::overrides::{self, OverrideRow};
@@ -33,8 +34,8 @@ const MAX_OVERRIDES: usize = 200;
 
 impl Gateway {
     /// Puts these exceptions in the place of all that the person had. Those that stand already stay as they are, with who
-    /// made them and when. Whoever allows something, or lifts a denial, must be
-    /// able to give it; and the last holder of a role that must be held is denied nothing of it.
+    /// made them and when. Whoever allows something, or lifts a denial, must be able to give it, and manage every scope of
+    /// what is there and what is wanted; and the last holder of a role that must be held is denied nothing of it.
     pub async fn set_overrides(
         self: &Arc<Self>,
         by: Attribution,
@@ -63,6 +64,7 @@ impl Gateway {
             let mut rows: Vec<OverrideRow> = kept.into_iter().chain(new.iter().cloned()).collect();
             rows.sort_by(|a, b| a.order().cmp(&b.order()));
             let shown = rows.iter().map(view).collect();
+            check_remit(tx, &policy, stand.iter().chain(&rows))?;
             if gone.is_empty() && new.is_empty() {
                 return Ok(Audited::unchanged(shown));
             }
@@ -79,16 +81,22 @@ impl Gateway {
         .await
     }
 
-    /// A person's exceptions.
+    /// A person's exceptions, as far as whoever asks manages them.
     pub async fn list_overrides(
         self: &Arc<Self>,
+        by: &Attribution,
         organization: OrganizationId,
         user: UserId,
     ) -> Result<Vec<Value>, GatewayError> {
+        let (gateway, by) = (Arc::clone(self), by.clone());
         self.store
             .read(move |conn| {
                 users::by_id(conn, organization, user)?.ok_or_else(|| GatewayError::not_found("user", user))?;
-                Ok(overrides::of_user(conn, organization, user)?.iter().map(view).collect())
+                let policy = gateway.policy_in(conn, organization)?;
+                let remit = Remit::of(conn, organization, &policy, &by.actor, by.at)?;
+                let mut rows = overrides::of_user(conn, organization, user)?;
+                rows.retain(|row| reach_of(&row.scope).is_ok_and(|reach| remit.covers(reach.widest())));
+                Ok(rows.iter().map(view).collect())
             })
             .await
     }
@@ -147,6 +155,22 @@ impl OverrideDraft {
             Effect::Deny => Reach::Scope(reach.widest().clone()),
         }
     }
+}
+
+/// Refuses to look after exceptions in a scope that whoever does it does not manage.
+fn check_remit<'r>(
+    tx: &mut WriteTx<'_>,
+    policy: &Policy,
+    rows: impl Iterator<Item = &'r OverrideRow>,
+) -> Result<(), GatewayError> {
+    let mut scopes = BTreeSet::new();
+    for row in rows {
+        scopes.insert(reach_of(&row.scope)?.widest().clone());
+    }
+    if scopes.is_empty() {
+        scopes.insert(Scope::Organization);
+    }
+    scopes.iter().try_for_each(|scope| check_manages(tx, policy, scope))
 }
 
 /// Refuses an exchange of one set of exceptions for another that gives somebody more than whoever does it may give, or what

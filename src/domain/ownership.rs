@@ -152,10 +152,10 @@ fn held_alone(gateway: &Gateway, tx: &mut WriteTx<'_>, user: UserId) -> Result<A
     held.into_iter().find(is_alone).ok_or_else(refused)
 }
 
-/// The person, if they can do anything at all.
+/// The person, if they can do anything at all and are not about to go.
 fn able(tx: &mut WriteTx<'_>, user: UserId) -> Result<UserRow, GatewayError> {
     let organization = tx.organization();
     users::by_id(tx.conn(), organization, user)?
-        .filter(UserRow::may_act)
+        .filter(|row| row.may_act() && !row.service_account && row.departure.is_none())
         .ok_or_else(|| GatewayError::not_found("active user", user))
 }

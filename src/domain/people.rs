@@ -24,7 +24,7 @@ impl Gateway {
         self.store
             .read(move |conn| {
                 let by_id = match name.parse::<UserId>() {
-                    Ok(id) => users::by_id(conn, organization, id)?,
+                    Ok(id) => users::by_id(conn, organization, id)?.filter(|row| !row.service_account),
                     Err(_) => None,
                 };
                 let found = match by_id {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::api_keys::ApiCaller;
 use super::decisions::Subject;
 use super::{Gateway, GatewayError};
-use crate::access::{Question, Scope};
+use crate::access::{HolderKind, Question, Scope};
 use crate::model::{OrganizationId, UserId};
 use crate::store::users::{self, UserSelection};
 use crate::store::{assignments, overrides, scopes, shares};
@@ -69,6 +69,9 @@ impl Gateway {
     /// Refuses a person who asks about somebody else, unless they manage the organization.
     pub async fn check_may_ask(self: &Arc<Self>, caller: &ApiCaller, about: &str) -> Result<(), GatewayError> {
         let Some(asker) = caller.user else { return Ok(()) };
+        if about.parse() == Ok(asker) {
+            return Ok(());
+        }
         match self.user_named(caller.organization, about).await {
             Ok(user) if user == asker => Ok(()),
             Ok(_) | Err(GatewayError::NotFound { .. }) => self.check_management(caller).await,
@@ -76,10 +79,11 @@ impl Gateway {
         }
     }
 
-    /// Who may do this, by id.
+    /// Who may do this, by id: people, or service accounts.
     pub async fn search_subjects(
         self: &Arc<Self>,
         organization: OrganizationId,
+        holder: HolderKind,
         sought: &Sought,
         page: SearchPage,
     ) -> Result<Found, GatewayError> {
@@ -87,10 +91,12 @@ impl Gateway {
         let (mut after, mut scanned) = (page.after.unwrap_or_default(), 0);
         loop {
             let from = after.clone();
+            let service_accounts = holder == HolderKind::ServiceAccount;
+            let selection = UserSelection { service_accounts, ..UserSelection::default() };
             let people: Vec<UserId> = self
                 .store
                 .read(move |conn| {
-                    let rows = users::after(conn, organization, &UserSelection::default(), &from, BATCH)?;
+                    let rows = users::after(conn, organization, &selection, &from, BATCH)?;
                     Ok::<_, GatewayError>(rows.into_iter().map(|row| row.id).collect())
                 })
                 .await?;

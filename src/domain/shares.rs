@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::entitlements::{check_may_give, check_may_take, groups_of};
+use super::entitlements::{Remit, check_manages, check_may_give, check_may_take, groups_of};
 use super::{Gateway, GatewayError};
 use crate::access::{Grant, Policy, ResourceRef};
 use crate::audit::{Action, Event, Target, TargetKind};
@@ -115,6 +115,7 @@ impl Gateway {
             let policy = gateway.read_policy(tx.conn(), organization)?;
             check(&policy, &draft)?;
             check_holder(tx.conn(), organization, draft.holder)?;
+            check_manages(tx, &policy, &policy.place_of(&draft.resource))?;
             let row = draft.row(id, tx);
             let between = (draft.resource.kind.as_str(), draft.resource.id.as_str());
             let before = shares::between(tx.conn(), organization, between, &row.holder_id)?;
@@ -159,21 +160,26 @@ impl Gateway {
             let row =
                 shares::by_id(tx.conn(), organization, id)?.ok_or_else(|| GatewayError::not_found("share", id))?;
             let policy = gateway.read_policy(tx.conn(), organization)?;
+            check_manages(tx, &policy, &policy.place_of(&resource_of(&row)))?;
             end(tx, &policy, &row)?;
             Ok::<_, GatewayError>(Audited::new((), event(Action::ShareEnded, &row)))
         })
         .await
     }
 
-    /// The shares of a resource, a person or a group, oldest first.
+    /// The shares of a resource, a person or a group, oldest first, as far as whoever asks manages them.
     pub async fn list_shares(
         self: &Arc<Self>,
+        by: &Attribution,
         organization: OrganizationId,
         selection: ShareSelection,
     ) -> Result<Vec<ShareView>, GatewayError> {
+        let (gateway, by) = (Arc::clone(self), by.clone());
         self.store
             .read(move |conn| {
-                let rows = match selection {
+                let policy = gateway.policy_in(conn, organization)?;
+                let remit = Remit::of(conn, organization, &policy, &by.actor, by.at)?;
+                let mut rows = match selection {
                     ShareSelection::Resource(resource) => {
                         shares::of_resource(conn, organization, &resource.kind, &resource.id)?
                     }
@@ -187,10 +193,15 @@ impl Gateway {
                     }
                     ShareSelection::Group(group) => shares::of_holders(conn, organization, &[group.to_string()])?,
                 };
+                rows.retain(|row| remit.covers(&policy.place_of(&resource_of(row))));
                 Ok(rows.into_iter().map(ShareView::from).collect())
             })
             .await
     }
+}
+
+fn resource_of(row: &ShareRow) -> ResourceRef {
+    ResourceRef { kind: row.resource_kind.clone(), id: row.resource_id.clone() }
 }
 
 impl ShareDraft {
@@ -213,8 +224,7 @@ impl ShareDraft {
 /// Takes a share away, if whoever does it gave it themselves or could give it now.
 fn end(tx: &mut WriteTx<'_>, policy: &Policy, row: &ShareRow) -> Result<(), GatewayError> {
     if row.created_by != super::ledger::actor_text(tx.actor()) {
-        let resource = ResourceRef { kind: row.resource_kind.clone(), id: row.resource_id.clone() };
-        check_may_take(tx, policy, &Grant::Share { resource: &resource, level: &row.level })?;
+        check_may_take(tx, policy, &Grant::Share { resource: &resource_of(row), level: &row.level })?;
     }
     Ok(shares::delete(tx, row)?)
 }

@@ -20,6 +20,7 @@ fn told(error: &GatewayError) -> (StatusCode, &'static str, &'static str) {
         GatewayError::InUse(_) => (StatusCode::CONFLICT, "in-use", "It is still in use"),
         GatewayError::LastHolder(_) => (StatusCode::CONFLICT, "last-holder", "The role must have a holder"),
         GatewayError::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden", "This is not allowed"),
+        GatewayError::Plan(_) => (StatusCode::FORBIDDEN, "plan", "The plan does not have this"),
         GatewayError::Grant(_) => (StatusCode::FORBIDDEN, "grant-refused", "This may not be given"),
         GatewayError::Invalid(_)
         | GatewayError::Scope(_)

@@ -145,6 +145,19 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
         .service(endpoint("/api/v1/settings").get(api::settings::show).put(api::settings::change))
         .service(endpoint("/api/v1/shares").get(api::shares::list).post(api::shares::create))
         .service(endpoint("/api/v1/shares/{id}").delete(api::shares::delete))
+        .service(
+            endpoint("/api/v1/service-accounts").get(api::service_accounts::list).post(api::service_accounts::create),
+        )
+        .service(endpoint("/api/v1/service-accounts/{id}").delete(api::service_accounts::delete))
+        .service(
+            endpoint("/api/v1/service-accounts/{id}/assignments")
+                .get(api::service_accounts::assignments)
+                .post(api::service_accounts::assign),
+        )
+        .service(
+            endpoint("/api/v1/service-accounts/{id}/assignments/{assignment_id}")
+                .delete(api::service_accounts::unassign),
+        )
         .service(endpoint("/api/v1/api-keys").get(api::keys::list).post(api::keys::create))
         .service(endpoint("/api/v1/api-keys/{id}").delete(api::keys::revoke))
         .service(endpoint("/api/v1/audit-events").get(api::audit::list).post(api::audit::record));

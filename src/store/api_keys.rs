@@ -16,12 +16,14 @@ pub struct ApiKeyRow {
     pub id: ApiKeyId,
     pub name: String,
     pub digest: String,
-    /// Whose key it is; none for a key of the organization itself.
+    /// Whose key it is, a person's or a service account's; none for a key of the organization itself.
     pub user_id: Option<String>,
     #[diesel(serialize_as = i64, deserialize_as = i64)]
     pub created_at: Timestamp,
     pub expires_at: Option<i64>,
     pub revoked_at: Option<i64>,
+    /// To the minute.
+    pub last_used_at: Option<i64>,
 }
 
 /// The key with this digest, whatever the organization: the digest is what names it.
@@ -79,4 +81,15 @@ pub fn revoke_of_user(tx: &mut WriteTx<'_>, user: UserId) -> Result<usize, Store
     )
     .set(api_key::revoked_at.eq(now.micros()))
     .execute(tx.writing([Change::User(organization, user)])?)?)
+}
+
+/// Notes when keys were last used.
+pub fn touch(tx: &mut WriteTx<'_>, used: &[(Digest, Timestamp)]) -> Result<(), StoreError> {
+    let conn = tx.writing([])?;
+    for (digest, at) in used {
+        diesel::update(api_key::table.filter(api_key::digest.eq(digest.hex())))
+            .set(api_key::last_used_at.eq(at.micros()))
+            .execute(conn)?;
+    }
+    Ok(())
 }

@@ -55,6 +55,7 @@ diesel::table! {
         suspended -> Bool,
         departure -> Nullable<Text>,
         departure_roles -> Nullable<Text>,
+        service_account -> Bool,
         document -> Text,
         session_epoch -> BigInt,
         version -> BigInt,
@@ -252,6 +253,7 @@ diesel::table! {
         created_at -> BigInt,
         expires_at -> Nullable<BigInt>,
         revoked_at -> Nullable<BigInt>,
+        last_used_at -> Nullable<BigInt>,
     }
 }
 

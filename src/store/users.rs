@@ -28,6 +28,8 @@ pub struct UserRow {
     pub departure: Option<String>,
     /// The roles for whose sake they stay, and beside which they have nothing; separated by spaces.
     pub departure_roles: Option<String>,
+    /// A program, and no person.
+    pub service_account: bool,
     /// The client's attributes as `scim::Document` writes them.
     pub document: String,
     /// Sessions of an older epoch are over.
@@ -83,6 +85,7 @@ pub struct PersonRow {
     pub suspended: bool,
     pub departure: Option<String>,
     pub departure_roles: Option<String>,
+    pub service_account: bool,
 }
 
 impl PersonRow {
@@ -106,6 +109,7 @@ impl From<&UserRow> for PersonRow {
             suspended: row.suspended,
             departure: row.departure.clone(),
             departure_roles: row.departure_roles.clone(),
+            service_account: row.service_account,
         }
     }
 }
@@ -160,8 +164,39 @@ pub fn by_user_name(
         .select(UserRow::as_select())
         .filter(scim_user::organization_id.eq(organization.to_string()))
         .filter(scim_user::user_name_key.eq(fold(user_name).into_string()))
+        .filter(scim_user::service_account.eq(false))
         .first(conn)
         .optional()?)
+}
+
+/// What a service account is found by. Its name is no person's userName, so that the two never meet.
+pub fn service_account_key(name: &str) -> String {
+    format!("service_account:{}", fold(name).into_string())
+}
+
+/// The service account of this name, in any case.
+pub fn service_account_named(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    name: &str,
+) -> Result<Option<UserRow>, StoreError> {
+    Ok(scim_user::table
+        .select(UserRow::as_select())
+        .filter(scim_user::organization_id.eq(organization.to_string()))
+        .filter(scim_user::user_name_key.eq(service_account_key(name)))
+        .filter(scim_user::service_account.eq(true))
+        .first(conn)
+        .optional()?)
+}
+
+/// All service accounts, oldest first.
+pub fn service_accounts(conn: &mut Conn, organization: OrganizationId) -> Result<Vec<UserRow>, StoreError> {
+    Ok(scim_user::table
+        .select(UserRow::as_select())
+        .filter(scim_user::organization_id.eq(organization.to_string()))
+        .filter(scim_user::service_account.eq(true))
+        .order(scim_user::id)
+        .load(conn)?)
 }
 
 /// Those of `ids` that exist, with their userNames.
@@ -225,7 +260,8 @@ pub fn of_directory(
 
 /// How many people the organization has.
 pub fn count(conn: &mut Conn, organization: OrganizationId) -> Result<i64, StoreError> {
-    Ok(scim_user::table.filter(scim_user::organization_id.eq(organization.to_string())).count().get_result(conn)?)
+    let people = UserSelection::default();
+    Ok(scim_user::table.filter(people.condition(organization)).count().get_result(conn)?)
 }
 
 /// Adds a person.
@@ -313,14 +349,20 @@ pub struct UserSelection {
     pub user_name: Option<String>,
     pub external_id: Option<String>,
     pub email: Option<String>,
+    /// Service accounts instead of people.
+    pub service_accounts: bool,
 }
 
 impl UserSelection {
     /// The selection as a condition, the organization first.
     fn condition(&self, organization: OrganizationId) -> Condition<scim_user::table> {
         let mut all: Condition<scim_user::table> = Box::new(scim_user::organization_id.eq(organization.to_string()));
-        if let Some(directory) = self.directory {
-            all = Box::new(all.and(scim_user::directory_id.assume_not_null().eq(directory.to_string())));
+        match self.directory {
+            Some(directory) => {
+                all = Box::new(all.and(scim_user::directory_id.assume_not_null().eq(directory.to_string())));
+            }
+            // What a directory owns is a person, so that its index is enough.
+            None => all = Box::new(all.and(scim_user::service_account.eq(self.service_accounts))),
         }
         if let Some(id) = &self.id {
             all = Box::new(all.and(scim_user::id.eq(id.clone())));
@@ -403,6 +445,7 @@ pub fn by_prefix(
     Ok(scim_user::table
         .select(UserRow::as_select())
         .filter(scim_user::organization_id.eq(organization.to_string()))
+        .filter(scim_user::service_account.eq(false))
         .filter(scim_user::user_name_key.gt(after.to_owned()))
         .filter(scim_user::user_name_key.between(from, end).or(scim_user::id.eq_any(having)))
         .order(scim_user::user_name_key)

@@ -2,6 +2,7 @@
 
 mod approvals;
 mod catalogues;
+mod delegation;
 mod expiry;
 mod explain;
 mod floor;
@@ -9,11 +10,13 @@ mod grants;
 mod ownership;
 mod people;
 mod permissions;
+mod plans;
 mod previews;
 mod requests;
 mod roles;
 mod scopes;
 mod search;
+mod service_accounts;
 mod shares;
 
 use serde_json::{Value, json};

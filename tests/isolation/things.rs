@@ -27,6 +27,8 @@ pub fn furnish(other: &Other, owner: &Owner) -> Ids {
     let deny = json!({"permissions": [{"permission": "email.send", "effect": "deny"}]});
     api.put(&format!("/users/{person}/permissions"), &deny).expect(200);
     let key = api.post("/api-keys", &json!({"name": "ann's", "user": person})).expect(201).text("id");
+    let account = api.post("/service-accounts", &json!({"name": "robot"})).expect(201).text("id");
+    let given = api.post("/service-accounts/robot/assignments", &role).expect(201).text("id");
     let directory = api.post("/directories", &json!({"name": "Okta", "dialect": "okta"})).expect(201);
     let connection = json!({"name": "idp", "metadata_xml": IdentityProvider::start().metadata()});
     let connection = api.post("/connections", &connection).expect(201).text("id");
@@ -46,6 +48,8 @@ pub fn furnish(other: &Other, owner: &Owner) -> Ids {
         ("directory", directory.text("id")),
         ("token", directory.text("token_id")),
         ("connection", connection),
+        ("account", account),
+        ("given", given),
         ("share", share),
         ("approval", approval),
         ("session", session["session"]["id"].as_str().unwrap().to_owned()),
@@ -84,6 +88,7 @@ pub fn state(other: &Other, ids: &Ids) -> Vec<Value> {
         api.get("/connections").expect(200).json(),
         api.get("/mapping-rules").expect(200).json(),
         api.get("/api-keys").expect(200).json(),
+        api.get("/service-accounts").expect(200).json(),
         api.get("/approvals").expect(200).json(),
         api.get("/shares?resource_type=file&resource_id=f1").expect(200).json(),
         of_user("permissions"),

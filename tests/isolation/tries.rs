@@ -19,6 +19,7 @@ pub struct Try {
 pub fn tries(ids: &Ids) -> Vec<Try> {
     let id = |kind: &str| ids[kind].as_str();
     let user_path = |rest: &str| format!("/api/v1/users/{}{rest}", id("user"));
+    let account_path = |rest: &str| format!("/api/v1/service-accounts/{}{rest}", id("account"));
     let one = |route: &'static str, path: String, body: Option<Value>| Try { route, path, body };
     let operations = |operation: Value| json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [operation]});
     let scim_user = format!("/scim/v2/Users/{}", id("user"));
@@ -69,6 +70,18 @@ pub fn tries(ids: &Ids) -> Vec<Try> {
         one(
             "DELETE /api/v1/users/{id}/assignments/{assignment_id}",
             user_path(&format!("/assignments/{}", id("assignment"))),
+            None,
+        ),
+        one("DELETE /api/v1/service-accounts/{id}", account_path(""), None),
+        one("GET /api/v1/service-accounts/{id}/assignments", account_path("/assignments"), None),
+        one(
+            "POST /api/v1/service-accounts/{id}/assignments",
+            account_path("/assignments"),
+            Some(json!({"role": "viewer"})),
+        ),
+        one(
+            "DELETE /api/v1/service-accounts/{id}/assignments/{assignment_id}",
+            account_path(&format!("/assignments/{}", id("given"))),
             None,
         ),
         one("GET /api/v1/users/{id}/sessions", user_path("/sessions"), None),
@@ -122,6 +135,11 @@ pub fn tries(ids: &Ids) -> Vec<Try> {
             "members": [{"value": id("user")}]})),
         ),
         one("POST /api/v1/api-keys", "/api/v1/api-keys".to_owned(), Some(json!({"name": "x", "user": id("user")}))),
+        one(
+            "POST /api/v1/api-keys",
+            "/api/v1/api-keys".to_owned(),
+            Some(json!({"name": "x", "service_account": id("account")})),
+        ),
         one(
             "POST /api/v1/mapping-rules/preview",
             "/api/v1/mapping-rules/preview".to_owned(),

@@ -185,6 +185,7 @@ fn person(organization: OrganizationId, name: &str) -> UserRow {
         suspended: false,
         departure: None,
         departure_roles: None,
+        service_account: false,
         document: "{}".to_owned(),
         session_epoch: 0,
         version: 1,

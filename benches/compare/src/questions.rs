@@ -4,7 +4,7 @@ use std::error::Error;
 use std::sync::Arc;
 
 use portcullis::access::{
-    Assignment, Catalogue, CompiledAccess, Policy, Question, ResolvedQuestion, Scope, Source, SubjectFacts, compile,
+    Assignment, Catalogue, CompiledAccess, HolderKind, Policy, Question, ResolvedQuestion, Scope, Source, SubjectFacts, compile,
 };
 use portcullis::model::{Chance, Timestamp, UserId};
 
@@ -49,6 +49,7 @@ impl Ours {
         let facts = SubjectFacts {
             user: UserId::new(NOW, &Zeros),
             user_name: "technician@example.com".to_owned(),
+            holder: HolderKind::Person,
             active: true,
             assignments: assignments.collect::<Result<_, Box<dyn Error>>>()?,
             overrides: Vec::new(),

@@ -61,6 +61,14 @@ pub(super) enum CombiningName {
 pub(super) struct AdministrationTable {
     pub(super) manage: Name,
     pub(super) audit: Name,
+    #[serde(default)]
+    pub(super) suspend: Option<Name>,
+    #[serde(default)]
+    pub(super) remove: Option<Name>,
+    #[serde(default)]
+    pub(super) sso: Option<Name>,
+    #[serde(default)]
+    pub(super) scim: Option<Name>,
 }
 
 #[derive(Debug, Default, Deserialize)]

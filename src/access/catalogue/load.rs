@@ -8,7 +8,7 @@ use super::file::{
     CatalogueFile, CombiningName, HoldersName, IncludeRow, Name, ResourceTable, RoleTable, ScopeTable, Table,
     WithoutScopeName, in_order, start,
 };
-use super::{Catalogue, CatalogueError, Category, Combining, MadeBy, ResourceType, ScopeType, WithoutScope};
+use super::{Catalogue, CatalogueError, Category, Combining, Duty, MadeBy, ResourceType, ScopeType, WithoutScope};
 use crate::access::scope::is_kind;
 use crate::access::{ApprovalRule, HolderLimit, Permission, PermissionNumber, PermissionSet, Role, Scope};
 use crate::model::Digest;
@@ -55,6 +55,19 @@ pub(super) fn load(text: &str, file: &str) -> Result<Catalogue> {
     let resources = resources(&palette, read.resource, &reserved)?;
     let manage_at = start(&read.administration.manage);
     let manage = palette.one(&read.administration.manage)?;
+    let administration = &read.administration;
+    let named = [
+        (Duty::Suspend, &administration.suspend),
+        (Duty::Remove, &administration.remove),
+        (Duty::SingleSignOn, &administration.sso),
+        (Duty::Provisioning, &administration.scim),
+    ];
+    let mut duties = BTreeMap::new();
+    for (duty, name) in named {
+        if let Some(name) = name {
+            duties.insert(duty, palette.one(name)?);
+        }
+    }
     let catalogue = Catalogue {
         source: file.to_owned(),
         lines: std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect(),
@@ -80,6 +93,7 @@ pub(super) fn load(text: &str, file: &str) -> Result<Catalogue> {
         givers,
         manage,
         audit: palette.one(&read.administration.audit)?,
+        duties,
         checks: read.check,
         includes: palette.includes,
         categories: palette.categories,

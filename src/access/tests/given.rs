@@ -223,6 +223,7 @@ pub fn nobody() -> SubjectFacts {
     SubjectFacts {
         user: user(2),
         user_name: "bob".to_owned(),
+        holder: HolderKind::Person,
         active: true,
         assignments: vec![],
         overrides: vec![],
@@ -240,6 +241,7 @@ pub fn facts() -> impl Strategy<Value = SubjectFacts> {
         .prop_map(|(active, assignments, overrides, shares)| SubjectFacts {
             user: user(1),
             user_name: "ann".to_owned(),
+            holder: HolderKind::Person,
             active,
             assignments,
             overrides,

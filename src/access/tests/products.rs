@@ -38,6 +38,7 @@ fn access(policy: &Policy, role: &str, scope: &str) -> CompiledAccess {
         &SubjectFacts {
             user: user(1),
             user_name: "ann".into(),
+            holder: HolderKind::Person,
             active: true,
             assignments: vec![held],
             overrides: vec![],

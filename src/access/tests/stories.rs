@@ -14,6 +14,7 @@ fn person(assignments: Vec<Assignment>) -> SubjectFacts {
     SubjectFacts {
         user: user(1),
         user_name: "ann".into(),
+        holder: HolderKind::Person,
         active: true,
         assignments,
         overrides: vec![],

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::policy::{reach_of, scope_of};
-use crate::access::{Assignment, Effect, Override, ResourceRef, Share, Source, SubjectFacts};
+use crate::access::{Assignment, Effect, HolderKind, Override, ResourceRef, Share, Source, SubjectFacts};
 use crate::domain::GatewayError;
 use crate::model::{GroupId, OrganizationId, RequestId, Timestamp};
 use crate::store::assignments::AssignmentRow;
@@ -185,6 +185,7 @@ impl Known {
         let mut facts = SubjectFacts {
             user: person.id,
             user_name: person.user_name.clone(),
+            holder: if person.service_account { HolderKind::ServiceAccount } else { HolderKind::Person },
             active: person.may_act(),
             assignments: held.into_iter().map(|row| assignment(row, paths, &self.names)).collect::<Result<_, _>>()?,
             overrides: exceptions.map(override_).collect::<Result<_, _>>()?,

@@ -1,6 +1,6 @@
 //! Nobody can lock the organization out: a role that must have a holder keeps its last one, whatever path is tried.
 //!
-//! A holder counts who is active, holds the role for good in the whole organization, by whatever way (given by hand, or
+//! A person counts as a holder who is active, holds the role for good in the whole organization, by whatever way (given by hand, or
 //! by a rule to a group that they are in), and is denied nothing of it: one whose turn ends by itself, or in a narrower
 //! scope, is no successor.
 //!
@@ -42,8 +42,8 @@ impl Floor {
 
     /// Of all roles.
     pub fn whole(gateway: &Gateway, tx: &mut WriteTx<'_>) -> Result<Self, GatewayError> {
-        let roles = limited(&*seen_policy(gateway, tx)?);
-        Self::held(gateway, tx, roles)
+        let policy = seen_policy(gateway, tx)?;
+        Self::held(gateway, tx, limited(&policy))
     }
 
     /// For a change that only gives: it takes nothing away unless rules combine by priority.
@@ -226,7 +226,7 @@ fn is_holder(
 
 /// Whether this person counts as a holder of `role`.
 fn stands(tx: &mut WriteTx<'_>, policy: &Policy, user: &UserRow, role: &str) -> Result<bool, GatewayError> {
-    if !user.may_act() {
+    if !user.may_act() || user.service_account {
         return Ok(false);
     }
     let now = tx.now();

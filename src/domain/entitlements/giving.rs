@@ -2,7 +2,7 @@
 //!
 //! Whoever acts with a key of the organization, or on the machine itself, holds everything and is not asked.
 
-use crate::access::{self, CompiledAccess, Grant, PermissionNumber, Policy, Scope};
+use crate::access::{self, CompiledAccess, Duty, Grant, PermissionNumber, Policy, Scope};
 use crate::domain::GatewayError;
 use crate::model::{Actor, Timestamp, UserId};
 use crate::store::{WriteTx, users};
@@ -33,6 +33,17 @@ pub fn check_may_give(
 pub fn check_may_take(tx: &mut WriteTx<'_>, policy: &Policy, grant: &Grant<'_>) -> Result<(), GatewayError> {
     let now = tx.now();
     check_may_give(tx, policy, grant, Some(now))
+}
+
+/// Refuses what the organization's plan does not have, where the catalogue says which permission stands for it.
+pub fn check_plan(policy: &Policy, duty: Duty) -> Result<(), GatewayError> {
+    match policy.catalogue.duty(duty) {
+        Some(permission) if !policy.is_unlocked(permission) => {
+            let (plan, key) = (policy.plan.as_deref().unwrap_or("none"), policy.catalogue.permission_key(permission));
+            Err(GatewayError::Plan(format!("the plan (`{plan}`) does not have `{key}`")))
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// Refuses to open another way in (a directory, its token, a connection) for anybody who does not hold every permission of

@@ -140,6 +140,7 @@ fn make(
         suspended: false,
         departure: None,
         departure_roles: None,
+        service_account: false,
         document: intake.document.to_stored(),
         session_epoch: 0,
         version: 1,

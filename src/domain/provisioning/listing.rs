@@ -284,6 +284,7 @@ impl<'a> Search<'a> {
             user_name: self.equal_to("username"),
             external_id: self.equal_to("externalid"),
             email: self.equal_to("emails.value"),
+            service_accounts: false,
         }
     }
 

@@ -9,7 +9,7 @@ use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpRequest};
 use serde::de::DeserializeOwned;
 
-use crate::access::{Reach, Scope};
+use crate::access::{Duty, Reach, Scope};
 use crate::domain::api_keys::ApiCaller;
 use crate::domain::impact::Page;
 use crate::domain::{Gateway, GatewayError};
@@ -37,6 +37,17 @@ pub struct ApiManager(pub ApiClient);
 /// A key whose holder may read the audit log.
 #[derive(Debug)]
 pub struct ApiAuditor(pub ApiClient);
+/// A key whose holder manages the organization or a scope of it; in which, is checked where it is known what is meant.
+#[derive(Debug)]
+pub struct ApiDelegate(pub ApiClient);
+
+/// A key whose holder may suspend and restore people.
+#[derive(Debug)]
+pub struct ApiSuspender(pub ApiClient);
+
+/// A key whose holder may delete people.
+#[derive(Debug)]
+pub struct ApiRemover(pub ApiClient);
 
 impl ApiClient {
     /// Whose data it is about.
@@ -47,6 +58,25 @@ impl ApiClient {
     /// The person that a path or body names, by SCIM id or userName.
     pub async fn user(&self, name: &str) -> Result<UserId, Problem> {
         Ok(self.gateway.user_named(self.organization(), name).await?)
+    }
+
+    /// The service account that a path or body names, by id or name.
+    pub async fn service_account(&self, name: &str) -> Result<UserId, Problem> {
+        Ok(self.gateway.service_account_named(self.organization(), name).await?)
+    }
+
+    /// The caller, if the check let them pass.
+    fn noted(self, request: &HttpRequest, checked: Result<(), GatewayError>) -> Result<Self, Problem> {
+        match checked {
+            Ok(()) => Ok(self),
+            Err(error) => {
+                if let GatewayError::Forbidden(reason) = &error {
+                    let what = request.match_pattern().unwrap_or_default();
+                    self.gateway.request_refused(self.organization(), self.by.clone(), &what, reason);
+                }
+                Err(error.into())
+            }
+        }
     }
 
     async fn of(request: HttpRequest) -> Result<Self, Problem> {
@@ -65,16 +95,6 @@ impl ApiClient {
         };
         let by = context.attribution(&request, caller.actor());
         Ok(Self { gateway, caller, by })
-    }
-
-    /// The client, if it was found to hold the right that the route needs. What was refused is in the audit.
-    fn passed(self, request: &HttpRequest, checked: Result<(), GatewayError>) -> Result<Self, Problem> {
-        let Err(error) = checked else { return Ok(self) };
-        if let GatewayError::Forbidden(reason) = &error {
-            let what = request.match_pattern().unwrap_or_default();
-            self.gateway.request_refused(self.organization(), self.by.clone(), &what, reason);
-        }
-        Err(error.into())
     }
 
     /// Whether this caller may be told what a decision rests on: whoever manages the organization.
@@ -96,32 +116,32 @@ impl FromRequest for ApiClient {
     }
 }
 
-impl FromRequest for ApiManager {
-    type Error = Problem;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+/// An extractor of callers who pass a check of the gateway's; who does not is refused, and the audit has it.
+macro_rules! callers {
+    ($($name:ident: |$gateway:ident, $caller:ident| $check:expr;)+) => {$(
+        impl FromRequest for $name {
+            type Error = Problem;
+            type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move {
-            let client = ApiClient::of(request.clone()).await?;
-            let checked = client.gateway.check_management(&client.caller).await;
-            client.passed(&request, checked).map(Self)
-        })
-    }
+            fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+                let request = request.clone();
+                Box::pin(async move {
+                    let client = ApiClient::of(request.clone()).await?;
+                    let ($gateway, $caller) = (&client.gateway, &client.caller);
+                    let checked = $check.await;
+                    client.noted(&request, checked).map(Self)
+                })
+            }
+        }
+    )+};
 }
 
-impl FromRequest for ApiAuditor {
-    type Error = Problem;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move {
-            let client = ApiClient::of(request.clone()).await?;
-            let checked = client.gateway.check_audit(&client.caller).await;
-            client.passed(&request, checked).map(Self)
-        })
-    }
+callers! {
+    ApiManager: |gateway, caller| gateway.check_management(caller);
+    ApiDelegate: |gateway, caller| gateway.check_delegated_management(caller);
+    ApiSuspender: |gateway, caller| gateway.check_duty(caller, Duty::Suspend);
+    ApiRemover: |gateway, caller| gateway.check_duty(caller, Duty::Remove);
+    ApiAuditor: |gateway, caller| gateway.check_audit(caller);
 }
 
 /// A JSON body; unknown keys are refused where the type says so.

@@ -1,7 +1,8 @@
 //! The management API, `/api/v1`: everything an admin does, as JSON. Errors are RFC 9457 problems.
 //!
 //! An API key of the organization may do everything here; a person's key may if the person holds the permission that
-//! the catalogue names for it. [`ApiManager`] among a handler's arguments is what asks for that.
+//! the catalogue names for it. [`ApiManager`] among a handler's arguments is what asks for that; [`ApiDelegate`] is for
+//! what can also be managed in a part of the organization.
 
 pub mod access;
 pub mod approvals;
@@ -18,7 +19,8 @@ pub mod person;
 pub mod roles;
 pub mod rules;
 pub mod scopes;
+pub mod service_accounts;
 pub mod settings;
 pub mod shares;
 
-pub use client::{ApiAuditor, ApiBody, ApiClient, ApiManager};
+pub use client::{ApiAuditor, ApiBody, ApiClient, ApiDelegate, ApiManager, ApiRemover, ApiSuspender};

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::client::{id, invalid, moment, reach_of, scope_of};
-use super::{ApiBody, ApiManager};
+use super::{ApiBody, ApiDelegate, ApiManager, ApiRemover, ApiSuspender};
 use crate::access::Effect;
 use crate::domain::assignments::AssignmentDraft;
 use crate::domain::overrides::OverrideDraft;
@@ -128,7 +128,8 @@ pub struct AssignmentBody {
 }
 
 impl AssignmentBody {
-    fn draft(self) -> Result<AssignmentDraft, Problem> {
+    /// What is to be given.
+    pub(super) fn draft(self) -> Result<AssignmentDraft, Problem> {
         let (scope, until) = (scope_of(self.scope.as_deref())?, moment(self.until.as_deref())?);
         Ok(AssignmentDraft { role: self.role, scope, until })
     }
@@ -136,7 +137,7 @@ impl AssignmentBody {
 
 /// `PUT /api/v1/users/{id}/permissions`: these exceptions, and no others.
 pub async fn set_permissions(
-    ApiManager(client): ApiManager,
+    ApiDelegate(client): ApiDelegate,
     user: Path<String>,
     ApiBody(body): ApiBody<PermissionsBody>,
 ) -> Result<HttpResponse, Problem> {
@@ -148,14 +149,15 @@ pub async fn set_permissions(
 }
 
 /// `GET /api/v1/users/{id}/permissions`
-pub async fn permissions(ApiManager(client): ApiManager, user: Path<String>) -> Result<HttpResponse, Problem> {
-    let set = client.gateway.list_overrides(client.organization(), client.user(&user).await?).await?;
+pub async fn permissions(ApiDelegate(client): ApiDelegate, user: Path<String>) -> Result<HttpResponse, Problem> {
+    let user = client.user(&user).await?;
+    let set = client.gateway.list_overrides(&client.by, client.organization(), user).await?;
     Ok(HttpResponse::Ok().json(json!({ "permissions": set })))
 }
 
 /// `POST /api/v1/users/{id}/assignments`
 pub async fn assign(
-    ApiManager(client): ApiManager,
+    ApiDelegate(client): ApiDelegate,
     user: Path<String>,
     ApiBody(body): ApiBody<AssignmentBody>,
 ) -> Result<HttpResponse, Problem> {
@@ -166,13 +168,14 @@ pub async fn assign(
 }
 
 /// `GET /api/v1/users/{id}/assignments`
-pub async fn assignments(ApiManager(client): ApiManager, user: Path<String>) -> Result<HttpResponse, Problem> {
-    let items = client.gateway.list_assignments(client.organization(), client.user(&user).await?).await?;
+pub async fn assignments(ApiDelegate(client): ApiDelegate, user: Path<String>) -> Result<HttpResponse, Problem> {
+    let user = client.user(&user).await?;
+    let items = client.gateway.list_assignments(&client.by, client.organization(), user).await?;
     Ok(HttpResponse::Ok().json(json!({ "items": items })))
 }
 
 /// `DELETE /api/v1/users/{id}/assignments/{assignment_id}`
-pub async fn unassign(ApiManager(client): ApiManager, path: Path<(String, String)>) -> Result<HttpResponse, Problem> {
+pub async fn unassign(ApiDelegate(client): ApiDelegate, path: Path<(String, String)>) -> Result<HttpResponse, Problem> {
     let (user, assignment) = path.into_inner();
     let (user, assignment) = (client.user(&user).await?, id("assignment", &assignment)?);
     let organization = client.organization();
@@ -201,21 +204,21 @@ pub async fn end_session(ApiManager(client): ApiManager, session: Path<String>) 
 }
 
 /// `POST /api/v1/users/{id}/suspend`
-pub async fn suspend(ApiManager(client): ApiManager, user: Path<String>) -> Result<HttpResponse, Problem> {
+pub async fn suspend(ApiSuspender(client): ApiSuspender, user: Path<String>) -> Result<HttpResponse, Problem> {
     let (organization, user) = (client.organization(), client.user(&user).await?);
     client.gateway.suspend_user(client.by, organization, user).await?;
     Ok(HttpResponse::Ok().json(json!({ "id": user, "suspended": true })))
 }
 
 /// `POST /api/v1/users/{id}/restore`
-pub async fn restore(ApiManager(client): ApiManager, user: Path<String>) -> Result<HttpResponse, Problem> {
+pub async fn restore(ApiSuspender(client): ApiSuspender, user: Path<String>) -> Result<HttpResponse, Problem> {
     let (organization, user) = (client.organization(), client.user(&user).await?);
     client.gateway.restore_user(client.by, organization, user).await?;
     Ok(HttpResponse::Ok().json(json!({ "id": user, "suspended": false })))
 }
 
 /// `DELETE /api/v1/users/{id}`
-pub async fn delete(ApiManager(client): ApiManager, user: Path<String>) -> Result<HttpResponse, Problem> {
+pub async fn delete(ApiRemover(client): ApiRemover, user: Path<String>) -> Result<HttpResponse, Problem> {
     let (organization, user) = (client.organization(), client.user(&user).await?);
     client.gateway.remove_user(client.by, organization, user).await?;
     Ok(HttpResponse::NoContent().finish())

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::client::{id, invalid, moment};
-use super::{ApiBody, ApiClient, ApiManager};
+use super::{ApiBody, ApiClient, ApiDelegate};
 use crate::access::ResourceRef;
 use crate::domain::shares::{ShareDraft, ShareHolder, ShareSelection};
 use crate::http::problem::Problem;
@@ -44,7 +44,7 @@ async fn holder(client: &ApiClient, user: Option<&str>, group: Option<&str>) -> 
 
 /// `POST /api/v1/shares`
 pub async fn create(
-    ApiManager(client): ApiManager,
+    ApiDelegate(client): ApiDelegate,
     ApiBody(body): ApiBody<ShareBody>,
 ) -> Result<HttpResponse, Problem> {
     let holder = holder(&client, body.user.as_deref(), body.group.as_deref()).await?;
@@ -55,7 +55,7 @@ pub async fn create(
 }
 
 /// `GET /api/v1/shares?resource_type=&resource_id=`, or `?user=`, or `?group=`
-pub async fn list(ApiManager(client): ApiManager, request: HttpRequest) -> Result<HttpResponse, Problem> {
+pub async fn list(ApiDelegate(client): ApiDelegate, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let query = request.query_string().as_bytes();
     let text = |name| parameter(query, name).filter(|value| !value.is_empty());
     let selection = match (text("resource_type"), text("resource_id")) {
@@ -66,12 +66,12 @@ pub async fn list(ApiManager(client): ApiManager, request: HttpRequest) -> Resul
             ShareHolder::Group(group) => ShareSelection::Group(group),
         },
     };
-    let items = client.gateway.list_shares(client.organization(), selection).await?;
+    let items = client.gateway.list_shares(&client.by, client.organization(), selection).await?;
     Ok(HttpResponse::Ok().json(json!({ "items": items })))
 }
 
 /// `DELETE /api/v1/shares/{id}`
-pub async fn delete(ApiManager(client): ApiManager, share: Path<String>) -> Result<HttpResponse, Problem> {
+pub async fn delete(ApiDelegate(client): ApiDelegate, share: Path<String>) -> Result<HttpResponse, Problem> {
     let organization = client.organization();
     client.gateway.end_share(client.by, organization, id("share", &share)?).await?;
     Ok(HttpResponse::NoContent().finish())

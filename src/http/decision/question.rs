@@ -1,6 +1,6 @@
 //! A question as AuthZEN writes it, and its answer.
 //!
-//! A subject is `{"type":"user","id":<SCIM id or userName>}`, an action a permission key, a resource
+//! A subject is `{"type":"user","id":<SCIM id or userName>}` or `{"type":"service_account","id":<id or name>}`, an action a permission key, a resource
 //! `{"type":<resource or scope type>,"id":…,"properties":{"scope":"team:emea-1"}}`; without a scope the question is
 //! about the organization.
 
@@ -8,11 +8,11 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::requests;
-use crate::access::{Reason, Scope};
-use crate::domain::Gateway;
+use crate::access::{HolderKind, Reason, Scope};
 use crate::domain::approvals::ApprovalClaim;
 use crate::domain::decisions::Evaluation;
 use crate::domain::search::Sought;
+use crate::domain::{Gateway, GatewayError};
 use crate::http::api::ApiClient;
 use crate::http::api::client::invalid;
 use crate::http::problem::Problem;
@@ -89,13 +89,31 @@ struct Properties {
     scope: Option<String>,
 }
 
-/// Refuses a subject that is no person.
-pub(super) fn check_subject(kind: &str) -> Result<(), Problem> {
-    if kind == "user" {
-        return Ok(());
+/// What holds rights, by the name of its type.
+pub(super) fn holder_kind(kind: &str) -> Result<HolderKind, Problem> {
+    match kind {
+        "user" => Ok(HolderKind::Person),
+        "service_account" => Ok(HolderKind::ServiceAccount),
+        _ => {
+            let quoted: String = kind.chars().take(64).collect();
+            Err(invalid(format!("`{quoted}` is no type of subject: write `user` or `service_account`")))
+        }
     }
-    let quoted: String = kind.chars().take(64).collect();
-    Err(invalid(format!("`{quoted}` is no type of subject: write `user`")))
+}
+
+/// The name by which the gateway knows a subject about which the caller may ask. A service account that is not there
+/// keeps the name that was asked for with its type, which nobody bears.
+pub(super) async fn subject_named(client: &ApiClient, kind: &str, id: &str) -> Result<String, Problem> {
+    let name = match holder_kind(kind)? {
+        HolderKind::Person => id.to_owned(),
+        HolderKind::ServiceAccount => match client.gateway.service_account_named(client.organization(), id).await {
+            Ok(account) => account.to_string(),
+            Err(GatewayError::NotFound { .. }) => format!("service_account:{id}"),
+            Err(error) => return Err(error.into()),
+        },
+    };
+    client.gateway.check_may_ask(&client.caller, &name).await?;
+    Ok(name)
 }
 
 impl Resource {
@@ -137,10 +155,9 @@ impl Asked {
         let subject = self.subject.as_ref().ok_or_else(|| missing("subject"))?;
         let action = self.action.as_ref().ok_or_else(|| missing("action"))?;
         let resource = self.resource.as_ref().ok_or_else(|| missing("resource"))?;
-        check_subject(&subject.kind)?;
-        client.gateway.check_may_ask(&client.caller, &subject.id).await?;
+        let subject = subject_named(client, &subject.kind, &subject.id).await?;
         let sought = resource.sought(action.name.clone())?;
-        Ok(client.gateway.evaluate(&client.by, client.caller.organization, &subject.id, &sought, claim).await?)
+        Ok(client.gateway.evaluate(&client.by, client.caller.organization, &subject, &sought, claim).await?)
     }
 }
 

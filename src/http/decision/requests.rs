@@ -9,7 +9,8 @@ use actix_web::{HttpResponse, Responder};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::question::{Action, Resource, Subject, check_subject};
+use super::question::{Action, Resource, Subject, holder_kind};
+use crate::access::HolderKind;
 use crate::domain::approvals::{ApprovalDraft, ApprovalState, ApprovalView};
 use crate::domain::{Gateway, GatewayError};
 use crate::http::api::client::{id, invalid};
@@ -47,7 +48,9 @@ async fn asker(client: &ApiClient, subject: Option<&Subject>) -> Result<UserId, 
     let Some(subject) = subject else {
         return client.caller.user.ok_or_else(|| invalid("`subject` is missing"));
     };
-    check_subject(&subject.kind)?;
+    if holder_kind(&subject.kind)? == HolderKind::ServiceAccount {
+        return Err(invalid("a service account asks for nobody's yes"));
+    }
     let Some(own) = client.caller.user else { return client.user(&subject.id).await };
     match client.gateway.user_named(client.organization(), &subject.id).await {
         Ok(named) if named == own => Ok(own),

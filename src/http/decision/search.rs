@@ -7,7 +7,7 @@ use actix_web::HttpResponse;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::question::{Action, Resource, check_subject};
+use super::question::{Action, Resource, holder_kind, subject_named};
 use crate::domain::search::{Found, SearchPage, Sought};
 use crate::http::api::client::{invalid, scope_of};
 use crate::http::api::{ApiBody, ApiClient, ApiManager};
@@ -69,11 +69,9 @@ impl Search {
     }
 
     /// The subject's name, of somebody about whom the caller may ask.
-    async fn subject(&self, client: &ApiClient) -> Result<&str, Problem> {
+    async fn subject(&self, client: &ApiClient) -> Result<String, Problem> {
         let subject = self.subject.as_ref().ok_or_else(|| missing("subject"))?;
-        check_subject(&subject.kind)?;
-        client.gateway.check_may_ask(&client.caller, &subject.id).await?;
-        Ok(&subject.id)
+        subject_named(client, &subject.kind, &subject.id).await
     }
 
     fn sought(&self) -> Result<Sought, Problem> {
@@ -99,11 +97,11 @@ pub async fn subjects(
     ApiBody(search): ApiBody<Search>,
 ) -> Result<HttpResponse, Problem> {
     let kind = search.subject.as_ref().ok_or_else(|| missing("subject"))?;
-    check_subject(&kind.kind)?;
+    let (kind, holder) = (&kind.kind, holder_kind(&kind.kind)?);
     search.check_action()?;
     let Found { results, next } =
-        client.gateway.search_subjects(client.organization(), &search.sought()?, search.page()).await?;
-    Ok(told(results.into_iter().map(|id| json!({ "type": "user", "id": id })).collect(), next))
+        client.gateway.search_subjects(client.organization(), holder, &search.sought()?, search.page()).await?;
+    Ok(told(results.into_iter().map(|id| json!({ "type": kind, "id": id })).collect(), next))
 }
 
 /// `POST /access/v1/search/resource`
@@ -112,14 +110,14 @@ pub async fn resources(client: ApiClient, ApiBody(search): ApiBody<Search>) -> R
     let (subject, sought) = (search.subject(&client).await?, search.sought()?);
     let kind = sought.resource_kind.clone();
     let Found { results, next } =
-        client.gateway.search_resources(client.organization(), subject, sought, search.page()).await?;
+        client.gateway.search_resources(client.organization(), &subject, sought, search.page()).await?;
     Ok(told(results.into_iter().map(|id| json!({ "type": kind, "id": id })).collect(), next))
 }
 
 /// `POST /access/v1/search/action`: always in one page, the palette is not that large.
 pub async fn actions(client: ApiClient, ApiBody(search): ApiBody<Search>) -> Result<HttpResponse, Problem> {
     let subject = search.subject(&client).await?;
-    let here = client.gateway.permissions_here(client.organization(), subject, search.sought()?).await?;
+    let here = client.gateway.permissions_here(client.organization(), &subject, search.sought()?).await?;
     Ok(told(here.permissions.into_iter().map(|name| json!({ "name": name })).collect(), None))
 }
 
@@ -127,14 +125,10 @@ pub async fn actions(client: ApiClient, ApiBody(search): ApiBody<Search>) -> Res
 pub async fn here(client: ApiClient, ApiBody(body): ApiBody<Here>) -> Result<HttpResponse, Problem> {
     let own = client.caller.user.map(|user| user.to_string());
     let subject = match (body.subject, own) {
-        (Some(subject), _) => {
-            check_subject(&subject.kind)?;
-            subject.id
-        }
+        (Some(subject), _) => subject_named(&client, &subject.kind, &subject.id).await?,
         (None, Some(own)) => own,
         (None, None) => return Err(missing("subject")),
     };
-    client.gateway.check_may_ask(&client.caller, &subject).await?;
     let mut sought = body.resource.unwrap_or_default().sought(String::new())?;
     if body.scope.is_some() {
         sought.scope = Some(scope_of(body.scope.as_deref())?);

@@ -1,0 +1,2 @@
+DROP INDEX scim_user_service_account;
+ALTER TABLE scim_user DROP COLUMN service_account;

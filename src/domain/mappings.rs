@@ -217,7 +217,12 @@ impl Gateway {
                     .iter()
                     .map(|facts| under(facts.clone(), &groups, &rules, conn, organization))
                     .collect::<Result<_, _>>()?;
-                Ok(access::preview((&policy, &before), (&policy, &after), now))
+                // The scopes that the rules would make are there in what would be.
+                let mut proposed = Policy::clone(&policy);
+                let places = after.iter().flat_map(|facts| &facts.assignments).map(|held| &held.scope);
+                let made = places.filter(|scope| policy.catalogue.is_made_by(scope, MadeBy::Rule));
+                proposed.declared.extend(made.cloned());
+                Ok(access::preview((&policy, &before), (&proposed, &after), now))
             })
             .await
     }

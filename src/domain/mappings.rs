@@ -239,7 +239,12 @@ impl Gateway {
                 let after = given(&proposal.applied(stand, id, &policy)?, &groups);
                 let touched = groups.iter().map(|group| group.id.to_string());
                 let crowd = Crowd::Under(touched.filter(|id| before.get(id) != after.get(id)).collect());
-                let comparison = Comparison { organization, before: &policy, after: &policy, now, page };
+                // The scopes that the rules would make are there in what would be.
+                let mut proposed = Policy::clone(&policy);
+                let places = after.values().flatten().map(|held| &held.scope);
+                let made = places.filter(|scope| policy.catalogue.is_made_by(scope, MadeBy::Rule));
+                proposed.declared.extend(made.cloned());
+                let comparison = Comparison { organization, before: &policy, after: &proposed, now, page };
                 comparison.impact(conn, crowd, |standing| under(standing, &after))
             })
             .await

@@ -41,6 +41,21 @@ on_both! {
         assert!(targets.contains(&&json!("/console/people")), "{targets:?}");
     }
 
+    fn who_audits_and_manages_nothing_sees_the_log_and_no_other_page(gateway: &Gateway) {
+        let (browser, _provider) = signed_in_without_rights(gateway);
+        let http = gateway.http().with("Cookie", &browser.cookie_header());
+        let auditor = json!({"key": "auditor", "title": "Auditor", "permissions": ["audit.search"]});
+        gateway.api().post("/roles", &auditor).expect(201);
+        let given = gateway.api().post("/users/ann@corp.example/assignments", &json!({"role": "auditor"})).expect(201).text("id");
+        assert!(http.get("/console/audit").expect(200).body.contains("role.created"));
+        http.get("/console/audit/1").expect(200);
+        for path in ["/console", "/console/people", "/console/groups", "/console/directories"] {
+            http.get(path).expect(403);
+        }
+        gateway.api().delete(&format!("/users/ann@corp.example/assignments/{given}")).expect(204);
+        http.get("/console/audit").expect(403);
+    }
+
     fn a_form_without_the_sessions_token_changes_nothing(gateway: &Gateway) {
         let mut owner = Owner::of(gateway);
         let csrf = owner.csrf();

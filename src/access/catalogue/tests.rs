@@ -174,6 +174,52 @@ fn members_only_without_levels_is_refused() {
 }
 
 #[test]
+fn what_is_reserved_is_held_by_its_role_and_by_no_other() {
+    let text = GOOD.replace("holders = \"at least one\"", "holders = \"at least one\"\nreserved = [\"user.manage\"]");
+    let catalogue = parse(&text).unwrap();
+    let number = catalogue.permission("user.manage").unwrap();
+    assert_eq!(catalogue.reserved_to(number), Some("admin"));
+    let shared = text.replace("reserved = [\"user.manage\"]", "reserved = [\"ticket.view\"]");
+    let error = parse(&shared).unwrap_err().to_string();
+    assert!(error.contains("`ticket.view` is reserved to `admin`, but `reader` has it too"), "{error}");
+    let absent = GOOD.replace("except = [\"audit.view\"]", "except = [\"audit.view\"]\nreserved = [\"audit.view\"]");
+    let error = parse(&absent).unwrap_err().to_string();
+    assert!(error.contains("reserved to `reader`"), "{error}");
+}
+
+#[test]
+fn a_share_gives_nothing_that_is_reserved_and_all_that_goes_by_share() {
+    let text = GOOD.replace("holders = \"at least one\"", "holders = \"at least one\"\nreserved = [\"user.manage\"]");
+    let with = |levels: &str| parse(&format!("{text}\n[resource.file]\ntitle = \"File\"\n{levels}"));
+    let error = with("levels = [{ level = \"all\", may = [\"user.manage\"] }]").unwrap_err().to_string();
+    assert!(error.contains("a share cannot give what is reserved"), "{error}");
+    let error = with("levels = [{ level = \"all\", may = [\"ticket.view\"] }]\nby_share = [\"ticket.edit\"]");
+    assert!(error.unwrap_err().to_string().contains("must be in one of its `levels`"));
+}
+
+#[test]
+fn scopes_are_made_in_one_of_four_ways() {
+    let with =
+        |ways: &str| parse(&GOOD.replace("title = \"Region\"", &format!("title = \"Region\"\nmade_by = {ways}")));
+    let made = |ways| with(ways).unwrap().scope_type("region").unwrap().made_by;
+    let ways = ["[]", "['api']", "['api', 'rule']", "['api', 'rule', 'use']"].map(made);
+    assert_eq!(ways, [MadeBy::Nothing, MadeBy::Api, MadeBy::Rule, MadeBy::Use]);
+    for ways in ["['rule']", "['api', 'use']", "['api', 'api']", "['api', 'rule', 'use', 'api']", "['hand']"] {
+        assert!(with(ways).unwrap_err().to_string().starts_with("c.toml:"), "{ways}");
+    }
+}
+
+#[test]
+fn what_a_permission_includes_is_had_with_it_through_every_link() {
+    let rows = "[[include]]\npermission = \"ticket.edit\"\nincludes = [\"ticket.view\"]\n\
+                [[include]]\npermission = \"audit.view\"\nincludes = [\"ticket.edit\"]\n";
+    let catalogue = parse(&format!("{GOOD}\n{rows}")).unwrap();
+    let audit = catalogue.whole(&catalogue.matching("audit.view"));
+    assert_eq!(catalogue.keys(&audit), ["ticket.view", "ticket.edit", "audit.view"]);
+    assert_eq!(catalogue.whole(&catalogue.matching("user.manage")).len(), 1);
+}
+
+#[test]
 fn what_is_not_toml_is_refused_with_its_line() {
     assert!(refused("[scope.team]", "[scope.team").starts_with("c.toml:41: "));
 }

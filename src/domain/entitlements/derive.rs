@@ -2,11 +2,13 @@
 //!
 //! An assignment belongs to the group, so a member who joins or leaves changes nothing here.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use crate::access::{GroupFacts, GroupMatch, MadeBy, MappingError, Policy, Rule, Scope, ScopeTemplate};
+use crate::domain::scopes::{MAX_SCOPES, declare};
 use crate::domain::{Gateway, GatewayError};
 use crate::model::{AssignmentId, GroupId, RuleId};
 use crate::store::assignments::{self, AssignmentRow};
@@ -67,9 +69,9 @@ pub fn group_changed(
     let mut derived = Derived::default();
     let mut wanted = Vec::new();
     if let Some(group) = group.map(NamedGroup::from) {
-        let mut policy = Policy::clone(&*gateway.read_policy(tx.conn(), organization)?);
+        let mut places = Places::default();
         for row in rules::all(tx.conn(), organization)? {
-            wanted.extend(derive(tx, gateway, &mut policy, &rule_of(&row)?, &group, &mut derived)?);
+            wanted.extend(derive(tx, gateway, &mut places, &rule_of(&row)?, &group, &mut derived)?);
         }
     }
     settle(tx, &stand, &wanted, &mut derived)?;
@@ -89,9 +91,9 @@ pub fn rule_changed(
     let mut wanted = Vec::new();
     if let Some(row) = rule {
         let rule = rule_of(row)?;
-        let mut policy = Policy::clone(&*gateway.read_policy(tx.conn(), organization)?);
+        let mut places = Places::default();
         for group in groups::named(tx.conn(), organization)? {
-            wanted.extend(derive(tx, gateway, &mut policy, &rule, &group, &mut derived)?);
+            wanted.extend(derive(tx, gateway, &mut places, &rule, &group, &mut derived)?);
         }
     }
     settle(tx, &stand, &wanted, &mut derived)?;
@@ -102,7 +104,7 @@ pub fn rule_changed(
 fn derive(
     tx: &mut WriteTx<'_>,
     gateway: &Gateway,
-    policy: &mut Policy,
+    places: &mut Places,
     rule: &Rule,
     group: &NamedGroup,
     derived: &mut Derived,
@@ -111,7 +113,7 @@ fn derive(
         GroupFacts { id: group.id, external_id: group.external_id.as_deref(), display_name: &group.display_name };
     let Some(matched) = rule.derive(&facts) else { return Ok(None) };
     match matched {
-        Ok(scope) if !makes(tx, policy, &scope, derived)? => {
+        Ok(scope) if !places.has(tx, gateway, &scope, derived)? => {
             derived.problems.push(format!("rule {}: there is no `{scope}`, and no rule makes one", rule.id));
             Ok(None)
         }
@@ -136,23 +138,42 @@ fn derive(
     }
 }
 
-/// Whether there is this scope for a rule to give a role in; makes it, where rules make scopes of its type.
-fn makes(
-    tx: &mut WriteTx<'_>,
-    policy: &mut Policy,
-    scope: &Scope,
-    derived: &mut Derived,
-) -> Result<bool, GatewayError> {
-    if policy.knows_scope(scope) {
-        return Ok(true);
+/// Which scopes there are for rules to give roles in, looked up once something matches.
+#[derive(Default)]
+struct Places {
+    policy: Option<Arc<Policy>>,
+    made: BTreeSet<Scope>,
+}
+
+impl Places {
+    /// Whether there is this scope; makes it, where rules make scopes of its type.
+    fn has(
+        &mut self,
+        tx: &mut WriteTx<'_>,
+        gateway: &Gateway,
+        scope: &Scope,
+        derived: &mut Derived,
+    ) -> Result<bool, GatewayError> {
+        let organization = tx.organization();
+        let policy = match &self.policy {
+            Some(policy) => Arc::clone(policy),
+            None => gateway.read_policy(tx.conn(), organization)?,
+        };
+        self.policy = Some(Arc::clone(&policy));
+        if policy.knows_scope(scope) || self.made.contains(scope) {
+            return Ok(true);
+        }
+        if !policy.catalogue.is_made_by(scope, MadeBy::Rule) {
+            return Ok(false);
+        }
+        if policy.declared.len() + self.made.len() >= MAX_SCOPES {
+            return Ok(false);
+        }
+        declare(tx, scope)?;
+        derived.made.push(scope.to_string());
+        self.made.insert(scope.clone());
+        Ok(true)
     }
-    if !policy.catalogue.is_made_by(scope, MadeBy::Rule) {
-        return Ok(false);
-    }
-    crate::domain::scopes::declare(tx, scope)?;
-    derived.made.push(scope.to_string());
-    policy.declared.insert(scope.clone());
-    Ok(true)
 }
 
 /// Makes what stands equal to what is wanted, touching only what differs.

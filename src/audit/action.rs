@@ -89,6 +89,9 @@ actions! {
     /// An approved action was allowed, this once.
     ApprovalUsed = "approval.used",
     CatalogueApplied = "catalogue.applied",
+    ContractCreated = "contract.created",
+    ContractChanged = "contract.changed",
+    ContractDeleted = "contract.deleted",
     ApiKeyCreated = "api_key.created",
     ApiKeyRevoked = "api_key.revoked",
     /// The one-time link made the first owner.

@@ -54,6 +54,7 @@ kinds! {
     Share = "share",
     Approval = "approval",
     Catalogue = "catalogue",
+    Contract = "contract",
     ApiKey = "api_key",
     Session = "session",
     Permission = "permission",

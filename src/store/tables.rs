@@ -399,6 +399,18 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    access_contract (organization_id, id) {
+        organization_id -> Text,
+        id -> Text,
+        name -> Text,
+        who -> Text,
+        never -> Text,
+        created_at -> BigInt,
+        changed_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     organization,
     directory,
@@ -430,4 +442,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     rule_version,
     role_version,
     catalogue_version,
+    access_contract,
 );

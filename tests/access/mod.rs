@@ -2,6 +2,7 @@
 
 mod approvals;
 mod catalogues;
+mod contracts;
 mod explain;
 mod ownership;
 mod people;

@@ -24,6 +24,8 @@ fn furnish(other: &Other) -> Ids {
     let assignment = api.post(&format!("/users/{person}/assignments"), &role).expect(201).text("id");
     let deny = json!({"permissions": [{"permission": "email.send", "effect": "deny"}]});
     api.put(&format!("/users/{person}/permissions"), &deny).expect(200);
+    let contract = json!({"name": "ours", "who": {"role": "viewer"}, "never": {"permission": "billing.manage"}});
+    let contract = api.post("/access-contracts", &contract).expect(201).text("id");
     let key = api.post("/api-keys", &json!({"name": "ann's", "user": person})).expect(201).text("id");
     let directory = api.post("/directories", &json!({"name": "Okta", "dialect": "okta"})).expect(201);
     let connection = json!({"name": "idp", "metadata_xml": IdentityProvider::start().metadata()});
@@ -39,6 +41,7 @@ fn furnish(other: &Other) -> Ids {
         ("group", group),
         ("rule", rule),
         ("assignment", assignment),
+        ("contract", contract),
         ("key", key),
         ("directory", directory.text("id")),
         ("token", directory.text("token_id")),
@@ -69,6 +72,7 @@ fn tries(ids: &Ids) -> Vec<Try> {
     let group = json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Mine"});
     let rule = json!({"group": {"name": "Platform"}, "role": "viewer", "scope": "organization"});
     let allow = json!({"permissions": [{"permission": "email.send", "effect": "allow"}]});
+    let contract = json!({"name": "x", "who": {"role": "viewer"}, "never": {"permission": "export.csv"}});
     let token = format!("/api/v1/directories/{}/tokens/{}", id("directory"), id("token"));
     let deactivate = operations(json!({"op": "replace", "path": "active", "value": false}));
     let empty = operations(json!({"op": "remove", "path": "members"}));
@@ -89,6 +93,17 @@ fn tries(ids: &Ids) -> Vec<Try> {
         one("DELETE /api/v1/directories/{id}/tokens/{token_id}", token, None),
         one("DELETE /api/v1/connections/{id}", format!("/api/v1/connections/{}", id("connection")), None),
         one("PUT /api/v1/mapping-rules/{id}", format!("/api/v1/mapping-rules/{}", id("rule")), Some(rule.clone())),
+        one(
+            "PUT /api/v1/access-contracts/{id}",
+            format!("/api/v1/access-contracts/{}", id("contract")),
+            Some(contract.clone()),
+        ),
+        one("DELETE /api/v1/access-contracts/{id}", format!("/api/v1/access-contracts/{}", id("contract")), None),
+        one(
+            "POST /api/v1/access-contracts",
+            "/api/v1/access-contracts".to_owned(),
+            Some(json!({"name": "x", "who": {"group": id("group")}, "never": {"permission": "export.csv"}})),
+        ),
         one("GET /api/v1/mapping-rules/{id}/versions", format!("/api/v1/mapping-rules/{}/versions", id("rule")), None),
         one(
             "POST /api/v1/mapping-rules/{id}/rollback",
@@ -167,6 +182,7 @@ fn state(other: &Other, ids: &Ids) -> Vec<String> {
         api.get("/connections").expect(200).body,
         api.get("/mapping-rules").expect(200).body,
         api.get("/api-keys").expect(200).body,
+        api.get("/access-contracts").expect(200).body,
         of_user("permissions"),
         of_user("assignments"),
         api.get(&format!("/users/{}/sessions", ids["owner"])).expect(200).body,
@@ -197,7 +213,7 @@ on_both! {
     }
 
     fn every_listed_route_is_tried(gateway: &Gateway) {
-        let ids: Ids = ["user", "owner", "group", "rule", "assignment", "key", "directory", "token", "connection", "session"]
+        let ids: Ids = ["user", "owner", "group", "rule", "assignment", "key", "directory", "token", "connection", "session", "contract"]
             .map(|kind| (kind, gateway.url())).into();
         let tried: BTreeSet<&str> = tries(&ids).iter().map(|this| this.route).collect();
         let untried: Vec<_> = crate::coverage::isolation().difference(&tried).copied().collect::<Vec<_>>();

@@ -27,7 +27,7 @@ const QUIET: Duration = Duration::from_secs(3);
 const PAUSE: Duration = Duration::from_millis(1);
 
 /// `thousands` thousand people in as many groups. Milliseconds: `preview`, `apply` (the longest of three each), and the
-/// 99th percentile of decisions: `quiet`, `previewing` and `applying`.
+/// 99th percentile of decisions: `quiet`, `previewing`, `applying`, and `afterwards`, when they find nothing remembered.
 pub async fn measure(thousands: usize, folder: &Path, address: Option<Address>) -> Outcome<String> {
     let site = Arc::new(Site::open(folder, "mapping", address, usize::MAX, Dialect::Okta).await?);
     let people = Arc::new(fill(&site, thousands).await?);
@@ -45,7 +45,7 @@ pub async fn measure(thousands: usize, folder: &Path, address: Option<Address>) 
     }
     let mut quiet = asked_while(&site, &people, tokio::time::sleep(QUIET)).await?.1;
     let (mut preview, mut apply) = (0_f64, 0_f64);
-    let (mut previewing, mut applying) = (Vec::new(), Vec::new());
+    let (mut previewing, mut applying, mut afterwards) = (Vec::new(), Vec::new(), Vec::new());
     for role in ["viewer", "manager", "member"] {
         let proposal = RuleProposal::Change(made, rule(role));
         let page = Page { offset: 0, limit: 100 };
@@ -59,8 +59,8 @@ pub async fn measure(thousands: usize, folder: &Path, address: Option<Address>) 
         let ((changed, took), asked) = asked_while(&site, &people, timed(changed)).await?;
         changed?;
         (apply, applying) = (apply.max(took), [applying, asked].concat());
-        // What everybody's next question costs once, after the change.
-        applying.extend(asked_while(&site, &people, tokio::time::sleep(QUIET)).await?.1);
+        // Everybody's next question after a change of a rule reads the database.
+        afterwards.extend(asked_while(&site, &people, tokio::time::sleep(QUIET)).await?.1);
     }
     Ok(json!({
         "people": people.len(),
@@ -69,6 +69,7 @@ pub async fn measure(thousands: usize, folder: &Path, address: Option<Address>) 
         "quiet": percentile(&mut quiet, 0.99),
         "previewing": percentile(&mut previewing, 0.99),
         "applying": percentile(&mut applying, 0.99),
+        "afterwards": percentile(&mut afterwards, 0.99),
     })
     .to_string())
 }

@@ -12,6 +12,7 @@
 //! | `mapping` | directory group → role in scope |
 //! | `assignment`, `override_`, `share`, `approval` | what a person can be given, and what is held back |
 //! | `policy`, `compile`, `decide`, `explain` | the decision |
+//! | `contract` | what an organization asserts about itself |
 //! | `constraint`, `diff` | what may be granted at all, and who would gain or lose by a change |
 //!
 //! Not here: any I/O, clock or store; which changes are revocations and what they wait for (`domain`).
@@ -22,6 +23,7 @@ mod catalogue;
 mod check;
 mod compile;
 mod constraint;
+mod contract;
 mod decide;
 mod diff;
 mod explain;
@@ -46,6 +48,7 @@ pub use compile::{CompiledAccess, compile};
 pub use constraint::{
     BrokenLimit, Grant, GrantRefusal, HolderKind, check_holders, holds_for_good, may_grant, never_given,
 };
+pub use contract::{Contract, ContractError, CounterExample, Never, Who};
 pub use decide::{Decision, Reason, decide};
 pub use diff::{Change, Preview, State, preview};
 pub use explain::{Explanation, Ground, Nearest, explain};

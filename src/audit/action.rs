@@ -95,6 +95,9 @@ actions! {
     CatalogueApplied = "catalogue.applied",
     ServiceAccountCreated = "service_account.created",
     ServiceAccountDeleted = "service_account.deleted",
+    ContractCreated = "contract.created",
+    ContractChanged = "contract.changed",
+    ContractDeleted = "contract.deleted",
     ApiKeyCreated = "api_key.created",
     ApiKeyRevoked = "api_key.revoked",
     /// The one-time link made the first owner.

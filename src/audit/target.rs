@@ -55,6 +55,7 @@ kinds! {
     Approval = "approval",
     Catalogue = "catalogue",
     ServiceAccount = "service_account",
+    Contract = "contract",
     ApiKey = "api_key",
     Session = "session",
     Permission = "permission",

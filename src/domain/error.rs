@@ -1,7 +1,7 @@
 //! Why the gateway did not do what it was asked, in the gateway's words. What status and body each protocol gives it is
 //! decided in `http/error.rs`.
 
-use crate::access::{CatalogueError, GrantRefusal, RuleError, ScopeError};
+use crate::access::{CatalogueError, CounterExample, GrantRefusal, RuleError, ScopeError};
 use crate::scim::ScimError;
 use crate::store::StoreError;
 
@@ -32,6 +32,9 @@ pub enum GatewayError {
     /// The catalogue does not declare what is in use.
     #[error("the catalogue no longer declares what is in use: {}", .0.join("; "))]
     InUse(Vec<String>),
+    /// It would break what the organization asserts about itself.
+    #[error("{0}")]
+    Contract(Box<CounterExample>),
     /// The directory is paused.
     #[error("the directory is paused")]
     Paused,

@@ -253,6 +253,7 @@ impl Gateway {
                         if is_replay { Stop::barred("replay", "the assertion was used before") } else { error.into() }
                     })?;
                 let (person, mut events) = person::find(&gateway, tx, &connection, &assertion)?;
+                super::contracts::uphold(&gateway, tx)?;
                 if !person.may_act() {
                     return Err(Stop::barred("deactivated", format!("`{}` is deactivated", person.user_name)));
                 }

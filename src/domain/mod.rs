@@ -14,6 +14,7 @@
 //! | `people`, `ownership` | people as admins handle them; handing over a role with exactly one holder |
 //! | `owner_links` | the owner's way in when there is no other |
 //! | `directories`, `connections`, `catalogues`, `mappings`, `overrides`, `shares`, `roles`, `scopes`, `settings`, `approvals`, `api_keys`, `organizations` | what admins manage |
+//! | `contracts` | what an organization asserts about itself, upheld by every change |
 //! | `impact` | what a change would mean for the real people, before it is made |
 //! | `ledger` | reading the audit log, checkpoints, coalesced refusals |
 //! | `views/` | what admins look at: people, groups and their roles, the log with names, what is still to be set up |
@@ -25,6 +26,7 @@ pub mod approvals;
 pub mod assignments;
 pub mod catalogues;
 pub mod connections;
+pub mod contracts;
 pub mod decisions;
 pub mod directories;
 mod entitlements;
@@ -103,6 +105,9 @@ pub struct Gateway {
     seen: Mutex<HashMap<Digest, Timestamp>>,
     /// The same of keys.
     used: Mutex<HashMap<Digest, Timestamp>>,
+    /// Whether an organization may have contracts; asked of the database where it is not known. Only the write lane looks
+    /// and only it changes it, one change after the other, so a change sees what the one before it made.
+    contracted: Mutex<HashMap<OrganizationId, bool>>,
     /// The oldest organization: where what nobody can be asked for is recorded.
     home: std::sync::OnceLock<OrganizationId>,
 }
@@ -153,6 +158,7 @@ impl Gateway {
             due: Mutex::new(Vec::new()),
             seen: Mutex::new(HashMap::new()),
             used: Mutex::new(HashMap::new()),
+            contracted: Mutex::new(HashMap::new()),
             home: std::sync::OnceLock::new(),
         }
     }
@@ -177,19 +183,27 @@ impl Gateway {
         &self.settings
     }
 
-    /// Runs a change in the write lane. One that is refused for want of a right, or because it would leave a role without
-    /// the holder it must have, is recorded as refused.
+    /// Runs a change in the write lane, and undoes it if it breaks a contract of the organization. One that is refused for
+    /// want of a right, by a contract, or because it would leave a role without the holder it must have, is recorded as
+    /// refused.
     async fn change<T: Send + 'static>(
-        &self,
+        self: &Arc<Self>,
         organization: OrganizationId,
         by: Attribution,
         change: impl FnOnce(&mut WriteTx<'_>) -> Result<Audited<T>, GatewayError> + Send + 'static,
     ) -> Result<T, GatewayError> {
-        let done = self.store.write(organization, by.clone(), change).await;
+        let gateway = Arc::clone(self);
+        let upheld = move |tx: &mut WriteTx<'_>| {
+            let changed = change(tx)?;
+            contracts::uphold(&gateway, tx)?;
+            Ok(changed)
+        };
+        let done = self.store.write(organization, by.clone(), upheld).await;
         if let Err(
             error @ (GatewayError::Forbidden(_)
             | GatewayError::Plan(_)
             | GatewayError::LastHolder(_)
+            | GatewayError::Contract(_)
             | GatewayError::Grant(_)),
         ) = &done
         {

@@ -140,7 +140,7 @@ impl Gateway {
         let user = UserId::new(now, self.chance());
         let assignment = AssignmentId::new(now, self.chance());
         let by = Attribution { actor: Actor::User(user), origin, at: now };
-        let organization = setup.organization;
+        let (gateway, organization) = (Arc::clone(self), setup.organization);
         let (cookie, session) = self.new_session(organization, user, 0, &by, None);
         self.store
             .write(organization, by, move |tx| {
@@ -192,6 +192,7 @@ impl Gateway {
                 assignments::insert(tx, &[held])?;
                 let target = Target::new(TargetKind::User, user).named(&user_name);
                 let opened = super::sessions::insert(tx, session)?;
+                super::contracts::uphold(&gateway, tx)?;
                 let claimed =
                     Event::new(Action::OwnerClaimed, target.clone()).with_detail(json!({ "role": setup.role }));
                 let created = Event::new(Action::UserCreated, target).with_difference(difference);

@@ -18,6 +18,7 @@ fn told(error: &GatewayError) -> (StatusCode, &'static str, &'static str) {
         }
         GatewayError::Taken(_) => (StatusCode::CONFLICT, "conflict", "It is already there"),
         GatewayError::InUse(_) => (StatusCode::CONFLICT, "in-use", "It is still in use"),
+        GatewayError::Contract(_) => (StatusCode::CONFLICT, "contract-broken", "A contract would be broken"),
         GatewayError::LastHolder(_) => (StatusCode::CONFLICT, "last-holder", "The role must have a holder"),
         GatewayError::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden", "This is not allowed"),
         GatewayError::Plan(_) => (StatusCode::FORBIDDEN, "plan", "The plan does not have this"),

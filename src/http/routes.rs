@@ -140,6 +140,8 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
         .service(endpoint("/api/v1/roles/{key}").put(api::roles::change).delete(api::roles::delete))
         .service(endpoint("/api/v1/catalogue").get(api::catalogue::show).put(api::catalogue::apply))
         .service(endpoint("/api/v1/catalogue/preview").post(api::catalogue::preview))
+        .service(endpoint("/api/v1/access-contracts").get(api::contracts::list).post(api::contracts::create))
+        .service(endpoint("/api/v1/access-contracts/{id}").put(api::contracts::change).delete(api::contracts::delete))
         .service(endpoint("/api/v1/scopes").get(api::scopes::list).post(api::scopes::put))
         .service(endpoint("/api/v1/scopes/{scope:.+}").delete(api::scopes::delete))
         .service(endpoint("/api/v1/settings").get(api::settings::show).put(api::settings::change))

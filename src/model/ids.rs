@@ -107,6 +107,8 @@ id! {
     OverrideId,
     /// A share of one resource.
     ShareId,
+    /// What an organization asserts about itself.
+    ContractId,
     /// A held-back action that waits for somebody's yes.
     ApprovalId,
     /// A SAML identity provider of an organization.

@@ -15,6 +15,7 @@ pub mod audit;
 pub mod catalogue_versions;
 mod connection;
 pub mod connections;
+pub mod contracts;
 mod dialect;
 pub mod directories;
 mod error;

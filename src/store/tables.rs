@@ -405,6 +405,18 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    access_contract (organization_id, id) {
+        organization_id -> Text,
+        id -> Text,
+        name -> Text,
+        who -> Text,
+        never -> Text,
+        created_at -> BigInt,
+        changed_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     organization,
     directory,
@@ -436,4 +448,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     rule_version,
     role_version,
     catalogue_version,
+    access_contract,
 );

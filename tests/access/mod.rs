@@ -2,6 +2,7 @@
 
 mod approvals;
 mod catalogues;
+mod contracts;
 mod delegation;
 mod expiry;
 mod explain;

@@ -27,6 +27,8 @@ pub fn furnish(other: &Other, owner: &Owner) -> Ids {
     let deny = json!({"permissions": [{"permission": "email.send", "effect": "deny"}]});
     api.put(&format!("/users/{person}/permissions"), &deny).expect(200);
     let key = api.post("/api-keys", &json!({"name": "ann's", "user": person})).expect(201).text("id");
+    let contract = json!({"name": "ours", "who": {"role": "technician"}, "never": {"permission": "billing.manage"}});
+    let contract = api.post("/access-contracts", &contract).expect(201).text("id");
     let account = api.post("/service-accounts", &json!({"name": "robot"})).expect(201).text("id");
     let given = api.post("/service-accounts/robot/assignments", &role).expect(201).text("id");
     let directory = api.post("/directories", &json!({"name": "Okta", "dialect": "okta"})).expect(201);
@@ -48,6 +50,7 @@ pub fn furnish(other: &Other, owner: &Owner) -> Ids {
         ("directory", directory.text("id")),
         ("token", directory.text("token_id")),
         ("connection", connection),
+        ("contract", contract),
         ("account", account),
         ("given", given),
         ("share", share),
@@ -89,6 +92,7 @@ pub fn state(other: &Other, ids: &Ids) -> Vec<Value> {
         api.get("/mapping-rules").expect(200).json(),
         api.get("/api-keys").expect(200).json(),
         api.get("/service-accounts").expect(200).json(),
+        api.get("/access-contracts").expect(200).json(),
         api.get("/approvals").expect(200).json(),
         api.get("/shares?resource_type=file&resource_id=f1").expect(200).json(),
         of_user("permissions"),

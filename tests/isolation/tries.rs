@@ -19,6 +19,7 @@ pub struct Try {
 pub fn tries(ids: &Ids) -> Vec<Try> {
     let id = |kind: &str| ids[kind].as_str();
     let user_path = |rest: &str| format!("/api/v1/users/{}{rest}", id("user"));
+    let contract = json!({"name": "x", "who": {"role": "technician"}, "never": {"permission": "email.send"}});
     let account_path = |rest: &str| format!("/api/v1/service-accounts/{}{rest}", id("account"));
     let one = |route: &'static str, path: String, body: Option<Value>| Try { route, path, body };
     let operations = |operation: Value| json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [operation]});
@@ -71,6 +72,17 @@ pub fn tries(ids: &Ids) -> Vec<Try> {
             "DELETE /api/v1/users/{id}/assignments/{assignment_id}",
             user_path(&format!("/assignments/{}", id("assignment"))),
             None,
+        ),
+        one(
+            "PUT /api/v1/access-contracts/{id}",
+            format!("/api/v1/access-contracts/{}", id("contract")),
+            Some(contract.clone()),
+        ),
+        one("DELETE /api/v1/access-contracts/{id}", format!("/api/v1/access-contracts/{}", id("contract")), None),
+        one(
+            "POST /api/v1/access-contracts",
+            "/api/v1/access-contracts".to_owned(),
+            Some(json!({"name": "x", "who": {"group": id("group")}, "never": {"permission": "email.send"}})),
         ),
         one("DELETE /api/v1/service-accounts/{id}", account_path(""), None),
         one("GET /api/v1/service-accounts/{id}/assignments", account_path("/assignments"), None),

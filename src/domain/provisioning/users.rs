@@ -64,10 +64,17 @@ impl Gateway {
         let difference = Difference::created(&intake.document.to_json());
         let event = Event::new(Action::UserCreated, target(&row)).with_difference(difference);
         let event = telling(event, None, &intake.leniencies);
-        let (user_name, emails) = (row.user_name.clone(), intake.document.email_values());
-        let arrival = Arrival { emails: emails.into_iter().map(str::to_owned).collect(), row };
-        self.store.admit(&by, arrival, event).await.map_err(|error| taken(error, &user_name))?;
-        Ok(rendered)
+        let user_name = row.user_name.clone();
+        if self.has_no_contracts(organization) {
+            let emails = intake.document.email_values().into_iter().map(str::to_owned).collect();
+            let admitted = self.store.admit(&by, Arrival { row, emails }, event).await;
+            return admitted.map(|()| rendered).map_err(|error| taken(error, &user_name));
+        }
+        self.change(organization, by, move |tx| {
+            users::insert(tx, row, &intake.document.email_values()).map_err(|error| taken(error, &user_name))?;
+            Ok(Audited::new(rendered, event))
+        })
+        .await
     }
 
     /// `GET /Users/{id}`

@@ -10,6 +10,7 @@ pub mod audit;
 pub mod catalogue;
 pub mod client;
 pub mod connections;
+pub mod contracts;
 pub mod directories;
 pub mod keys;
 pub mod owner_link;

@@ -70,6 +70,11 @@ impl<'lane> WriteTx<'lane> {
         self.by
     }
 
+    /// What the change has touched so far.
+    pub fn touched(&self) -> &[Change] {
+        &self.changes
+    }
+
     /// For writing. The first call of a change sees to a savepoint, so that a change that fails undoes only itself; a
     /// change that only reads costs none. Only the files of this room write, each telling what it touches.
     pub(in crate::store) fn writing(

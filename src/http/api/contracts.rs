@@ -1,0 +1,59 @@
+//! `/api/v1/access-contracts`: what the organization asserts about itself.
+
+use actix_web::HttpResponse;
+use actix_web::web::Path;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::client::id;
+use super::{ApiBody, ApiManager};
+use crate::access::{Never, Who};
+use crate::domain::contracts::ContractDraft;
+use crate::http::problem::Problem;
+
+/// `{"name","who":{"role"|"group":…},"never":{"permission"|"scope_type"|"scope":…}}`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContractBody {
+    name: String,
+    who: Who,
+    never: Never,
+}
+
+impl From<ContractBody> for ContractDraft {
+    fn from(ContractBody { name, who, never }: ContractBody) -> Self {
+        Self { name, who, never }
+    }
+}
+
+/// `GET /api/v1/access-contracts`
+pub async fn list(ApiManager(client): ApiManager) -> Result<HttpResponse, Problem> {
+    let items = client.gateway.list_contracts(client.organization()).await?;
+    Ok(HttpResponse::Ok().json(json!({ "items": items })))
+}
+
+/// `POST /api/v1/access-contracts`
+pub async fn create(
+    ApiManager(client): ApiManager,
+    ApiBody(body): ApiBody<ContractBody>,
+) -> Result<HttpResponse, Problem> {
+    let organization = client.organization();
+    Ok(HttpResponse::Created().json(client.gateway.create_contract(client.by, organization, body.into()).await?))
+}
+
+/// `PUT /api/v1/access-contracts/{id}`
+pub async fn change(
+    ApiManager(client): ApiManager,
+    contract: Path<String>,
+    ApiBody(body): ApiBody<ContractBody>,
+) -> Result<HttpResponse, Problem> {
+    let (contract, organization) = (id("access contract", &contract)?, client.organization());
+    Ok(HttpResponse::Ok().json(client.gateway.change_contract(client.by, organization, contract, body.into()).await?))
+}
+
+/// `DELETE /api/v1/access-contracts/{id}`
+pub async fn delete(ApiManager(client): ApiManager, contract: Path<String>) -> Result<HttpResponse, Problem> {
+    let (contract, organization) = (id("access contract", &contract)?, client.organization());
+    client.gateway.delete_contract(client.by, organization, contract).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

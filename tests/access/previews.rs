@@ -12,6 +12,8 @@ title = "Other"
 [category.other.permissions]
 "users.manage" = "Manage"
 "audit.search" = "Search"
+"sso.configure" = "Single sign-on"
+"scim.configure" = "Provisioning"
 
 [role.keeper]
 title = "Keeper"

@@ -121,16 +121,16 @@ on_both! {
         person(gateway, "adam");
         assign(gateway, "adam", "admin", "organization");
         let adam = api_of(gateway, "adam");
-        api.post("/roles", &json!({"key": "payer", "title": "Payer", "permissions": ["billing.manage"]})).expect(201);
+        api.post("/roles", &json!({"key": "payer", "title": "Payer", "permissions": ["security.manage"]})).expect(201);
         for name in ["payments", "mailer"] {
             adam.post("/service-accounts", &json!({"name": name})).expect(201);
         }
         let role = json!({"role": "payer"});
-        refused(adam.post("/service-accounts/payments/assignments", &role), 403, "billing.manage");
+        refused(adam.post("/service-accounts/payments/assignments", &role), 403, "security.manage");
         api.post("/service-accounts/payments/assignments", &role).expect(201);
         adam.post("/service-accounts/mailer/assignments", &json!({"role": "member"})).expect(201);
-        refused(adam.post("/api-keys", &json!({"name": "x", "service_account": "payments"})), 403, "billing.manage");
-        refused(adam.delete("/service-accounts/payments"), 403, "billing.manage");
+        refused(adam.post("/api-keys", &json!({"name": "x", "service_account": "payments"})), 403, "security.manage");
+        refused(adam.delete("/service-accounts/payments"), 403, "security.manage");
         adam.post("/api-keys", &json!({"name": "x", "service_account": "mailer"})).expect(201);
         adam.delete("/service-accounts/mailer").expect(204);
     }

@@ -147,6 +147,9 @@ fn every_listed_route_is_tried() {
         "approval",
         "session",
         "position",
+        "contract",
+        "account",
+        "given",
     ];
     let tried: BTreeSet<&str> =
         tries(&kinds.map(|kind| (kind, "x".to_owned())).into()).iter().map(|this| this.route).collect();

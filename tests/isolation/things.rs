@@ -27,7 +27,7 @@ pub fn furnish(other: &Other, owner: &Owner) -> Ids {
     let deny = json!({"permissions": [{"permission": "email.send", "effect": "deny"}]});
     api.put(&format!("/users/{person}/permissions"), &deny).expect(200);
     let key = api.post("/api-keys", &json!({"name": "ann's", "user": person})).expect(201).text("id");
-    let contract = json!({"name": "ours", "who": {"role": "technician"}, "never": {"permission": "billing.manage"}});
+    let contract = json!({"name": "ours", "who": {"role": "viewer"}, "never": {"permission": "device.wipe"}});
     let contract = api.post("/access-contracts", &contract).expect(201).text("id");
     let account = api.post("/service-accounts", &json!({"name": "robot"})).expect(201).text("id");
     let given = api.post("/service-accounts/robot/assignments", &role).expect(201).text("id");

@@ -7,22 +7,22 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
+use portcullis::model::{Clock, OrganizationId, SystemChance, SystemClock};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 use super::process::{Launch, Process, installed, log_file, run};
 
 static CLUSTER: OnceLock<Cluster> = OnceLock::new();
-static DATABASES: AtomicU32 = AtomicU32::new(0);
 
 /// The URL of a new, empty database.
 pub fn fresh_database() -> String {
     let cluster = CLUSTER.get_or_init(Cluster::start);
-    let name = format!("test_{}_{}", std::process::id(), DATABASES.fetch_add(1, Ordering::Relaxed));
+    // By a number that nobody else has: the ids of processes come again in a run of this length.
+    let name = format!("test_{}", OrganizationId::new(SystemClock.now(), &SystemChance).to_string().replace('-', "_"));
     cluster.sql("postgres", &format!("CREATE DATABASE {name}"));
     cluster.url(&name)
 }

@@ -287,9 +287,11 @@ fn decided(
     Ok(access::decide(&access, question, now).reason)
 }
 
+/// Whether this person may say yes or no to the request. A program says neither.
 fn may_decide(tx: &mut WriteTx<'_>, policy: &Policy, row: &ApprovalRow, user: UserId) -> Result<bool, GatewayError> {
     let (organization, now) = (tx.organization(), tx.now());
-    let Some(person) = users::by_id(tx.conn(), organization, user)? else { return Ok(false) };
+    let found = users::by_id(tx.conn(), organization, user)?;
+    let Some(person) = found.filter(|found| !found.service_account) else { return Ok(false) };
     let access = access::compile(policy, &facts_of(tx.conn(), &person)?);
     let sought = sought(row)?;
     let question = resolve(policy, &sought)?;

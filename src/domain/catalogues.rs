@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::entitlements::{facts_of, rule_of};
+use super::entitlements::{Floor, facts_of, rule_of};
 use super::impact::{Comparison, Crowd, Impact, Page};
 use super::settings::check_founds;
 use super::{Gateway, GatewayError};
@@ -144,7 +144,9 @@ impl Gateway {
             let (from, to) = (name_of(&before.catalogue, &row.catalogue), name_of(&new, &text));
             catalogue_versions::keep(tx, &row.catalogue)?;
             catalogue_versions::keep(tx, &text)?;
+            let floor = Floor::whole(&gateway, tx)?;
             organizations::update_policy(tx, &OrganizationRow { catalogue: text, ..row })?;
+            floor.check(&gateway, tx)?;
             let target = Target::new(TargetKind::Catalogue, &to.key).named(&to.title);
             let event = Event::new(Action::CatalogueApplied, target)
                 .with_difference(Difference::between(&json!(from), &json!(to)))

@@ -1,8 +1,10 @@
 //! The few statements that need the concrete database. Everything else is one query text for both.
 
+use diesel::dsl::AsExprOf;
 use diesel::expression::SqlLiteral;
+use diesel::helper_types::Concat;
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
+use diesel::sql_types::{Bool, Text};
 
 use super::connection::Conn;
 
@@ -32,6 +34,12 @@ pub(super) const fn batch(conn: &Conn) -> usize {
 /// plans for the list that is there: a plan for lists of any length walks the whole table for each.
 pub(super) fn planned_anew() -> SqlLiteral<Bool> {
     diesel::dsl::sql::<Bool>("TRUE")
+}
+
+/// The same text, as no index has it: for what must not be looked up by where something better leads to it. PostgreSQL,
+/// while it knows nothing of a new table, would rather walk a directory in the order of its ids than look one name up.
+pub(super) fn unindexed<E: Expression<SqlType = Text>>(text: E) -> Concat<E, AsExprOf<&'static str, Text>> {
+    text.concat("")
 }
 
 pub(super) use native;

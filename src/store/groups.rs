@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::dialect::{Condition, batch, native, planned_anew};
+use super::dialect::{Condition, batch, native, planned_anew, unindexed};
 use super::tables::{membership, scim_group};
 use super::{Change, Conn, StoreError, WriteTx};
 use crate::model::{DirectoryId, GroupId, OrganizationId, Timestamp, fold};
@@ -181,11 +181,23 @@ pub struct GroupSelection {
 }
 
 impl GroupSelection {
+    /// Whether an index leads to what is selected.
+    fn is_narrow(&self) -> bool {
+        [&self.id, &self.display_name, &self.external_id, &self.member].into_iter().any(Option::is_some)
+    }
+
     /// The selection as a condition, the organization first.
     fn condition(&self, organization: OrganizationId) -> Condition<scim_group::table> {
         let mut all: Condition<scim_group::table> = Box::new(scim_group::organization_id.eq(organization.to_string()));
-        if let Some(directory) = self.directory {
-            all = Box::new(all.and(scim_group::directory_id.assume_not_null().eq(directory.to_string())));
+        match self.directory {
+            Some(directory) if self.is_narrow() => {
+                all =
+                    Box::new(all.and(unindexed(scim_group::directory_id.assume_not_null()).eq(directory.to_string())));
+            }
+            Some(directory) => {
+                all = Box::new(all.and(scim_group::directory_id.assume_not_null().eq(directory.to_string())));
+            }
+            None => {}
         }
         if let Some(id) = &self.id {
             all = Box::new(all.and(scim_group::id.eq(id.clone())));
@@ -241,6 +253,15 @@ pub fn after(
     after: &str,
     limit: i64,
 ) -> Result<Vec<GroupRow>, StoreError> {
+    if selection.is_narrow() {
+        return Ok(scim_group::table
+            .select(GroupRow::as_select())
+            .filter(selection.condition(organization))
+            .filter(unindexed(scim_group::id).gt(after.to_owned()))
+            .order(unindexed(scim_group::id))
+            .limit(limit)
+            .load(conn)?);
+    }
     Ok(scim_group::table
         .select(GroupRow::as_select())
         .filter(selection.condition(organization))

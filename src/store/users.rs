@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::arrivals::{email_keys, email_row};
-use super::dialect::{Condition, batch, native, planned_anew};
+use super::dialect::{Condition, batch, native, planned_anew, unindexed};
 use super::tables::{scim_user, user_email};
 use super::{Change, Conn, StoreError, WriteTx};
 use crate::model::{DirectoryId, OrganizationId, Timestamp, UserId, fold};
@@ -354,10 +354,18 @@ pub struct UserSelection {
 }
 
 impl UserSelection {
+    /// Whether an index leads to what is selected.
+    fn is_narrow(&self) -> bool {
+        [&self.id, &self.user_name, &self.external_id, &self.email].into_iter().any(Option::is_some)
+    }
+
     /// The selection as a condition, the organization first.
     fn condition(&self, organization: OrganizationId) -> Condition<scim_user::table> {
         let mut all: Condition<scim_user::table> = Box::new(scim_user::organization_id.eq(organization.to_string()));
         match self.directory {
+            Some(directory) if self.is_narrow() => {
+                all = Box::new(all.and(unindexed(scim_user::directory_id.assume_not_null()).eq(directory.to_string())));
+            }
             Some(directory) => {
                 all = Box::new(all.and(scim_user::directory_id.assume_not_null().eq(directory.to_string())));
             }
@@ -418,6 +426,15 @@ pub fn after(
     after: &str,
     limit: i64,
 ) -> Result<Vec<UserRow>, StoreError> {
+    if selection.is_narrow() {
+        return Ok(scim_user::table
+            .select(UserRow::as_select())
+            .filter(selection.condition(organization))
+            .filter(unindexed(scim_user::id).gt(after.to_owned()))
+            .order(unindexed(scim_user::id))
+            .limit(limit)
+            .load(conn)?);
+    }
     Ok(scim_user::table
         .select(UserRow::as_select())
         .filter(selection.condition(organization))

@@ -60,6 +60,18 @@ on_both_with! { "opspilot365":
         assert!(may_wipe(gateway, "d1", &request, &json!(null)));
     }
 
+    fn a_program_says_neither_yes_nor_no(gateway: &Gateway) {
+        let [tim, _, _] = provider(gateway);
+        let api = gateway.api();
+        api.post("/service-accounts", &json!({"name": "robot"})).expect(201);
+        let role = json!({"role": "manager", "scope": "customer:contoso"});
+        api.post("/service-accounts/robot/assignments", &role).expect(201);
+        let key = api.post("/api-keys", &json!({"name": "x", "service_account": "robot"})).expect(201).text("api_key");
+        let request = tim.post("/approvals", &wipe("d1", json!(null))).expect(201).text("id");
+        refused(api.bearer(&key).post(&format!("/approvals/{request}/approve"), &json!({})), 403, "right to approve");
+        refused(api.bearer(&key).post(&format!("/approvals/{request}/deny"), &json!({})), 403, "right to approve");
+    }
+
     fn a_no_and_a_withdrawal_are_final(gateway: &Gateway) {
         let [tim, max, _] = provider(gateway);
         let ask = || tim.post("/approvals", &wipe("d1", json!(null))).expect(201).text("id");

@@ -188,6 +188,25 @@ mod the_configuration {
     }
 
     #[test]
+    fn of_the_composition_believes_the_network_of_its_proxy_and_no_other() {
+        let composition = include_str!("../../docker-compose.yml");
+        let values = |name: &str| -> Vec<&str> {
+            let lines = composition.lines().map(|line| line.trim().trim_start_matches("- "));
+            lines.filter_map(|line| line.strip_prefix(name)?.strip_prefix(": ")).collect()
+        };
+        let believed = values("PORTCULLIS_SERVER_TRUSTED_PROXIES");
+        assert_eq!((believed.len(), &believed), (1, &values("subnet")));
+        let folder = tempfile::tempdir().unwrap();
+        let output = Command::new(BINARY)
+            .args(["config", "check", "--data-dir", &folder.path().display().to_string()])
+            .env_clear()
+            .env("PORTCULLIS_SERVER_TRUSTED_PROXIES", believed[0])
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    #[test]
     fn in_the_environment_with_an_unknown_name_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let output = Command::new(BINARY)

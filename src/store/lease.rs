@@ -151,7 +151,6 @@ pub(super) fn take_advisory_lock(conn: &mut Conn, holder: &str, serving: bool) -
     if !serving {
         return Ok(Predecessor::Gone);
     }
-    diesel::sql_query("SELECT set_config('application_name', $1, false)").bind::<Text, _>(holder).execute(conn)?;
     let before: Option<(String, bool)> =
         server_lease::table.select((server_lease::holder, server_lease::released)).first(conn).optional()?;
     match &before {
@@ -176,7 +175,16 @@ pub(super) fn take_advisory_lock(conn: &mut Conn, holder: &str, serving: bool) -
     })
 }
 
-/// Whether a session of this holder has the advisory lock now.
+/// Lets the pulse see that this session, which has the lock, is the holder's.
+///
+/// INVARIANT: only once memory holds nothing from before the lock was taken; the pulse would keep it trusted.
+pub(super) fn mark(conn: &mut Conn, holder: &str) -> Result<(), StoreError> {
+    let Conn::Pg(_) = conn else { return Ok(()) };
+    diesel::sql_query("SELECT set_config('application_name', $1, false)").bind::<Text, _>(holder).execute(conn)?;
+    Ok(())
+}
+
+/// Whether a session that is marked as this holder's has the advisory lock now.
 pub(super) fn is_held(conn: &mut Conn, holder: &str) -> Result<bool, StoreError> {
     let (class, object) = (ADVISORY_LOCK >> 32, ADVISORY_LOCK & 0xffff_ffff);
     let answer: Locked = diesel::sql_query(format!(

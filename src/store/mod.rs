@@ -127,6 +127,7 @@ impl Store {
             );
             std::thread::sleep(SUCCESSION);
         }
+        lease::mark(&mut conn, &options.holder)?;
         let deadline = match &options.address {
             Address::Sqlite(_) => Deadline::unlimited(),
             Address::Postgres(_) => Deadline::expired(),

@@ -102,6 +102,7 @@ impl Lane {
             std::thread::sleep(SUCCESSION);
         }
         self.publisher.publish(&[Change::Everything]);
+        lease::mark(&mut conn, &self.holder)?;
         self.conn = Some(conn);
         Ok(())
     }

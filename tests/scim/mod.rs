@@ -4,6 +4,7 @@
 mod bulk;
 mod concurrency;
 mod conformance;
+mod dialects;
 mod entra;
 mod fixtures;
 mod google;

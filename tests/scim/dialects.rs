@@ -41,7 +41,11 @@ const DECISIONS: &[Decision] = &[
     (
         "replace at a value filter that selects nothing",
         |scim, name| {
-            patch_user(scim, name, json!([{"op": "replace", "path": "phoneNumbers[type eq \"fax\"].value", "value": "1"}]))
+            patch_user(
+                scim,
+                name,
+                json!([{"op": "replace", "path": "phoneNumbers[type eq \"fax\"].value", "value": "1"}]),
+            )
         },
         [400, 200, 204, 200, 200, 200, 200],
     ),

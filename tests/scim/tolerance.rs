@@ -73,18 +73,25 @@ const SHAPES: &[Shape] = &[
             let read = side.patched(&format!("op{n}"), json!([{"op": op, "path": "title", "value": "Clerk"}]));
             assert_eq!(read["title"], "Clerk");
         }
-        let read = side.patched("gone", json!([{"op": "Add", "path": "title", "value": "x"}, {"op": "Remove", "path": "title"}]));
+        let read = side
+            .patched("gone", json!([{"op": "Add", "path": "title", "value": "x"}, {"op": "Remove", "path": "title"}]));
         assert!(read.get("title").is_none());
     }),
     ("paths and attribute names in any case", |side| {
         let created = side.created("case", json!({"DISPLAYNAME": "Ann", "Name": {"GIVENNAME": "Ann"}}));
         assert_eq!((&created["displayName"], &created["name"]["givenName"]), (&json!("Ann"), &json!("Ann")));
-        let read = side.patched("paths", json!([
-            {"op": "replace", "path": "NAME.FamilyName", "value": "Lopez"},
-            {"op": "replace", "path": "EMAILS[Type eq \"work\"].Value", "value": "m@b.example"},
-            {"op": "add", "path": ENTERPRISE.to_uppercase() + ":DEPARTMENT", "value": "Sales"},
-        ]));
-        assert_eq!((&read["name"]["familyName"], &read["emails"][0]["value"]), (&json!("Lopez"), &json!("m@b.example")));
+        let read = side.patched(
+            "paths",
+            json!([
+                {"op": "replace", "path": "NAME.FamilyName", "value": "Lopez"},
+                {"op": "replace", "path": "EMAILS[Type eq \"work\"].Value", "value": "m@b.example"},
+                {"op": "add", "path": ENTERPRISE.to_uppercase() + ":DEPARTMENT", "value": "Sales"},
+            ]),
+        );
+        assert_eq!(
+            (&read["name"]["familyName"], &read["emails"][0]["value"]),
+            (&json!("Lopez"), &json!("m@b.example"))
+        );
         assert_eq!(read[ENTERPRISE]["department"], "Sales");
         assert_eq!(side.found("Users", &format!("USERNAME EQ \"{}\"", side.name("CASE"))), 1);
     }),
@@ -106,11 +113,14 @@ const SHAPES: &[Shape] = &[
         assert_eq!(read["emails"][0]["value"], "m@b.example");
     }),
     ("a value path that selects nothing, written as Entra writes it", |side| {
-        let read = side.patched("miss", json!([
-            {"op": "Replace", "path": "phoneNumbers[type eq \"mobile\"].value", "value": "+47 900 00 000"},
-            {"op": "Add", "path": "addresses[type eq \"work\"].locality", "value": "Oslo"},
-            {"op": "replace", "path": "roles[primary eq \"True\"].value", "value": "Admin"},
-        ]));
+        let read = side.patched(
+            "miss",
+            json!([
+                {"op": "Replace", "path": "phoneNumbers[type eq \"mobile\"].value", "value": "+47 900 00 000"},
+                {"op": "Add", "path": "addresses[type eq \"work\"].locality", "value": "Oslo"},
+                {"op": "replace", "path": "roles[primary eq \"True\"].value", "value": "Admin"},
+            ]),
+        );
         assert_eq!(read["phoneNumbers"], json!([{"value": "+47 900 00 000", "type": "mobile"}]));
         assert_eq!(read["addresses"], json!([{"locality": "Oslo", "type": "work"}]));
         assert_eq!(read["roles"], json!([{"value": "Admin", "primary": true}]));
@@ -118,20 +128,31 @@ const SHAPES: &[Shape] = &[
     ("remove with a list in `value`", |side| {
         let [ann, bob] = ["ann.r", "bob.r"].map(|name| side.person(name));
         let group = create_group(side.scim, "Removing", &[&ann, &bob]);
-        side.change_group(&group, json!([{"op": "Remove", "path": "members", "value": [{"$ref": null, "value": ann}]}]));
+        side.change_group(
+            &group,
+            json!([{"op": "Remove", "path": "members", "value": [{"$ref": null, "value": ann}]}]),
+        );
         assert_eq!(members(side.scim, &group), [bob.as_str()]);
         side.change_group(&group, json!([{"op": "remove", "path": "members", "value": {"value": bob}}]));
         assert!(members(side.scim, &group).is_empty());
         let both = json!([{"value": "1", "type": "work"}, {"value": "2", "type": "home"}]);
-        let read = side.patched("numbers", json!([
-            {"op": "add", "path": "phoneNumbers", "value": both},
-            {"op": "remove", "path": "phoneNumbers", "value": [{"value": "1"}]},
-        ]));
+        let read = side.patched(
+            "numbers",
+            json!([
+                {"op": "add", "path": "phoneNumbers", "value": both},
+                {"op": "remove", "path": "phoneNumbers", "value": [{"value": "1"}]},
+            ]),
+        );
         assert_eq!(read["phoneNumbers"], json!([{"value": "2", "type": "home"}]));
     }),
     ("booleans as text", |side| {
-        for (n, (sent, meant)) in [("False", false), ("True", true), ("false", false), ("true", true)].into_iter().enumerate() {
-            let created = side.created(&format!("bool{n}"), json!({"active": sent, "emails": [{"value": "a@b.example", "primary": "True"}]}));
+        for (n, (sent, meant)) in
+            [("False", false), ("True", true), ("false", false), ("true", true)].into_iter().enumerate()
+        {
+            let created = side.created(
+                &format!("bool{n}"),
+                json!({"active": sent, "emails": [{"value": "a@b.example", "primary": "True"}]}),
+            );
             assert_eq!((&created["active"], &created["emails"][0]["primary"]), (&json!(meant), &json!(true)));
             let read = side.patched(&format!("bool.p{n}"), json!([{"op": "Replace", "path": "active", "value": sent}]));
             assert_eq!(read["active"], meant);
@@ -147,7 +168,9 @@ const SHAPES: &[Shape] = &[
         let path = format!("{ENTERPRISE}:manager");
         let there = format!("https://sp.example/scim/v2/Users/{boss}");
         for (n, value) in
-            [json!(boss), json!({"value": boss}), json!([{"$ref": there, "value": boss}]), json!({"$ref": there})].into_iter().enumerate()
+            [json!(boss), json!({"value": boss}), json!([{"$ref": there, "value": boss}]), json!({"$ref": there})]
+                .into_iter()
+                .enumerate()
         {
             let read = side.patched(&format!("report{n}"), json!([{"op": "Add", "path": path, "value": value}]));
             assert_eq!(read[ENTERPRISE]["manager"]["value"], boss.as_str(), "{value}");
@@ -157,18 +180,23 @@ const SHAPES: &[Shape] = &[
         let read = side.patched("report.short", json!([{"op": "Add", "path": "manager", "value": [{"value": boss}]}]));
         assert_eq!(read[ENTERPRISE]["manager"]["value"], boss.as_str());
         for (n, value) in [json!(""), json!(null), json!({"value": ""}), json!([])].into_iter().enumerate() {
-            let read = side.patched(&format!("free{n}"), json!([
-                {"op": "add", "path": path, "value": boss},
-                {"op": "replace", "path": path, "value": value},
-            ]));
+            let read = side.patched(
+                &format!("free{n}"),
+                json!([
+                    {"op": "add", "path": path, "value": boss},
+                    {"op": "replace", "path": path, "value": value},
+                ]),
+            );
             assert!(read.get(ENTERPRISE).is_none(), "{value}: {read}");
         }
     }),
     ("one object for a list, and a list of one for a single value", |side| {
-        let created = side.created("shapes", json!({"title": ["Clerk"], "emails": {"value": "a@b.example", "type": "work"}}));
+        let created =
+            side.created("shapes", json!({"title": ["Clerk"], "emails": {"value": "a@b.example", "type": "work"}}));
         assert_eq!(created["emails"], json!([{"value": "a@b.example", "type": "work"}]));
         assert_eq!(created["title"], "Clerk");
-        let read = side.patched("shape", json!([{"op": "replace", "path": "emails", "value": {"value": "c@b.example"}}]));
+        let read =
+            side.patched("shape", json!([{"op": "replace", "path": "emails", "value": {"value": "c@b.example"}}]));
         assert_eq!(read["emails"], json!([{"value": "c@b.example"}]));
         let people = ["m1", "m2", "m3"].map(|name| side.person(name));
         let group = create_group(side.scim, "Shapes", &[]);
@@ -178,14 +206,21 @@ const SHAPES: &[Shape] = &[
         assert_eq!(members(side.scim, &group), sorted(&[&people[0], &people[1], &people[2]]));
     }),
     ("`null` is absent in POST and PUT, and clears in PATCH", |side| {
-        let created = side.created("nulls", json!({"title": null, "phoneNumbers": null, "name": {"givenName": null, "familyName": "Lee"}}));
+        let created = side.created(
+            "nulls",
+            json!({"title": null, "phoneNumbers": null, "name": {"givenName": null, "familyName": "Lee"}}),
+        );
         assert_eq!(created["name"], json!({"familyName": "Lee"}));
         assert!(created.get("title").is_none() && created.get("phoneNumbers").is_none());
         let id = created["id"].as_str().unwrap();
-        let put = json!({"schemas": [USER], "userName": side.name("nulls"), "emails": null, "addresses": [], "title": null});
+        let put =
+            json!({"schemas": [USER], "userName": side.name("nulls"), "emails": null, "addresses": [], "title": null});
         assert!(side.scim.put(&format!("/Users/{id}"), &put).expect(200).json().get("emails").is_none());
-        let read = side.patched("cleared", json!([{"op": "replace", "path": "name.givenName", "value": null},
-                                                  {"op": "replace", "value": {"emails": null}}]));
+        let read = side.patched(
+            "cleared",
+            json!([{"op": "replace", "path": "name.givenName", "value": null},
+                                                  {"op": "replace", "value": {"emails": null}}]),
+        );
         assert_eq!(read["name"], json!({"familyName": "Lee"}));
         assert!(read.get("emails").is_none());
     }),
@@ -193,12 +228,15 @@ const SHAPES: &[Shape] = &[
         let strange = json!({"schemas": [USER, "urn:example:custom:1.0:User"], "favouriteColour": "red",
                              "urn:example:custom:1.0:User": {"badge": "7"}, "name": {"givenName": "Ann", "nick": "A"}});
         assert_eq!(side.created("strange", strange)["name"], json!({"givenName": "Ann"}));
-        let read = side.patched("passed", json!([
-            {"op": "add", "path": "urn:example:custom:2.0:User:badge", "value": "7"},
-            {"op": "replace", "path": "shoeSize", "value": 42},
-            {"op": "replace", "path": "emails[type eq \"work\"].colour", "value": "red"},
-            {"op": "replace", "path": "TITLE", "value": "Clerk"},
-        ]));
+        let read = side.patched(
+            "passed",
+            json!([
+                {"op": "add", "path": "urn:example:custom:2.0:User:badge", "value": "7"},
+                {"op": "replace", "path": "shoeSize", "value": 42},
+                {"op": "replace", "path": "emails[type eq \"work\"].colour", "value": "red"},
+                {"op": "replace", "path": "TITLE", "value": "Clerk"},
+            ]),
+        );
         assert_eq!(read["title"], "Clerk");
         let microsoft = json!([GROUP, "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group"]);
         let group = json!({"schemas": microsoft, "displayName": "Finance", "meta": {"resourceType": "Group"}});
@@ -209,7 +247,9 @@ const SHAPES: &[Shape] = &[
         let group = create_group(side.scim, "Readers", &[&id]);
         let mut read = side.read(&id);
         let before = read.clone();
-        for (name, value) in [("id", json!("another")), ("groups", json!([])), ("meta", json!({"version": "W/\"99\"", "created": "x"}))] {
+        for (name, value) in
+            [("id", json!("another")), ("groups", json!([])), ("meta", json!({"version": "W/\"99\"", "created": "x"}))]
+        {
             read[name] = value;
         }
         read["title"] = json!("Clerk");
@@ -225,7 +265,10 @@ const SHAPES: &[Shape] = &[
         let patched = side.scim.patch(&format!("/Users/{id}"), &change);
         let read = side.scim.get(&format!("/Users/{id}?attributes=password,userName")).expect(200).body;
         for shown in [created.to_string(), expect_done(patched).body, read] {
-            assert!(!shown.contains("4kTr9sQz") && !shown.contains("8uWe2mXn") && !shown.contains("\"password\""), "{shown}");
+            assert!(
+                !shown.contains("4kTr9sQz") && !shown.contains("8uWe2mXn") && !shown.contains("\"password\""),
+                "{shown}"
+            );
         }
     }),
     ("`schemas` missing, of old, or in another order", |side| {
@@ -235,7 +278,10 @@ const SHAPES: &[Shape] = &[
             json!(["urn:scim:schemas:core:1.0"]),
             json!(["urn:scim:schemas:core:2.0", "urn:scim:schemas:extension:enterprise:2.0"]),
             json!([ENTERPRISE, USER]),
-        ].into_iter().enumerate() {
+        ]
+        .into_iter()
+        .enumerate()
+        {
             let mut body = json!({"schemas": schemas});
             body[ENTERPRISE] = json!({"department": "Sales"});
             let created = side.created(&format!("schemas{n}"), body);
@@ -249,7 +295,13 @@ const SHAPES: &[Shape] = &[
         assert_eq!(side.read(&id)["title"], "Clerk");
     }),
     ("any content type, and none on a GET", |side| {
-        let types = ["application/json", "application/json; charset=UTF-8", "application/scim+json", "application/scim+json; charset=utf-8", "text/json"];
+        let types = [
+            "application/json",
+            "application/json; charset=UTF-8",
+            "application/scim+json",
+            "application/scim+json; charset=utf-8",
+            "text/json",
+        ];
         for (n, content_type) in types.into_iter().enumerate() {
             let body = json!({"schemas": [USER], "userName": side.name(&format!("type{n}"))});
             let created = side.scim.with("Content-Type", content_type).post("/Users", &body).expect(201);
@@ -274,8 +326,11 @@ const SHAPES: &[Shape] = &[
     ("filters on people in every form that is sent", |side| {
         let (name, boss) = (side.name("filter"), side.person("filter.boss"));
         let external = format!("00u-{}", side.dialect);
-        let created = side.created("filter", json!({"externalId": external, "emails": [{"value": name, "type": "work", "primary": true}],
-                                                    ENTERPRISE: {"manager": {"value": boss}}}));
+        let created = side.created(
+            "filter",
+            json!({"externalId": external, "emails": [{"value": name, "type": "work", "primary": true}],
+                                                    ENTERPRISE: {"manager": {"value": boss}}}),
+        );
         let id = created["id"].as_str().unwrap();
         for filter in [
             format!("userName eq \"{}\"", name.to_uppercase()),

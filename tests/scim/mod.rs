@@ -9,6 +9,7 @@ mod entra;
 mod fixtures;
 mod google;
 mod hostile;
+mod leniencies;
 mod okta;
 mod paging;
 mod protocol;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::domain::leniencies::{LeniencyView, forgiven};
 use crate::domain::{Gateway, GatewayError};
 use crate::model::{DirectoryId, DirectoryTokenId, OrganizationId};
 use crate::store::directories::{self, DirectoryRow};
@@ -29,6 +30,8 @@ pub struct DirectoryDetail {
     pub people: i64,
     pub groups: i64,
     pub tokens: Vec<TokenLine>,
+    /// What it was forgiven, the latest first.
+    pub leniencies: Vec<LeniencyView>,
 }
 
 /// How far an organization has been set up.
@@ -92,6 +95,7 @@ fn detail(conn: &mut Conn, organization: OrganizationId, row: DirectoryRow) -> R
         people: users::count_selected(conn, organization, &of_users)?,
         groups: groups::count_selected(conn, organization, &of_groups)?,
         tokens: tokens.iter().map(|token| TokenLine { id: token.id, created: token.created_at.rfc3339() }).collect(),
+        leniencies: forgiven(conn, organization, row.id)?,
         id: row.id,
         name: row.name,
         dialect: row.dialect,

@@ -47,6 +47,13 @@ pub async fn list(ApiManager(client): ApiManager) -> Result<HttpResponse, Proble
     Ok(HttpResponse::Ok().json(json!({ "items": items })))
 }
 
+/// `GET /api/v1/directories/{id}/leniencies`
+pub async fn leniencies(ApiManager(client): ApiManager, directory: Path<String>) -> Result<HttpResponse, Problem> {
+    let directory = id("directory", &directory)?;
+    let items = client.gateway.directory_leniencies(client.organization(), directory).await?;
+    Ok(HttpResponse::Ok().json(json!({ "items": items })))
+}
+
 /// `POST /api/v1/directories/{id}/tokens`: a second token, shown this once.
 pub async fn create_token(ApiManager(client): ApiManager, directory: Path<String>) -> Result<HttpResponse, Problem> {
     let directory = id("directory", &directory)?;

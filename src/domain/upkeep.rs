@@ -42,6 +42,7 @@ impl Gateway {
         let Some(home) = self.home.get().copied() else { return Ok(()) };
         self.flush_seen(home, self.attribution(Actor::System, None)).await?;
         self.flush_used(home, self.attribution(Actor::System, None)).await?;
+        self.flush_used_tokens(home, self.attribution(Actor::System, None)).await?;
         self.flush_forgiven(home, self.attribution(Actor::System, None)).await
     }
 

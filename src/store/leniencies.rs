@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::tables::leniency;
+use super::tables::{directory, leniency};
 use super::{Conn, StoreError, WriteTx};
 use crate::model::{DirectoryId, OrganizationId};
 
@@ -38,11 +38,11 @@ pub fn of_directory(
         .load(conn)?)
 }
 
-/// Adds to what is there.
+/// Adds to what is there; what a deleted directory sent is forgotten.
 pub fn add(tx: &mut WriteTx<'_>, more: Vec<LeniencyRow>) -> Result<(), StoreError> {
     let conn = tx.writing([])?;
     for row in more {
-        if added_to(conn, &row)? {
+        if added_to(conn, &row)? || !is_there(conn, &row)? {
             continue;
         }
         if rows_of(conn, &row)? < MOST {
@@ -55,6 +55,28 @@ pub fn add(tx: &mut WriteTx<'_>, more: Vec<LeniencyRow>) -> Result<(), StoreErro
         }
     }
     Ok(())
+}
+
+/// Forgets what a directory was forgiven.
+pub fn forget(tx: &mut WriteTx<'_>, directory: DirectoryId) -> Result<(), StoreError> {
+    let organization = tx.organization();
+    diesel::delete(
+        leniency::table
+            .filter(leniency::organization_id.eq(organization.to_string()))
+            .filter(leniency::directory_id.eq(directory.to_string())),
+    )
+    .execute(tx.writing([])?)?;
+    Ok(())
+}
+
+/// Whether the directory has not been deleted meanwhile.
+fn is_there(conn: &mut Conn, row: &LeniencyRow) -> Result<bool, StoreError> {
+    let found: Option<String> = directory::table
+        .select(directory::id)
+        .find((row.organization_id.as_str(), row.directory_id.as_str()))
+        .first(conn)
+        .optional()?;
+    Ok(found.is_some())
 }
 
 fn added_to(conn: &mut Conn, row: &LeniencyRow) -> Result<bool, StoreError> {

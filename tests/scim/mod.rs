@@ -5,6 +5,7 @@ mod bulk;
 mod concurrency;
 mod conformance;
 mod dialects;
+mod directories;
 mod entra;
 mod fixtures;
 mod google;

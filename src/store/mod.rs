@@ -23,6 +23,7 @@ pub mod groups;
 mod lease;
 pub mod logins;
 pub mod memberships;
+pub mod metadata_sources;
 mod migrate;
 pub mod organizations;
 pub mod overrides;

@@ -25,6 +25,7 @@ pub mod leaving;
 pub mod leniencies;
 pub mod logins;
 pub mod memberships;
+pub mod metadata_sources;
 mod migrate;
 pub mod organizations;
 pub mod overrides;

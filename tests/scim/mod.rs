@@ -5,6 +5,7 @@ mod bulk;
 mod concurrency;
 mod conformance;
 mod entra;
+mod extensions;
 mod fixtures;
 mod google;
 mod hostile;

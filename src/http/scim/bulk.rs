@@ -169,8 +169,8 @@ async fn group(client: &ScimClient, call: BulkCall) -> Result<Done, ScimProblem>
         BulkMethod::Patch => {
             let parsed = groups::parsed(&id)?;
             let patch = PatchRequest::parse(ResourceKind::Group, directory.dialect, call.data)?;
-            let group = gateway.patch_group(directory, by, parsed, call.expected, patch, &shown).await?;
-            Ok(Done { status: StatusCode::OK, id, version: group.map(|group| group.version) })
+            let (version, _) = gateway.patch_group(directory, by, parsed, call.expected, patch, &shown).await?;
+            Ok(Done { status: StatusCode::OK, id, version: Some(version) })
         }
         BulkMethod::Delete => {
             gateway.delete_group(directory, by, groups::parsed(&id)?, call.expected).await?;

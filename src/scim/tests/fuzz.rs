@@ -66,7 +66,7 @@ impl Chance {
         let inner: Vec<&Value> = match json {
             Value::Array(values) => values.iter().collect(),
             Value::Object(members) => members.values().collect(),
-            _ => Vec::new(),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
         };
         if inner.is_empty() || self.below(4) == 0 {
             return json;
@@ -98,7 +98,9 @@ impl Chance {
                 }
             }
             Value::String(text) if self.below(2) == 0 => *text = self.text(&[text]),
-            _ => *json = part,
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
+                *json = part
+            }
         }
     }
 }

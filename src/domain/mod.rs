@@ -16,6 +16,7 @@
 //! | `directories`, `connections`, `catalogues`, `mappings`, `overrides`, `shares`, `roles`, `scopes`, `settings`, `approvals`, `api_keys`, `organizations` | what admins manage |
 //! | `contracts` | what an organization asserts about itself, upheld by every change |
 //! | `impact` | what a change would mean for the real people, before it is made |
+//! | `history/` | who could do what at a past moment, from the audit log |
 //! | `ledger` | reading the audit log, checkpoints, coalesced refusals |
 //! | `views/` | what admins look at: people, groups and their roles, the log with names, what is still to be set up |
 //! | `sealing/` | secrets that are stored to be read again: sealed under the installation's key |
@@ -32,6 +33,7 @@ pub mod directories;
 mod entitlements;
 mod error;
 pub mod gate;
+pub mod history;
 pub mod impact;
 pub mod ledger;
 pub mod login;
@@ -98,6 +100,8 @@ pub struct Gateway {
     keys: SecretMemory<Arc<api_keys::Remembered>>,
     directories: SecretMemory<Arc<DirectoryClient>>,
     catalogues: quick_cache::sync::Cache<Digest, Arc<Catalogue>>,
+    /// Organizations as they were.
+    past: history::PastMemory,
     refusals: Mutex<Coalescer>,
     /// Refusals that are to be written down.
     due: Mutex<Vec<Due>>,
@@ -154,6 +158,7 @@ impl Gateway {
             keys: SecretMemory::new(counters(), capacity.secrets),
             directories: SecretMemory::new(counters(), capacity.organizations),
             catalogues: quick_cache::sync::Cache::new(capacity.organizations.min(64)),
+            past: history::PastMemory::default(),
             refusals: Mutex::new(Coalescer::new(10_000)),
             due: Mutex::new(Vec::new()),
             seen: Mutex::new(HashMap::new()),

@@ -93,6 +93,7 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
     // Management
     routes
         .service(endpoint("/api/v1/explain").post(decision::explain::explain))
+        .service(endpoint("/api/v1/access").get(api::history::access))
         .service(endpoint("/api/v1/overview").get(api::access::overview))
         .service(endpoint("/api/v1/policy").get(api::access::policy))
         .service(endpoint("/api/v1/directories").get(api::directories::list).post(api::directories::create))

@@ -275,6 +275,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    audit_omission (organization_id, digest) {
+        organization_id -> Text,
+        digest -> Text,
+        text -> Text,
+    }
+}
+
+diesel::table! {
     audit_head (organization_id) {
         organization_id -> Text,
         size -> BigInt,
@@ -437,6 +445,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     browser_session,
     api_key,
     audit_entry,
+    audit_omission,
     audit_head,
     audit_checkpoint,
     server_lease,

@@ -12,6 +12,7 @@ pub mod client;
 pub mod connections;
 pub mod contracts;
 pub mod directories;
+pub mod history;
 pub mod keys;
 pub mod owner_link;
 pub mod ownership;

@@ -75,6 +75,23 @@ on_both! {
         assert_eq!(api.get(&asked).expect(200).json()["items"][0]["decision"], false);
     }
 
+    fn a_directory_that_goes_takes_its_groups_along_and_stops_its_people_from_then_on(gateway: &Gateway) {
+        let (api, okta) = (gateway.api(), gateway.directory("okta"));
+        let person = json!({"schemas": [USER], "userName": "zoe", "active": true});
+        let zoe = okta.post("/Users", &person).expect(201).text("id");
+        let body = json!({"schemas": [GROUP], "displayName": "Crew", "members": [{"value": zoe}]});
+        okta.post("/Groups", &body).expect(201);
+        api.post("/mapping-rules", &json!({"group": {"name": "Crew"}, "role": "viewer"})).expect(201);
+        let at = now();
+        let directories = api.get("/directories").expect(200).json();
+        let id = directories["items"].as_array().unwrap().last().unwrap()["id"].as_str().unwrap().to_owned();
+        api.delete(&format!("/directories/{id}?people=suspend")).expect(204);
+        let told = |at: String| api.get(&format!("/access?at={at}&user=zoe")).expect(200).json()["items"][0].clone();
+        let (before, after) = (told(at), told(now()));
+        assert_eq!((&before["active"], &before["assignments"][0]["role"]), (&json!(true), &json!("viewer")));
+        assert_eq!((&after["active"], &after["assignments"]), (&json!(false), &json!([])));
+    }
+
     fn what_an_entry_has_no_room_for_is_remembered_all_the_same(gateway: &Gateway) {
         // One person, and so many whom the directory names before it has sent them: ids of 36 characters.
         let entra = gateway.directory("entra");

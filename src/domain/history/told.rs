@@ -21,6 +21,8 @@ pub enum Told {
     GroupCame,
     GroupChanged,
     GroupGone,
+    /// With its groups; its people may be suspended.
+    DirectoryGone,
     RuleWritten,
     RuleGone,
     RoleWritten,
@@ -54,6 +56,7 @@ impl Told {
             Action::GroupCreated => Self::GroupCame,
             Action::GroupReplaced | Action::GroupPatched => Self::GroupChanged,
             Action::GroupDeleted => Self::GroupGone,
+            Action::DirectoryDeleted => Self::DirectoryGone,
             Action::MappingRuleCreated | Action::MappingRuleChanged => Self::RuleWritten,
             Action::MappingRuleDeleted => Self::RuleGone,
             Action::RoleCreated | Action::RoleChanged => Self::RoleWritten,
@@ -73,7 +76,6 @@ impl Told {
             | Action::UserAdopted
             | Action::DirectoryCreated
             | Action::DirectoryChanged
-            | Action::DirectoryDeleted
             | Action::DirectoryTokenCreated
             | Action::DirectoryTokenRevoked
             | Action::ConnectionCreated

@@ -74,6 +74,7 @@ impl World {
                 self.group_gone(entry.target());
                 Ok(())
             }
+            Told::DirectoryGone => self.directory_gone(entry),
             Told::RuleWritten => self.rule_written(entry),
             Told::RuleGone => {
                 self.rule_gone(entry.target());

@@ -128,6 +128,16 @@ impl World {
         self.known.shares.remove(id);
     }
 
+    pub(super) fn directory_gone(&mut self, entry: &Reading) -> Result<(), GatewayError> {
+        for group in texts(entry.detail.get("groups").ok_or_else(|| entry.silent("groups"))?) {
+            self.group_gone(&group);
+        }
+        for id in texts(entry.detail.get("suspended").ok_or_else(|| entry.silent("suspended"))?) {
+            self.people.get_mut(&id).ok_or_else(|| entry.silent("who the person is"))?.suspended = true;
+        }
+        Ok(())
+    }
+
     fn join(&mut self, entry: &Reading, member: String) {
         let group = entry.target().to_owned();
         if !self.members.entry(group.clone()).or_default().insert(member.clone()) {

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-use super::dialect::{Condition, native};
+use super::dialect::{Condition, native, unindexed};
 use super::rows::{Bind, Statement};
 use super::tables::{audit_checkpoint, audit_entry, audit_head, audit_omission};
 use super::{Conn, StoreError, WriteTx};
@@ -114,7 +114,8 @@ pub fn omission(conn: &mut Conn, organization: OrganizationId, digest: &str) -> 
         .optional()?)
 }
 
-/// Entries from `from` on in their order that tell of one of these actions done.
+/// Entries from `from` on in their order that tell of one of these actions done. Read in the order in which they lie: the
+/// index of actions would have to be put in order again for each batch.
 pub fn done_in_order(
     conn: &mut Conn,
     organization: OrganizationId,
@@ -127,7 +128,7 @@ pub fn done_in_order(
         .select(EntryRow::as_select())
         .filter(audit_entry::organization_id.eq(organization.to_string()))
         .filter(audit_entry::position.ge(from))
-        .filter(audit_entry::action.eq_any(actions))
+        .filter(unindexed(audit_entry::action).eq_any(actions))
         .filter(audit_entry::outcome.eq(Outcome::Success.as_str()))
         .order(audit_entry::position)
         .limit(limit)

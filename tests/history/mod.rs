@@ -2,4 +2,5 @@
 
 mod limits;
 mod moments;
+mod prologue;
 mod story;

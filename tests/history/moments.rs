@@ -9,7 +9,7 @@ use super::story::{PEOPLE, Teller};
 use crate::products::on_both_with;
 use crate::support::Gateway;
 
-const TURNS: usize = 220;
+const TURNS: usize = 160;
 /// How many moments of the story are asked about.
 const EVERY: usize = 4;
 
@@ -33,7 +33,7 @@ struct Moment {
 }
 
 fn names() -> Vec<(&'static str, &'static str)> {
-    let people = PEOPLE.iter().chain(&["olga", "mia"]).map(|&name| ("user", name));
+    let people = PEOPLE.iter().chain(&["olga", "mia", "fay"]).map(|&name| ("user", name));
     people.chain([("service_account", "robot")]).collect()
 }
 
@@ -67,6 +67,7 @@ on_both_with! { "everything":
         let mut teller = Teller::new(gateway, 20_261_124);
         let mut moments = vec![moment(gateway)];
         teller.hand_over();
+        teller.prologue(|| moments.push(moment(gateway)));
         for turn in 0..TURNS {
             teller.turn();
             if turn % EVERY == 0 {
@@ -136,6 +137,6 @@ fn told_of_everything(gateway: &Gateway, moments: &[Moment]) {
     }
     for (number, question) in QUESTIONS.iter().enumerate() {
         let answers: BTreeSet<_> = moments.iter().map(|moment| &moment.allowed[number]).collect();
-        assert!(answers.len() > 2, "{question:?} has hardly ever another answer: {answers:?}");
+        assert!(answers.len() > 1, "{question:?} never has another answer: {answers:?}");
     }
 }

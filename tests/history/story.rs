@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use crate::support::{Answer, Browser, Gateway, Http};
 
-const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
-const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
-const PATCH: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
+pub const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+pub const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
+pub const PATCH: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
 pub const PEOPLE: [&str; 5] = ["ann", "bob", "cas", "dan", "eve"];
 const GROUPS: [&str; 5] = ["Crew", "app-acme-leads", "app-beta-leads", "app-north-leads", "Board"];
@@ -32,11 +32,11 @@ impl Dice {
 /// Who tells the story.
 pub struct Teller<'g> {
     gateway: &'g Gateway,
-    api: Http,
-    scim: Http,
+    pub(super) api: Http,
+    pub(super) scim: Http,
     dice: Dice,
     /// Two catalogues, one of which runs.
-    catalogues: [String; 2],
+    pub(super) catalogues: [String; 2],
 }
 
 impl<'g> Teller<'g> {

@@ -81,6 +81,7 @@ impl Told {
             | Action::ConnectionCreated
             | Action::ConnectionChanged
             | Action::ConnectionDeleted
+            | Action::ConnectionWarned
             | Action::ApprovalAsked
             | Action::ApprovalApproved
             | Action::ApprovalDenied

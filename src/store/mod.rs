@@ -29,6 +29,7 @@ mod migrate;
 pub mod organizations;
 pub mod overrides;
 pub mod ownership_offers;
+pub mod permission_uses;
 mod pulse;
 pub mod role_versions;
 pub mod roles;

@@ -299,6 +299,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    permission_use (organization_id, user_id, permission) {
+        organization_id -> Text,
+        user_id -> Text,
+        permission -> Text,
+        day -> BigInt,
+    }
+}
+
+diesel::table! {
     audit_head (organization_id) {
         organization_id -> Text,
         size -> BigInt,
@@ -463,6 +472,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     api_key,
     audit_entry,
     audit_omission,
+    permission_use,
     audit_head,
     audit_checkpoint,
     server_lease,

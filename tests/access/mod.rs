@@ -13,6 +13,7 @@ mod people;
 mod permissions;
 mod plans;
 mod previews;
+mod reports;
 mod requests;
 mod roles;
 mod scopes;

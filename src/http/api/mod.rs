@@ -18,6 +18,7 @@ pub mod owner_link;
 pub mod ownership;
 pub mod people;
 pub mod person;
+pub mod reports;
 pub mod roles;
 pub mod rules;
 pub mod scopes;

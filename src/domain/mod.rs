@@ -19,6 +19,7 @@
 //! | `history/` | who could do what at a past moment, from the audit log |
 //! | `ledger` | reading the audit log, checkpoints, coalesced refusals |
 //! | `usage`, `reports` | what is exercised, and what could be taken away because it is not |
+//! | `reviews/` | what people hold, decided on by somebody else |
 //! | `views/` | what admins look at: people, groups and their roles, the log with names, what is still to be set up |
 //! | `sealing/` | secrets that are stored to be read again: sealed under the installation's key |
 //! | `upkeep` | what happens at intervals |
@@ -47,6 +48,7 @@ pub mod ownership;
 mod people;
 mod provisioning;
 pub mod reports;
+pub mod reviews;
 pub mod roles;
 pub mod scopes;
 pub mod sealing;

@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::impact::{Crowd, each_person};
+use super::entitlements::Standing;
+use super::impact::{Crowd, Page, each_person};
 use super::usage::{date, day_of};
 use super::{Gateway, GatewayError};
 use crate::access::{HolderKind, PermissionSet, Policy, SubjectFacts};
 use crate::model::{OrganizationId, Timestamp, UserId};
-use crate::store::{Conn, api_keys, permission_uses, rules};
+use crate::store::{Conn, api_keys, permission_uses, reviews, rules};
 
 /// What a report looks back on.
 #[derive(Debug, Clone, Serialize)]
@@ -72,6 +73,25 @@ pub struct ExcessiveAccount {
     pub unused: Vec<String>,
     /// When one of its keys was last used.
     pub key_last_used: Option<String>,
+}
+
+/// A role that somebody holds and that nobody has looked at.
+#[derive(Debug, Serialize)]
+pub struct UnreviewedHolder {
+    pub user: UserId,
+    pub user_name: String,
+    pub role: String,
+    pub scope: String,
+    /// When it was last decided that they keep it.
+    pub last_kept: Option<String>,
+}
+
+/// A page of those, and how many there are.
+#[derive(Debug, Serialize)]
+pub struct Unreviewed {
+    pub days: i64,
+    pub total: usize,
+    pub items: Vec<UnreviewedHolder>,
 }
 
 /// Who holds what, counted.
@@ -147,6 +167,42 @@ impl Gateway {
                 });
                 let items = items.collect();
                 Ok(Report { window, items })
+            })
+            .await
+    }
+
+    /// Roles that people and service accounts hold, and of which nobody has decided for so many days that they keep them.
+    pub async fn unreviewed_holders(
+        self: &Arc<Self>,
+        organization: OrganizationId,
+        days: i64,
+        page: Page,
+    ) -> Result<Unreviewed, GatewayError> {
+        let now = self.now();
+        let since = i64::saturating_sub(now.micros(), days.saturating_mul(24 * 60 * 60 * 1_000_000));
+        self.store
+            .read(move |conn| {
+                let kept = reviews::last_kept(conn, organization)?;
+                let kept: HashMap<(String, String, String), i64> =
+                    kept.into_iter().filter_map(|(user, role, scope, at)| Some(((user, role, scope), at?))).collect();
+                let mut told = Unreviewed { days, total: 0, items: Vec::new() };
+                each_person(conn, organization, Crowd::Everybody, |Standing { facts, .. }| {
+                    for held in facts.assignments.iter().filter(|held| held.until.is_none_or(|until| now < until)) {
+                        let key = (facts.user.to_string(), held.role.clone(), held.scope.to_string());
+                        let last = kept.get(&key).copied();
+                        if last.is_some_and(|at| since < at) {
+                            continue;
+                        }
+                        if told.total >= page.offset && told.items.len() < page.limit {
+                            let (_, role, scope) = key;
+                            let last_kept = last.map(|at| Timestamp::from_micros(at).rfc3339());
+                            let user_name = facts.user_name.clone();
+                            told.items.push(UnreviewedHolder { user: facts.user, user_name, role, scope, last_kept });
+                        }
+                        told.total += 1;
+                    }
+                })?;
+                Ok(told)
             })
             .await
     }

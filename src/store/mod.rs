@@ -31,6 +31,7 @@ pub mod overrides;
 pub mod ownership_offers;
 pub mod permission_uses;
 mod pulse;
+pub mod reviews;
 pub mod role_versions;
 pub mod roles;
 mod rows;

@@ -308,6 +308,40 @@ diesel::table! {
 }
 
 diesel::table! {
+    access_review (organization_id, id) {
+        organization_id -> Text,
+        id -> Text,
+        name -> Text,
+        covers -> Text,
+        created_by -> Text,
+        created_at -> BigInt,
+        completed_by -> Nullable<Text>,
+        completed_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    access_review_item (organization_id, review_id, number) {
+        organization_id -> Text,
+        review_id -> Text,
+        number -> BigInt,
+        user_id -> Text,
+        user_name -> Text,
+        role -> Text,
+        scope -> Text,
+        assignment_id -> Nullable<Text>,
+        rule_id -> Nullable<Text>,
+        group_id -> Nullable<Text>,
+        suggestion -> Text,
+        because -> Text,
+        decision -> Nullable<Text>,
+        decided_by -> Nullable<Text>,
+        decided_at -> Nullable<BigInt>,
+        note -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     audit_head (organization_id) {
         organization_id -> Text,
         size -> BigInt,
@@ -473,6 +507,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_entry,
     audit_omission,
     permission_use,
+    access_review,
+    access_review_item,
     audit_head,
     audit_checkpoint,
     server_lease,

@@ -15,6 +15,7 @@ mod plans;
 mod previews;
 mod reports;
 mod requests;
+mod reviews;
 mod roles;
 mod scopes;
 mod search;

@@ -91,6 +91,9 @@ impl Told {
             | Action::ContractCreated
             | Action::ContractChanged
             | Action::ContractDeleted
+            | Action::ReviewOpened
+            | Action::ReviewDecided
+            | Action::ReviewCompleted
             | Action::ApiKeyCreated
             | Action::ApiKeyRevoked
             | Action::OwnerLinked

@@ -19,6 +19,7 @@ pub mod ownership;
 pub mod people;
 pub mod person;
 pub mod reports;
+pub mod reviews;
 pub mod roles;
 pub mod rules;
 pub mod scopes;

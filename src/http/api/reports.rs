@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::ApiManager;
-use super::client::{invalid, number};
+use super::client::{invalid, number, page_of};
 use crate::http::problem::Problem;
 
 /// A quarter.
@@ -33,4 +33,10 @@ pub async fn unused_permissions(ApiManager(client): ApiManager, request: HttpReq
 pub async fn service_accounts(ApiManager(client): ApiManager, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let days = days_of(&request)?;
     Ok(HttpResponse::Ok().json(client.gateway.excessive_accounts(client.organization(), days).await?))
+}
+
+/// `GET /api/v1/reports/unreviewed-holders?days=&offset=&limit=`
+pub async fn unreviewed_holders(ApiManager(client): ApiManager, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let (days, page) = (days_of(&request)?, page_of(&request)?);
+    Ok(HttpResponse::Ok().json(client.gateway.unreviewed_holders(client.organization(), days, page).await?))
 }

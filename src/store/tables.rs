@@ -1,5 +1,9 @@
 //! The tables as diesel sees them: portable column types only (text, bool, bigint, integer), so that one schema
-//! and one query text serve both databases. A test compares this file with what the migrations make.
+//! and one query text serve both databases. A test compares this file, and those below it, with what the migrations make.
+
+mod reviews;
+
+pub(super) use reviews::{access_review, access_review_item, permission_use};
 
 diesel::table! {
     organization (id) {
@@ -299,49 +303,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    permission_use (organization_id, user_id, permission) {
-        organization_id -> Text,
-        user_id -> Text,
-        permission -> Text,
-        day -> BigInt,
-    }
-}
-
-diesel::table! {
-    access_review (organization_id, id) {
-        organization_id -> Text,
-        id -> Text,
-        name -> Text,
-        covers -> Text,
-        created_by -> Text,
-        created_at -> BigInt,
-        completed_by -> Nullable<Text>,
-        completed_at -> Nullable<BigInt>,
-    }
-}
-
-diesel::table! {
-    access_review_item (organization_id, review_id, number) {
-        organization_id -> Text,
-        review_id -> Text,
-        number -> BigInt,
-        user_id -> Text,
-        user_name -> Text,
-        role -> Text,
-        scope -> Text,
-        assignment_id -> Nullable<Text>,
-        rule_id -> Nullable<Text>,
-        group_id -> Nullable<Text>,
-        suggestion -> Text,
-        because -> Text,
-        decision -> Nullable<Text>,
-        decided_by -> Nullable<Text>,
-        decided_at -> Nullable<BigInt>,
-        note -> Nullable<Text>,
-    }
-}
-
-diesel::table! {
     audit_head (organization_id) {
         organization_id -> Text,
         size -> BigInt,
@@ -506,9 +467,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     api_key,
     audit_entry,
     audit_omission,
-    permission_use,
-    access_review,
-    access_review_item,
     audit_head,
     audit_checkpoint,
     server_lease,

@@ -3,7 +3,7 @@
 
 mod reviews;
 
-pub(super) use reviews::{access_review, access_review_item, permission_use};
+pub use reviews::{access_review, access_review_item, permission_use};
 
 diesel::table! {
     organization (id) {

@@ -31,6 +31,7 @@ pub mod overrides;
 pub mod ownership_offers;
 pub mod permission_uses;
 mod pulse;
+pub mod referred;
 pub mod reviews;
 pub mod role_versions;
 pub mod roles;
@@ -42,6 +43,7 @@ pub mod sessions;
 pub mod shares;
 mod tables;
 pub mod tombstones;
+pub mod unique_values;
 pub mod users;
 mod write;
 

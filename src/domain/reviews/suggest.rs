@@ -1,6 +1,6 @@
 //! What a review is about, and what is suggested for each of its items.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use serde_json::json;
 

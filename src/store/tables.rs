@@ -1,5 +1,9 @@
 //! The tables as diesel sees them: portable column types only (text, bool, bigint, integer), so that one schema
-//! and one query text serve both databases. A test compares this file with what the migrations make.
+//! and one query text serve both databases. A test compares this file, and those below it, with what the migrations make.
+
+mod reviews;
+
+pub use reviews::{access_review, access_review_item, permission_use};
 
 diesel::table! {
     organization (id) {
@@ -300,6 +304,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    audit_omission (organization_id, digest) {
+        organization_id -> Text,
+        digest -> Text,
+        text -> Text,
+    }
+}
+
+diesel::table! {
     audit_head (organization_id) {
         organization_id -> Text,
         size -> BigInt,
@@ -477,6 +489,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     browser_session,
     api_key,
     audit_entry,
+    audit_omission,
     audit_head,
     audit_checkpoint,
     server_lease,

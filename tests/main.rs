@@ -16,6 +16,7 @@
 mod support;
 
 mod access;
+mod accounts;
 mod architecture;
 mod audit;
 mod cli;

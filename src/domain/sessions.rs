@@ -123,7 +123,7 @@ impl Gateway {
     async fn read_session(self: &Arc<Self>, digest: Digest) -> Result<Option<Arc<Remembered>>, GatewayError> {
         let stamp = self.sessions.stamp(digest);
         let row = self.store.read(move |conn| sessions::by_digest(conn, digest)).await?;
-        let Some(row) = row.filter(|row| row.revoked_at.is_none()) else { return Ok(None) };
+        let Some(row) = row.filter(|row| row.revoked_at.is_none() && row.step.is_none()) else { return Ok(None) };
         let session = Arc::new(Remembered {
             organization: row.organization_id,
             id: row.id,
@@ -189,6 +189,7 @@ impl Gateway {
             last_seen_at: by.at,
             ends_at: self.settings.session.absolute_end(by.at, not_on_or_after),
             revoked_at: None,
+            step: None,
         };
         (cookie, row)
     }

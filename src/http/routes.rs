@@ -3,7 +3,7 @@
 use actix_web::web::{Data, ServiceConfig};
 
 use super::context::Context;
-use super::{BodyLimit, api, assets, console, decision, endpoint, saml, scim, session};
+use super::{BodyLimit, account, api, assets, console, decision, endpoint, saml, scim, session};
 
 /// Registers every route that is not the base's own (`/healthz`, `/readyz`, `/metrics`).
 pub fn routes(routes: &mut ServiceConfig, context: &Context) {
@@ -64,6 +64,13 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
         .service(endpoint("/session").get(session::show))
         .service(endpoint("/session/sign-out").post(session::sign_out))
         .service(endpoint("/signin").get(session::signin::show).post(session::signin::find))
+        .service(endpoint("/signin/step").get(session::step::show).post(session::step::take))
+        .service(endpoint("/invitation/{token}").get(session::step::show_invitation).post(session::step::choose))
+        .service(endpoint("/account").get(account::show))
+        .service(endpoint("/account/password").post(account::password))
+        .service(endpoint("/account/second-factor").post(account::second_factor))
+        .service(endpoint("/account/second-factor/remove").post(account::remove_second_factor))
+        .service(endpoint("/account/recovery-codes").post(account::recovery_codes))
         .service(endpoint("/setup/{token}").get(session::owner::show).post(session::owner::claim))
         .service(endpoint("/assets/portcullis.css").get(assets::stylesheet))
         .service(endpoint("/assets/console.css").get(assets::console_stylesheet))
@@ -117,6 +124,8 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
                 .post(api::ownership::offer)
                 .delete(api::ownership::withdraw),
         )
+        .service(endpoint("/api/v1/invitations").post(api::accounts::invite))
+        .service(endpoint("/api/v1/users/{id}/reset-signin").post(api::accounts::reset))
         .service(endpoint("/api/v1/owner-link").post(api::owner_link::create))
         .service(endpoint("/api/v1/ownership-transfer/accept").post(api::ownership::accept))
         .service(

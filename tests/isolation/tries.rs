@@ -66,6 +66,7 @@ pub fn tries(ids: &Ids) -> Vec<Try> {
             format!("/api/technicians/{}/permissions", id("user")),
             Some(allow),
         ),
+        one("POST /api/v1/users/{id}/reset-signin", user_path("/reset-signin"), Some(json!({}))),
         one("GET /api/v1/users/{id}/assignments", user_path("/assignments"), None),
         one("POST /api/v1/users/{id}/assignments", user_path("/assignments"), Some(json!({"role": "admin"}))),
         one(

@@ -1,4 +1,5 @@
-//! Secrets that have to be read again, and so cannot be digests: the private keys of connections. They are stored sealed
+//! Secrets that have to be read again, and so cannot be digests: the private keys of connections, and the secrets that
+//! people's one-time codes are made of. They are stored sealed
 //! under the installation's own key, which lies beside the database and not in it.
 //!
 //! At the start every sealed value is opened once: a key that does not fit is found then, by the operator, and not by
@@ -15,12 +16,12 @@ pub use cipher::{SealError, SealingKey};
 use self::cipher::{Place, is_sealed};
 use super::{Gateway, GatewayError};
 use crate::audit::{Action, Event, Target, TargetKind};
-use crate::model::{Actor, ConnectionId, OrganizationId, Secret};
+use crate::model::{Actor, ConnectionId, OrganizationId, Secret, UserId};
 use crate::store::connections::{self, StoredKey};
 use crate::store::{Audited, Conn, StoreError};
 
-const fn place(organization: OrganizationId, connection: ConnectionId) -> Place {
-    Place { organization, connection, column: "sp_key_pem" }
+fn place(organization: OrganizationId, connection: ConnectionId) -> Place {
+    Place { organization, owner: connection.to_string(), column: "sp_key_pem" }
 }
 
 /// Whether the database holds anything that only the right key opens.
@@ -62,6 +63,30 @@ impl Gateway {
         stored: &str,
     ) -> Result<Secret, SealError> {
         self.sealing.open(&place(organization, id), stored)
+    }
+
+    /// A secret of a person, sealed for what it is used for.
+    pub(super) fn seal_for(
+        &self,
+        organization: OrganizationId,
+        user: UserId,
+        column: &'static str,
+        secret: &Secret,
+    ) -> Result<String, GatewayError> {
+        let place = Place { organization, owner: user.to_string(), column };
+        let sealed = self.sealing.seal(&place, secret, self.chance());
+        Ok(sealed.map_err(|error| StoreError::Unavailable(format!("the secret cannot be sealed: {error}")))?)
+    }
+
+    /// What [`seal_for`](Self::seal_for) sealed.
+    pub(super) fn open_for(
+        &self,
+        organization: OrganizationId,
+        user: UserId,
+        column: &'static str,
+        stored: &str,
+    ) -> Result<Secret, SealError> {
+        self.sealing.open(&Place { organization, owner: user.to_string(), column }, stored)
     }
 
     /// Seals what an earlier version stored in clear.

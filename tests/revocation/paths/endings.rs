@@ -1,5 +1,7 @@
 //! How a session or a key ends.
 
+use serde_json::json;
+
 use super::{Path, Through, path};
 use crate::revocation::doors::{KEY, SESSION};
 use crate::revocation::world::Held;
@@ -11,6 +13,9 @@ pub fn paths() -> Vec<Path> {
         }),
         path("signed-out-everywhere", Held::ByGroup, SESSION, |world, person| {
             world.gateway.api().delete(&format!("/users/{}/sessions", person.id))
+        }),
+        path("signin-reset", Held::ByGroup, SESSION, |world, person| {
+            world.gateway.api().post(&format!("/users/{}/reset-signin", person.id), &json!({}))
         }),
         path("signed-out", Held::ByGroup, SESSION, |world, person| {
             let browser = world.gateway.http().with("Cookie", &person.cookie);

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::decisions::{Evaluation, Identity, Subject};
 use super::{Gateway, GatewayError};
-use crate::access::Question;
+use crate::access::{Duty, Question};
 use crate::audit::{Action, Event, Target, TargetKind};
 use crate::model::{
     Actor, Attribution, ConnectionId, Digest, OrganizationId, Secret, SessionId, Timestamp, TokenKind, TokenParts,
@@ -160,6 +160,11 @@ impl Gateway {
     /// The same for the right to read the audit log.
     pub async fn check_session_audit(self: &Arc<Self>, who: &SignedIn) -> Result<(), GatewayError> {
         self.check_auditor(who.organization, who.user).await
+    }
+
+    /// The same for a part of the management.
+    pub async fn check_session_duty(self: &Arc<Self>, who: &SignedIn, duty: Duty) -> Result<(), GatewayError> {
+        self.check_duty_of(who.organization, who.user, duty).await
     }
 
     /// A session that is about to be opened, and the cookie that will open it.

@@ -79,6 +79,30 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
     routes
         .service(endpoint("/console").get(console::overview::show))
         .service(endpoint("/console/people").get(console::people::list))
+        .service(endpoint("/console/people/invite").post(console::accounts::invite))
+        .service(endpoint("/console/people/{id}/suspend").post(console::accounts::suspend))
+        .service(endpoint("/console/people/{id}/restore").post(console::accounts::restore))
+        .service(
+            endpoint("/console/people/{id}/reset").get(console::accounts::confirm_reset).post(console::accounts::reset),
+        )
+        .service(
+            endpoint("/console/people/{id}/delete")
+                .get(console::accounts::confirm_delete)
+                .post(console::accounts::delete),
+        )
+        .service(endpoint("/console/roles").get(console::roles::list).post(console::roles::create))
+        .service(endpoint("/console/roles/new").get(console::roles::new))
+        .service(endpoint("/console/roles/{key}").get(console::roles::show).post(console::roles::change))
+        .service(endpoint("/console/roles/{key}/preview").post(console::roles::preview))
+        .service(endpoint("/console/roles/{key}/delete").get(console::roles::confirm).post(console::roles::delete))
+        .service(endpoint("/console/approvals").get(console::approvals::list))
+        .service(endpoint("/console/approvals/{id}/approve").post(console::approvals::approve))
+        .service(endpoint("/console/approvals/{id}/deny").post(console::approvals::deny))
+        .service(endpoint("/console/service-accounts").get(console::programs::list).post(console::programs::create))
+        .service(endpoint("/console/service-accounts/{id}/delete").post(console::programs::delete))
+        .service(endpoint("/console/api-keys").post(console::programs::create_key))
+        .service(endpoint("/console/api-keys/{id}/revoke").post(console::programs::revoke_key))
+        .service(endpoint("/console/settings").get(console::settings::show).post(console::settings::change))
         .service(endpoint("/console/people/{id}").get(console::person::show))
         .service(endpoint("/console/people/{id}/sign-out").post(console::person::sign_out))
         .service(endpoint("/console/people/{id}/sessions/{session_id}/end").post(console::person::end_session))

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Path, Through, path};
-use crate::revocation::doors::{KEY, SESSION};
+use crate::revocation::doors::{ALL, KEY, SESSION};
 use crate::revocation::world::Held;
 
 pub fn paths() -> Vec<Path> {
@@ -37,6 +37,15 @@ pub fn paths() -> Vec<Path> {
         },
         path("console-signed-out", Held::ByGroup, SESSION, |world, person| {
             world.console(&format!("/people/{}/sign-out", person.id))
+        }),
+        path("console-suspended", Held::ByGroup, ALL, |world, person| {
+            world.console(&format!("/people/{}/suspend", person.id))
+        }),
+        path("console-signin-reset", Held::ByGroup, SESSION, |world, person| {
+            world.console(&format!("/people/{}/reset", person.id))
+        }),
+        path("console-deleted", Held::ByGroup, ALL, |world, person| {
+            world.console(&format!("/people/{}/delete", person.id))
         }),
         path("console-session-ended", Held::ByGroup, SESSION, |world, person| {
             world.console(&format!("/people/{}/sessions/{}/end", person.id, person.session))

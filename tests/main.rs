@@ -19,6 +19,7 @@ mod access;
 mod accounts;
 mod architecture;
 mod audit;
+mod browser;
 mod cli;
 mod console;
 mod coverage;

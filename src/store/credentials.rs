@@ -55,6 +55,21 @@ pub fn with_password(conn: &mut Conn, name_key: &str, limit: i64) -> Result<Vec<
         .load(conn)?)
 }
 
+/// Every secret of one-time codes of this installation, sealed, and whose it is.
+pub fn sealed(conn: &mut Conn) -> Result<Vec<(OrganizationId, UserId, String)>, StoreError> {
+    let rows: Vec<(String, String, Option<String>)> = credential::table
+        .select((credential::organization_id, credential::user_id, credential::totp))
+        .filter(credential::totp.is_not_null())
+        .load(conn)?;
+    let read = |(organization, user, totp): (String, String, Option<String>)| {
+        let corrupt = |error: &dyn std::fmt::Display| StoreError::Corrupt(format!("credential of {user}: {error}"));
+        let organization = organization.parse().map_err(|error| corrupt(&error))?;
+        let id = user.parse().map_err(|error| corrupt(&error))?;
+        Ok((organization, id, totp.unwrap_or_default()))
+    };
+    rows.into_iter().map(read).collect()
+}
+
 /// Saves it, new or changed. Passwords and second factors say who comes in, not what they may do: no memory holds them.
 pub fn save(tx: &mut WriteTx<'_>, row: &CredentialRow) -> Result<(), StoreError> {
     let changed = diesel::update(credential::table.find((row.organization_id.clone(), row.user_id.clone())))

@@ -5,14 +5,12 @@ use qrcode::{EcLevel, QrCode};
 use totp_rs::{Builder, Secret as TotpSecret, Totp};
 
 use super::back_off;
-use crate::domain::sealing::SealError;
+use crate::domain::sealing::{SealError, TOTP};
 use crate::domain::{Gateway, GatewayError};
 use crate::model::{Chance, Digest, OrganizationId, Secret, Timestamp, UserId};
 use crate::store::credentials::{self, CredentialRow};
 use crate::store::{StoreError, WriteTx};
 
-/// What a stored secret is sealed for.
-pub(super) const STORED: &str = "totp";
 /// What a secret is sealed for while it is offered.
 const OFFERED: &str = "totp_offer";
 /// Recovery codes that somebody gets.
@@ -106,7 +104,7 @@ impl Gateway {
     ) -> Result<Option<(String, i64)>, GatewayError> {
         let Ok(secret) = self.open_for(organization, user, OFFERED, sealed) else { return Ok(None) };
         let Some(step) = step_of(&secret, code.trim(), now) else { return Ok(None) };
-        Ok(Some((self.seal_for(organization, user, STORED, &secret)?, step)))
+        Ok(Some((self.seal_for(organization, user, TOTP, &secret)?, step)))
     }
 
     /// Looks at a code or recovery code, and counts it: each is good once, and wrong ones make the account rest.
@@ -150,7 +148,7 @@ impl Gateway {
     ) -> Result<Option<i64>, GatewayError> {
         let Some(sealed) = &row.totp else { return Ok(None) };
         let unreadable = |error: SealError| StoreError::Corrupt(format!("the second factor of {user}: {error}"));
-        let secret = self.open_for(organization, user, STORED, sealed).map_err(unreadable)?;
+        let secret = self.open_for(organization, user, TOTP, sealed).map_err(unreadable)?;
         Ok(step_of(&secret, code, now).filter(|step| *step > row.totp_step))
     }
 }

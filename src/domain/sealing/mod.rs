@@ -14,11 +14,15 @@ use serde_json::json;
 pub use cipher::{SealError, SealingKey};
 
 use self::cipher::{Place, is_sealed};
+use super::connections::SpareKey;
 use super::{Gateway, GatewayError};
 use crate::audit::{Action, Event, Target, TargetKind};
 use crate::model::{Actor, ConnectionId, OrganizationId, Secret, UserId};
 use crate::store::connections::{self, StoredKey};
-use crate::store::{Audited, Conn, StoreError};
+use crate::store::{Audited, Conn, StoreError, credentials};
+
+/// What the secret of somebody's one-time codes is sealed for.
+pub(super) const TOTP: &str = "totp";
 
 fn place(organization: OrganizationId, connection: ConnectionId) -> Place {
     Place { organization, owner: connection.to_string(), column: "sp_key_pem" }
@@ -26,21 +30,35 @@ fn place(organization: OrganizationId, connection: ConnectionId) -> Place {
 
 /// Whether the database holds anything that only the right key opens.
 pub fn is_in_use(conn: &mut Conn) -> Result<bool, StoreError> {
-    Ok(connections::keys(conn)?.iter().any(|stored| is_sealed(&stored.sp_key_pem)))
+    let has_keys = connections::keys(conn)?.iter().any(|stored| is_sealed(&stored.sp_key_pem));
+    Ok(has_keys || !credentials::sealed(conn)?.is_empty())
 }
 
 /// Refuses a key that does not open everything sealed in the database.
 pub fn check_key(conn: &mut Conn, key: &SealingKey) -> Result<(), GatewayError> {
+    let is_wrong = |(organization, user, totp): &(OrganizationId, UserId, String)| {
+        let place = Place { organization: *organization, owner: user.to_string(), column: TOTP };
+        key.open(&place, totp).is_err()
+    };
+    if let Some((_, user, _)) = credentials::sealed(conn)?.iter().find(|sealed| is_wrong(sealed)) {
+        return Err(wrong_key(&format!("user `{user}`")));
+    }
     let stored = connections::keys(conn)?;
     let mut sealed = stored.iter().filter(|stored| is_sealed(&stored.sp_key_pem));
-    let is_wrong =
-        |stored: &&StoredKey| key.open(&place(stored.organization_id, stored.id), &stored.sp_key_pem).is_err();
+    let is_wrong = |stored: &&StoredKey| {
+        let opens = |sealed: &str| key.open(&place(stored.organization_id, stored.id), sealed).is_ok();
+        let spare_opens = |spare: &str| SpareKey::parse(spare).is_ok_and(|spare| opens(&spare.key_pem));
+        !(opens(&stored.sp_key_pem) && stored.spare_key.as_deref().is_none_or(spare_opens))
+    };
     let Some(stored) = sealed.find(is_wrong) else { return Ok(()) };
-    Err(GatewayError::Invalid(format!(
-        "the key of this installation's secrets does not open what is stored for connection `{}`: restore the \
-         `secrets.key` under which it was sealed from your backup, or set `secrets.key` to it",
-        stored.id
-    )))
+    Err(wrong_key(&format!("connection `{}`", stored.id)))
+}
+
+fn wrong_key(whose: &str) -> GatewayError {
+    GatewayError::Invalid(format!(
+        "the key of this installation's secrets does not open what is stored for {whose}: restore the `secrets.key` under \
+         which it was sealed from your backup, or set `secrets.key` to it"
+    ))
 }
 
 impl Gateway {

@@ -61,7 +61,7 @@ pub fn sealed(conn: &mut Conn) -> Result<Vec<(OrganizationId, UserId, String)>, 
         .select((credential::organization_id, credential::user_id, credential::totp))
         .filter(credential::totp.is_not_null())
         .load(conn)?;
-    let read = |(organization, user, totp): (String, String, Option<String>)| {
+    let read = |(organization, user, totp): (String, String, Option<String>)| -> Result<_, StoreError> {
         let corrupt = |error: &dyn std::fmt::Display| StoreError::Corrupt(format!("credential of {user}: {error}"));
         let organization = organization.parse().map_err(|error| corrupt(&error))?;
         let id = user.parse().map_err(|error| corrupt(&error))?;

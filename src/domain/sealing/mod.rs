@@ -36,12 +36,11 @@ pub fn is_in_use(conn: &mut Conn) -> Result<bool, StoreError> {
 
 /// Refuses a key that does not open everything sealed in the database.
 pub fn check_key(conn: &mut Conn, key: &SealingKey) -> Result<(), GatewayError> {
-    let is_wrong = |(organization, user, totp): &(OrganizationId, UserId, String)| {
-        let place = Place { organization: *organization, owner: user.to_string(), column: TOTP };
-        key.open(&place, totp).is_err()
-    };
-    if let Some((_, user, _)) = credentials::sealed(conn)?.iter().find(|sealed| is_wrong(sealed)) {
-        return Err(wrong_key(&format!("user `{user}`")));
+    for (organization, user, totp) in credentials::sealed(conn)? {
+        let place = Place { organization, owner: user.to_string(), column: TOTP };
+        if key.open(&place, &totp).is_err() {
+            return Err(wrong_key(&format!("user `{user}`")));
+        }
     }
     let stored = connections::keys(conn)?;
     let mut sealed = stored.iter().filter(|stored| is_sealed(&stored.sp_key_pem));

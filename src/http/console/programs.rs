@@ -62,12 +62,10 @@ pub async fn list(client: ConsoleClient) -> Result<HttpResponse, ConsoleError> {
 
 /// The page again with what is wrong, where it is the form that is wrong.
 async fn again(client: ConsoleClient, error: GatewayError) -> Result<HttpResponse, ConsoleError> {
-    match error {
-        GatewayError::Invalid(why) | GatewayError::Taken(why) => {
-            Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &ProgramsPage::of(client, Some(why)).await?))
-        }
-        error => Err(error.into()),
+    if !matches!(error, GatewayError::Invalid(_) | GatewayError::Taken(_)) {
+        return Err(error.into());
     }
+    Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &ProgramsPage::of(client, Some(error.to_string())).await?))
 }
 
 /// `POST /console/service-accounts`

@@ -16,8 +16,10 @@
 mod support;
 
 mod access;
+mod accounts;
 mod architecture;
 mod audit;
+mod browser;
 mod cli;
 mod console;
 mod coverage;

@@ -52,6 +52,15 @@ actions! {
     UserRestored = "user.restored",
     /// Their directory wants them gone, and they are the last holder of a role: they keep that role alone.
     UserDepartureHeld = "user.departure_held",
+    /// By a link that lets them choose a password.
+    UserInvited = "user.invited",
+    /// What they proved themselves with was taken away, by an admin.
+    UserSigninReset = "user.signin_reset",
+    PasswordChanged = "password.changed",
+    SecondFactorAdded = "second_factor.added",
+    SecondFactorRemoved = "second_factor.removed",
+    RecoveryCodesReplaced = "recovery_codes.replaced",
+    RecoveryCodeUsed = "recovery_code.used",
     /// An existing local account was taken over by a directory.
     UserAdopted = "user.adopted",
     GroupCreated = "group.created",

@@ -35,6 +35,9 @@ pub enum GatewayError {
     /// It would break what the organization asserts about itself.
     #[error("{0}")]
     Contract(Box<CounterExample>),
+    /// Too many passwords are being checked at once.
+    #[error("too many people are signing in at once")]
+    Busy,
     /// The directory is paused.
     #[error("the directory is paused")]
     Paused,

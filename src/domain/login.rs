@@ -11,6 +11,7 @@ mod person;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::accounts::{Held, Way, hold_back};
 use super::connections::{Connection, IdpInitiated};
 use super::sessions::SignIn;
 use super::{Gateway, GatewayError};
@@ -35,8 +36,9 @@ pub struct Departure {
 /// A sign-in that came back and was let in.
 #[derive(Debug)]
 pub struct Arrival {
-    /// To be set as the session cookie.
+    /// To be set as the session cookie; or, if the session is not open yet, as that of the step that is missing.
     pub cookie: Secret,
+    pub is_open: bool,
     pub return_to: String,
 }
 
@@ -239,7 +241,8 @@ impl Gateway {
         let gateway = Arc::clone(self);
         let organization = connection.row.organization_id;
         let return_to = login.as_ref().map_or_else(|| "/".to_owned(), |login| login.return_to.clone());
-        let cookie = self
+        let back_to = return_to.clone();
+        let (cookie, is_open) = self
             .store
             .write(organization, by, move |tx| {
                 // It was read before the answer was verified, and may have been taken away meanwhile.
@@ -276,15 +279,21 @@ impl Gateway {
                     not_on_or_after: assertion.session_not_on_or_after,
                 };
                 let by = tx.attribution().clone();
-                let (cookie, row) =
-                    gateway.new_session(organization, person.id, person.session_epoch, &by, Some(&sign_in));
-                let opened = super::sessions::insert(tx, row)?.with_on_behalf_of(person.id);
-                events.push(opened);
+                let fresh = gateway.new_session(organization, person.id, person.session_epoch, &by, Some(&sign_in));
+                let Held { cookie, is_open, session } = hold_back(&gateway, tx, &person, Way::Saml, &back_to, fresh)?;
+                if is_open {
+                    events.push(super::sessions::insert(tx, session)?.with_on_behalf_of(person.id));
+                } else {
+                    crate::store::sessions::insert(tx, session)?;
+                }
+                if events.is_empty() {
+                    return Ok(Audited::upkeep((cookie, is_open)));
+                }
                 let first = events.remove(0);
-                Ok(Audited::several(cookie, first, events))
+                Ok(Audited::several((cookie, is_open), first, events))
             })
             .await?;
-        Ok(Arrival { cookie, return_to })
+        Ok(Arrival { cookie, is_open, return_to })
     }
 
     pub(super) fn signin_refused(&self, connection: &Connection, by: Attribution, code: &'static str, why: &str) {

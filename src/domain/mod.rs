@@ -12,6 +12,7 @@
 //! | `decisions`, `search` | may this person do this here, and why; who may, on what, and what else |
 //! | `sessions`, `login`, `logout` | browser sessions, SAML sign-in, single logout |
 //! | `people`, `ownership` | people as admins handle them; handing over a role with exactly one holder |
+//! | `accounts` | passwords, second factors, invitations: signing in without an identity provider |
 //! | `owner_links` | the owner's way in when there is no other |
 //! | `directories`, `connections`, `catalogues`, `mappings`, `overrides`, `shares`, `roles`, `scopes`, `settings`, `approvals`, `api_keys`, `organizations` | what admins manage |
 //! | `contracts` | what an organization asserts about itself, upheld by every change |
@@ -25,6 +26,7 @@
 //! | `sealing/` | secrets that are stored to be read again: sealed under the installation's key |
 //! | `upkeep` | what happens at intervals |
 
+pub mod accounts;
 pub mod api_keys;
 pub mod approvals;
 pub mod assignments;
@@ -100,6 +102,7 @@ pub struct Gateway {
     chance: Arc<dyn Chance>,
     settings: Settings,
     sealing: SealingKey,
+    passwords: accounts::Passwords,
     people: PeopleMemory<Arc<Subject>>,
     policies: OrganizationMemory<Arc<Policy>>,
     /// Who bears a userName; see `decisions`.
@@ -165,6 +168,7 @@ impl Gateway {
             chance,
             settings,
             sealing,
+            passwords: accounts::Passwords::default(),
             people: PeopleMemory::new(counters(), capacity.people),
             policies: OrganizationMemory::new(counters(), capacity.organizations),
             names: quick_cache::sync::Cache::new(capacity.people),

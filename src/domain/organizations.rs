@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::accounts::{self, Progress};
 use super::{Gateway, GatewayError};
 use crate::access::{Catalogue, HolderLimit};
 use crate::audit::{Action, Difference, Event, Target, TargetKind};
@@ -80,6 +81,8 @@ impl Gateway {
                     version: 1,
                     created_at: now,
                     changed_at: now,
+                    mfa_policy: "local".to_owned(),
+                    mfa_roles: String::new(),
                 };
                 catalogue_versions::keep(tx, &row.catalogue)?;
                 organizations::insert(tx, row).map_err(|error| {
@@ -128,23 +131,29 @@ impl Gateway {
             .await
     }
 
-    /// Uses the one-time link up: makes a local account that holds the owner's role, and signs it in.
+    /// Uses the one-time link up: makes a local account that holds the owner's role, and signs it in. One with a password goes
+    /// on to the second factor, if the organization wants one.
     pub async fn claim_ownership(
         self: &Arc<Self>,
         setup: OwnerSetup,
         user_name: &str,
+        password: Option<Secret>,
         origin: Option<Origin>,
-    ) -> Result<Secret, GatewayError> {
+    ) -> Result<Progress, GatewayError> {
         let body = json!({ "schemas": [ResourceKind::User.schema()], "userName": user_name.trim(), "active": true });
         let intake = scim::intake(ResourceKind::User, Dialect::Generic, Mode::Create, body)?;
         let user_name = intake.document.user_name().unwrap_or_default().to_owned();
         super::provisioning::check_indexed([("userName", user_name.as_str())])?;
+        let password = match password {
+            Some(password) => Some(self.hash_of_new(password, &user_name).await?),
+            None => None,
+        };
         let now = self.now();
         let user = UserId::new(now, self.chance());
         let assignment = AssignmentId::new(now, self.chance());
         let by = Attribution { actor: Actor::User(user), origin, at: now };
         let (gateway, organization) = (Arc::clone(self), setup.organization);
-        let (cookie, session) = self.new_session(organization, user, 0, &by, None);
+        let fresh = self.new_session(organization, user, 0, &by, None);
         self.store
             .write(organization, by, move |tx| {
                 organizations::use_owner_setup(tx, organization, setup.digest).map_err(|error| {
@@ -173,7 +182,7 @@ impl Gateway {
                     changed_at: now,
                 };
                 let difference = Difference::created(&json!({ "userName": user_name }));
-                users::insert(tx, row, &[]).map_err(|error| {
+                users::insert(tx, row.clone(), &[]).map_err(|error| {
                     GatewayError::taken(error, || {
                         GatewayError::Taken(format!("the name `{user_name}` is already taken"))
                     })
@@ -194,15 +203,14 @@ impl Gateway {
                 };
                 assignments::insert(tx, &[held])?;
                 let target = Target::new(TargetKind::User, user).named(&user_name);
-                let opened = super::sessions::insert(tx, session)?;
                 super::contracts::uphold(&gateway, tx)?;
                 let claimed = Event::new(Action::OwnerClaimed, target.clone())
                     .with_detail(json!({ "role": setup.role, "assignment": assignment }));
                 let created = Event::new(Action::UserCreated, target).with_difference(difference);
-                Ok::<_, GatewayError>(Audited::several((), claimed, [created, opened]))
+                let (progress, opened) = accounts::begin(&gateway, tx, &row, password, "/console", fresh)?;
+                Ok::<_, GatewayError>(Audited::several(progress, claimed, [created].into_iter().chain(opened)))
             })
-            .await?;
-        Ok(cookie)
+            .await
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::decisions::{Evaluation, Identity, Subject};
 use super::{Gateway, GatewayError};
-use crate::access::Question;
+use crate::access::{Duty, Question};
 use crate::audit::{Action, Event, Target, TargetKind};
 use crate::model::{
     Actor, Attribution, ConnectionId, Digest, OrganizationId, Secret, SessionId, Timestamp, TokenKind, TokenParts,
@@ -123,7 +123,7 @@ impl Gateway {
     async fn read_session(self: &Arc<Self>, digest: Digest) -> Result<Option<Arc<Remembered>>, GatewayError> {
         let stamp = self.sessions.stamp(digest);
         let row = self.store.read(move |conn| sessions::by_digest(conn, digest)).await?;
-        let Some(row) = row.filter(|row| row.revoked_at.is_none()) else { return Ok(None) };
+        let Some(row) = row.filter(|row| row.revoked_at.is_none() && row.step.is_none()) else { return Ok(None) };
         let session = Arc::new(Remembered {
             organization: row.organization_id,
             id: row.id,
@@ -168,6 +168,11 @@ impl Gateway {
         self.check_auditor(who.organization, who.user).await
     }
 
+    /// The same for a part of the management.
+    pub async fn check_session_duty(self: &Arc<Self>, who: &SignedIn, duty: Duty) -> Result<(), GatewayError> {
+        self.check_duty_of(who.organization, who.user, duty).await
+    }
+
     /// A session that is about to be opened, and the cookie that will open it.
     pub(super) fn new_session(
         &self,
@@ -195,6 +200,7 @@ impl Gateway {
             last_seen_at: by.at,
             ends_at: self.settings.session.absolute_end(by.at, not_on_or_after),
             revoked_at: None,
+            step: None,
         };
         (cookie, row)
     }

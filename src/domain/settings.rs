@@ -1,4 +1,5 @@
-//! What an organization chooses: its plan, how mapping rules combine, and the role of whoever has no other.
+//! What an organization chooses: its plan, how mapping rules combine, the role of whoever has no other, and who needs a
+//! second factor.
 
 use std::sync::Arc;
 
@@ -21,11 +22,20 @@ pub struct SettingsDraft {
     pub mapping_mode: Option<String>,
     /// `Some(None)`: nobody has a role that nothing gives them.
     pub default_role: Option<Option<String>>,
+    /// Who needs a second factor: `off`, `local`, `everybody`, `roles`.
+    pub mfa_policy: Option<String>,
+    /// Those roles, for the policy `roles`.
+    pub mfa_roles: Option<Vec<String>>,
 }
+
+/// Who may need a second factor.
+pub const MFA_POLICIES: [&str; 4] = ["off", "local", "everybody", "roles"];
 
 /// The settings as they are shown and told to the audit.
 fn told(row: &OrganizationRow) -> Value {
-    json!({ "plan": row.plan, "mapping_mode": row.mapping_mode, "default_role": row.default_role })
+    let roles: Vec<&str> = row.mfa_roles.split(' ').filter(|role| !role.is_empty()).collect();
+    json!({ "plan": row.plan, "mapping_mode": row.mapping_mode, "default_role": row.default_role,
+            "mfa_policy": row.mfa_policy, "mfa_roles": roles })
 }
 
 impl SettingsDraft {
@@ -65,6 +75,33 @@ impl SettingsDraft {
                 }
             }
             row.default_role.clone_from(role);
+        }
+        self.apply_mfa(row, policy)
+    }
+
+    fn apply_mfa(&self, row: &mut OrganizationRow, policy: &Policy) -> Result<(), GatewayError> {
+        let quoted = |text: &str| text.chars().take(64).collect::<String>();
+        if let Some(chosen) = &self.mfa_policy {
+            if !MFA_POLICIES.contains(&chosen.as_str()) {
+                let known = MFA_POLICIES.join("`, `");
+                return Err(GatewayError::Invalid(format!("`{}` is none of `{known}`", quoted(chosen))));
+            }
+            row.mfa_policy.clone_from(chosen);
+        }
+        if let Some(roles) = &self.mfa_roles {
+            let is_known = |role: &&String| {
+                policy.catalogue.role(role).is_some() || policy.custom_roles.iter().any(|custom| custom.key == **role)
+            };
+            if let Some(unknown) = roles.iter().find(|role| !is_known(role)) {
+                return Err(GatewayError::Invalid(format!("`{}` is no role here", quoted(unknown))));
+            }
+            let mut roles = roles.clone();
+            roles.sort_unstable();
+            roles.dedup();
+            row.mfa_roles = roles.join(" ");
+        }
+        if row.mfa_policy == "roles" && row.mfa_roles.is_empty() {
+            return Err(GatewayError::Invalid("with the policy `roles`, say which in `mfa_roles`".to_owned()));
         }
         Ok(())
     }
@@ -112,7 +149,7 @@ impl Gateway {
 }
 
 /// A key of the organization chooses anything. A person gives everybody a role only if they could give it to one; the
-/// plan and the way in which rules combine are for whoever holds the role that the organization began with.
+/// plan, the way in which rules combine and who needs a second factor are for whoever holds the role that the organization began with.
 fn check_chooser(
     tx: &mut WriteTx<'_>,
     policy: &Policy,
@@ -127,10 +164,13 @@ fn check_chooser(
         let grant = Grant::Role { role, scope: &Scope::Organization, to: HolderKind::Person };
         check_may_give(tx, policy, &grant, None)?;
     }
-    if before.plan == after.plan && before.mapping_mode == after.mapping_mode {
+    let chosen = |row: &OrganizationRow| {
+        (row.plan.clone(), row.mapping_mode.clone(), row.mfa_policy.clone(), row.mfa_roles.clone())
+    };
+    if chosen(before) == chosen(after) {
         return Ok(());
     }
-    check_founds(policy, &facts, now, "the plan and the way in which rules combine are")
+    check_founds(policy, &facts, now, "the plan, the way in which rules combine and the second factor are")
 }
 
 /// Refuses what is for the holders of the role that the organization began with.

@@ -31,7 +31,7 @@ fn told(error: &GatewayError) -> (StatusCode, &'static str, &'static str) {
         | GatewayError::Rule(_)
         | GatewayError::Catalogue(_)
         | GatewayError::Scim(_) => (StatusCode::BAD_REQUEST, "invalid", "The request makes no sense"),
-        GatewayError::Paused | GatewayError::NoLease => {
+        GatewayError::Paused | GatewayError::Busy | GatewayError::NoLease => {
             (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not available now")
         }
         GatewayError::Store(_) => match error.store_failure() {

@@ -7,7 +7,8 @@
 //!
 //! Not here: TLS and HTTP/2, which a reverse proxy does; what a request means, which is `domain`.
 
-pub mod api;
+pub mod account;
+mod api;
 mod assets;
 pub mod console;
 pub mod context;

@@ -3,7 +3,7 @@
 use actix_web::web::{Data, ServiceConfig};
 
 use super::context::Context;
-use super::{BodyLimit, api, assets, console, decision, endpoint, saml, scim, session};
+use super::{BodyLimit, account, api, assets, console, decision, endpoint, saml, scim, session};
 
 /// Registers every route that is not the base's own (`/healthz`, `/readyz`, `/metrics`).
 pub fn routes(routes: &mut ServiceConfig, context: &Context) {
@@ -64,6 +64,13 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
         .service(endpoint("/session").get(session::show))
         .service(endpoint("/session/sign-out").post(session::sign_out))
         .service(endpoint("/signin").get(session::signin::show).post(session::signin::find))
+        .service(endpoint("/signin/step").get(session::step::show).post(session::step::take))
+        .service(endpoint("/invitation/{token}").get(session::step::show_invitation).post(session::step::choose))
+        .service(endpoint("/account").get(account::show))
+        .service(endpoint("/account/password").post(account::password))
+        .service(endpoint("/account/second-factor").post(account::second_factor))
+        .service(endpoint("/account/second-factor/remove").post(account::remove_second_factor))
+        .service(endpoint("/account/recovery-codes").post(account::recovery_codes))
         .service(endpoint("/setup/{token}").get(session::owner::show).post(session::owner::claim))
         .service(endpoint("/assets/portcullis.css").get(assets::stylesheet))
         .service(endpoint("/assets/console.css").get(assets::console_stylesheet))
@@ -72,6 +79,30 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
     routes
         .service(endpoint("/console").get(console::overview::show))
         .service(endpoint("/console/people").get(console::people::list))
+        .service(endpoint("/console/people/invite").post(console::accounts::invite))
+        .service(endpoint("/console/people/{id}/suspend").post(console::accounts::suspend))
+        .service(endpoint("/console/people/{id}/restore").post(console::accounts::restore))
+        .service(
+            endpoint("/console/people/{id}/reset").get(console::accounts::confirm_reset).post(console::accounts::reset),
+        )
+        .service(
+            endpoint("/console/people/{id}/delete")
+                .get(console::accounts::confirm_delete)
+                .post(console::accounts::delete),
+        )
+        .service(endpoint("/console/roles").get(console::roles::list).post(console::roles::create))
+        .service(endpoint("/console/roles/new").get(console::roles::new))
+        .service(endpoint("/console/roles/{key}").get(console::roles::show).post(console::roles::change))
+        .service(endpoint("/console/roles/{key}/preview").post(console::roles::preview))
+        .service(endpoint("/console/roles/{key}/delete").get(console::roles::confirm).post(console::roles::delete))
+        .service(endpoint("/console/approvals").get(console::approvals::list))
+        .service(endpoint("/console/approvals/{id}/approve").post(console::approvals::approve))
+        .service(endpoint("/console/approvals/{id}/deny").post(console::approvals::deny))
+        .service(endpoint("/console/service-accounts").get(console::programs::list).post(console::programs::create))
+        .service(endpoint("/console/service-accounts/{id}/delete").post(console::programs::delete))
+        .service(endpoint("/console/api-keys").post(console::programs::create_key))
+        .service(endpoint("/console/api-keys/{id}/revoke").post(console::programs::revoke_key))
+        .service(endpoint("/console/settings").get(console::settings::show).post(console::settings::change))
         .service(endpoint("/console/people/{id}").get(console::person::show))
         .service(endpoint("/console/people/{id}/sign-out").post(console::person::sign_out))
         .service(endpoint("/console/people/{id}/sessions/{session_id}/end").post(console::person::end_session))
@@ -139,6 +170,8 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
                 .post(api::ownership::offer)
                 .delete(api::ownership::withdraw),
         )
+        .service(endpoint("/api/v1/invitations").post(api::accounts::invite))
+        .service(endpoint("/api/v1/users/{id}/reset-signin").post(api::accounts::reset))
         .service(endpoint("/api/v1/owner-link").post(api::owner_link::create))
         .service(endpoint("/api/v1/ownership-transfer/accept").post(api::ownership::accept))
         .service(

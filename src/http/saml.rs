@@ -39,6 +39,9 @@ struct FailedPage<'a> {
     request_id: String,
 }
 
+/// Where a sign-in goes on that needs a further step.
+pub(super) const STEP_PATH: &str = "/signin/step";
+
 fn parsed(id: &str) -> Result<ConnectionId, Problem> {
     id.parse().map_err(|_| GatewayError::not_found("connection", id).into())
 }
@@ -93,8 +96,10 @@ pub async fn acs(
         .await?;
     match outcome {
         Outcome::Arrived(arrival) => {
-            let mut answer = see_other(&arrival.return_to);
-            set_cookie(&mut answer, &Cookie::Session.set(context.transport, &arrival.cookie, None));
+            let (cookie, target) =
+                if arrival.is_open { (Cookie::Session, arrival.return_to.as_str()) } else { (Cookie::Step, STEP_PATH) };
+            let mut answer = see_other(target);
+            set_cookie(&mut answer, &cookie.set(context.transport, &arrival.cookie, None));
             // The sign-in cookie stays: another tab may still be on its way, and each sign-in is used once anyhow.
             Ok(answer)
         }

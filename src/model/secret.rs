@@ -94,6 +94,10 @@ pub enum TokenKind {
     Session,
     /// The one-time link that makes the first owner.
     OwnerSetup,
+    /// A one-time link that lets somebody choose a password.
+    Invitation,
+    /// A sign-in that is not finished: what it still needs, its browser's cookie says.
+    SignInStep,
     /// Binds a sign-in to the browser that began it.
     LoginNonce,
     /// A form's proof that our own page sent it.
@@ -108,6 +112,8 @@ impl TokenKind {
             Self::ApiKey => "pcl_key_",
             Self::Session => "pcl_ses_",
             Self::OwnerSetup => "pcl_own_",
+            Self::Invitation => "pcl_inv_",
+            Self::SignInStep => "pcl_stp_",
             Self::LoginNonce => "pcl_log_",
             Self::Csrf => "pcl_csrf_",
         }

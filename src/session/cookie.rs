@@ -1,4 +1,4 @@
-//! Our two cookies, as `Set-Cookie` says them (RFC 6265bis).
+//! Our cookies, as `Set-Cookie` says them (RFC 6265bis).
 //!
 //! Over HTTPS the name begins with `__Host-`, so that neither a sibling domain nor plain HTTP can plant one. Over plain
 //! HTTP, which is for trying things out on the loopback address alone, browsers refuse that prefix and `Secure`.
@@ -23,6 +23,8 @@ pub enum Cookie {
     /// Binds a sign-in to the browser that began it. `SameSite=None`, because the identity provider's answer comes as
     /// a form from its own site (SAML bindings §3.5).
     SignIn,
+    /// A sign-in that needs a further step. `SameSite=Lax` keeps it from forms of other sites.
+    Step,
 }
 
 impl Cookie {
@@ -33,6 +35,8 @@ impl Cookie {
             (Self::Session, Transport::Loopback) => "portcullis",
             (Self::SignIn, Transport::Https) => "__Host-portcullis-signin",
             (Self::SignIn, Transport::Loopback) => "portcullis-signin",
+            (Self::Step, Transport::Https) => "__Host-portcullis-step",
+            (Self::Step, Transport::Loopback) => "portcullis-step",
         }
     }
 
@@ -58,8 +62,8 @@ impl Cookie {
 
     const fn attributes(self, transport: Transport) -> &'static str {
         match (self, transport) {
-            (Self::Session, Transport::Https) => "; Secure; SameSite=Lax",
-            (Self::Session, Transport::Loopback) => "; SameSite=Lax",
+            (Self::Session | Self::Step, Transport::Https) => "; Secure; SameSite=Lax",
+            (Self::Session | Self::Step, Transport::Loopback) => "; SameSite=Lax",
             (Self::SignIn, Transport::Https) => "; Secure; SameSite=None",
             // Browsers refuse `SameSite=None` without `Secure`; without the attribute they let a fresh cookie pass.
             (Self::SignIn, Transport::Loopback) => "",

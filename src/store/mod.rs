@@ -16,6 +16,7 @@ pub mod catalogue_versions;
 mod connection;
 pub mod connections;
 pub mod contracts;
+pub mod credentials;
 mod dialect;
 pub mod directories;
 mod error;

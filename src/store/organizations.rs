@@ -27,6 +27,10 @@ pub struct OrganizationRow {
     pub created_at: Timestamp,
     #[diesel(serialize_as = i64, deserialize_as = i64)]
     pub changed_at: Timestamp,
+    /// Who needs a second factor: `off`, `local`, `everybody` or `roles`.
+    pub mfa_policy: String,
+    /// The roles of the policy `roles`, separated by spaces.
+    pub mfa_roles: String,
 }
 
 /// Every organization of this installation.
@@ -89,6 +93,8 @@ pub fn update_policy(tx: &mut WriteTx<'_>, row: &OrganizationRow) -> Result<(), 
                 organization::plan.eq(&row.plan),
                 organization::mapping_mode.eq(&row.mapping_mode),
                 organization::default_role.eq(&row.default_role),
+                organization::mfa_policy.eq(&row.mfa_policy),
+                organization::mfa_roles.eq(&row.mfa_roles),
                 organization::version.eq(row.version + 1),
                 organization::changed_at.eq(now.micros()),
             ))

@@ -36,6 +36,8 @@ pub struct SessionRow {
     #[diesel(serialize_as = i64, deserialize_as = i64)]
     pub ends_at: Timestamp,
     pub revoked_at: Option<i64>,
+    /// What is still to be done before it opens, as JSON; none once it is open.
+    pub step: Option<String>,
 }
 
 /// The session of this cookie.
@@ -67,6 +69,7 @@ pub fn live_of_user(
         .select(SessionRow::as_select())
         .filter(browser_session::organization_id.eq(organization.to_string()))
         .filter(browser_session::user_id.eq(user.to_string()))
+        .filter(browser_session::step.is_null())
         .filter(browser_session::revoked_at.is_null())
         .filter(browser_session::ends_at.gt(now.micros()))
         .order(browser_session::id.desc())
@@ -86,6 +89,7 @@ pub fn count_live(
             .filter(browser_session::organization_id.eq(organization.to_string()))
             .filter(browser_session::user_id.eq_any(chunk))
             .filter(planned_anew())
+            .filter(browser_session::step.is_null())
             .filter(browser_session::revoked_at.is_null())
             .filter(browser_session::ends_at.gt(now.micros()))
             .count();

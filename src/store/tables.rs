@@ -18,6 +18,8 @@ diesel::table! {
         version -> BigInt,
         created_at -> BigInt,
         changed_at -> BigInt,
+        mfa_policy -> Text,
+        mfa_roles -> Text,
     }
 }
 
@@ -269,6 +271,30 @@ diesel::table! {
         last_seen_at -> BigInt,
         ends_at -> BigInt,
         revoked_at -> Nullable<BigInt>,
+        step -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    credential (organization_id, user_id) {
+        organization_id -> Text,
+        user_id -> Text,
+        name_key -> Text,
+        password -> Nullable<Text>,
+        totp -> Nullable<Text>,
+        totp_step -> BigInt,
+        failures -> BigInt,
+        rests_until -> Nullable<BigInt>,
+        created_at -> BigInt,
+        changed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    recovery_code (organization_id, user_id, digest) {
+        organization_id -> Text,
+        user_id -> Text,
+        digest -> Text,
     }
 }
 
@@ -487,6 +513,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     logout_request,
     consumed_assertion,
     browser_session,
+    credential,
+    recovery_code,
     api_key,
     audit_entry,
     audit_omission,

@@ -316,6 +316,7 @@ pub fn delete(tx: &mut WriteTx<'_>, row: &UserRow) -> Result<(), StoreError> {
     if deleted != 1 {
         return Err(StoreError::Stale);
     }
+    super::credentials::delete(tx, row.organization_id, row.id)?;
     delete_emails(tx, row.organization_id, row.id)
 }
 

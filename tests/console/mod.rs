@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::support::{Answer, Browser, Gateway, Http, Page};
 
+mod accounts;
 mod changes;
 mod owner_link;
 mod pages;

@@ -79,6 +79,7 @@ pub fn tries(ids: &Ids) -> Vec<Try> {
             format!("/api/technicians/{}/permissions", id("user")),
             Some(allow),
         ),
+        one("POST /api/v1/users/{id}/reset-signin", user_path("/reset-signin"), Some(json!({}))),
         one("GET /api/v1/users/{id}/assignments", user_path("/assignments"), None),
         one("POST /api/v1/users/{id}/assignments", user_path("/assignments"), Some(json!({"role": "admin"}))),
         one(
@@ -147,6 +148,20 @@ pub fn tries(ids: &Ids) -> Vec<Try> {
         one("POST /console/directories/{id}/tokens", format!("/console/directories/{}/tokens", id("directory")), None),
         one("GET /console/directories/{id}/tokens/{token_id}/revoke", console_token.clone(), None),
         one("POST /console/directories/{id}/tokens/{token_id}/revoke", console_token, None),
+        one("POST /console/people/{id}/suspend", format!("/console/people/{}/suspend", id("user")), None),
+        one("POST /console/people/{id}/restore", format!("/console/people/{}/restore", id("user")), None),
+        one("GET /console/people/{id}/reset", format!("/console/people/{}/reset", id("user")), None),
+        one("POST /console/people/{id}/reset", format!("/console/people/{}/reset", id("user")), None),
+        one("GET /console/people/{id}/delete", format!("/console/people/{}/delete", id("user")), None),
+        one("POST /console/people/{id}/delete", format!("/console/people/{}/delete", id("user")), None),
+        one("POST /console/approvals/{id}/approve", format!("/console/approvals/{}/approve", id("approval")), None),
+        one("POST /console/approvals/{id}/deny", format!("/console/approvals/{}/deny", id("approval")), None),
+        one(
+            "POST /console/service-accounts/{id}/delete",
+            format!("/console/service-accounts/{}/delete", id("account")),
+            None,
+        ),
+        one("POST /console/api-keys/{id}/revoke", format!("/console/api-keys/{}/revoke", id("key")), None),
         // Routes that take ids in their bodies.
         one(
             "POST /api/v1/approvals",

@@ -9,6 +9,6 @@ mod people;
 mod refused;
 mod sign_in;
 mod sign_out;
-mod world;
+pub mod world;
 
 pub use world::service_provider;

@@ -3,6 +3,7 @@
 //! * [`Gateway`]: the built `portcullis` binary on a database of its own, with clients for each interface.
 //! * [`postgres`]: one PostgreSQL cluster per test process, started by the first test that needs it.
 //! * [`Nginx`], [`IdentityProvider`]: nginx and SimpleSAMLphp.
+//! * [`Chromium`]: a real browser.
 //! * [`Http`] and [`Browser`]: a program's and a person's way to talk to them.
 //! * [`process`]: how all of them are kept on a lifeline, so that nothing outlives the test process.
 //!
@@ -10,6 +11,7 @@
 #![allow(dead_code, reason = "a tool box: not every room's tests need every tool")]
 
 mod browser;
+mod chromium;
 mod gateway;
 mod http;
 mod identity_provider;
@@ -21,6 +23,7 @@ pub mod process;
 #[allow(unused_imports, reason = "what the tests of every room may use; not each of them does")]
 pub use self::{
     browser::{Browser, Page},
+    chromium::Chromium,
     gateway::{Database, Gateway, until},
     http::{Answer, Http, raw_request},
     identity_provider::IdentityProvider,

@@ -1,4 +1,5 @@
-//! Secrets that have to be read again, and so cannot be digests: the private keys of connections. They are stored sealed
+//! Secrets that have to be read again, and so cannot be digests: the private keys of connections, and the secrets that
+//! people's one-time codes are made of. They are stored sealed
 //! under the installation's own key, which lies beside the database and not in it.
 //!
 //! At the start every sealed value is opened once: a key that does not fit is found then, by the operator, and not by
@@ -16,21 +17,31 @@ use self::cipher::{Place, is_sealed};
 use super::connections::SpareKey;
 use super::{Gateway, GatewayError};
 use crate::audit::{Action, Event, Target, TargetKind};
-use crate::model::{Actor, ConnectionId, OrganizationId, Secret};
+use crate::model::{Actor, ConnectionId, OrganizationId, Secret, UserId};
 use crate::store::connections::{self, StoredKey};
-use crate::store::{Audited, Conn, StoreError};
+use crate::store::{Audited, Conn, StoreError, credentials};
 
-const fn place(organization: OrganizationId, connection: ConnectionId) -> Place {
-    Place { organization, connection, column: "sp_key_pem" }
+/// What the secret of somebody's one-time codes is sealed for.
+pub(super) const TOTP: &str = "totp";
+
+fn place(organization: OrganizationId, connection: ConnectionId) -> Place {
+    Place { organization, owner: connection.to_string(), column: "sp_key_pem" }
 }
 
 /// Whether the database holds anything that only the right key opens.
 pub fn is_in_use(conn: &mut Conn) -> Result<bool, StoreError> {
-    Ok(connections::keys(conn)?.iter().any(|stored| is_sealed(&stored.sp_key_pem)))
+    let has_keys = connections::keys(conn)?.iter().any(|stored| is_sealed(&stored.sp_key_pem));
+    Ok(has_keys || !credentials::sealed(conn)?.is_empty())
 }
 
 /// Refuses a key that does not open everything sealed in the database.
 pub fn check_key(conn: &mut Conn, key: &SealingKey) -> Result<(), GatewayError> {
+    for (organization, user, totp) in credentials::sealed(conn)? {
+        let place = Place { organization, owner: user.to_string(), column: TOTP };
+        if key.open(&place, &totp).is_err() {
+            return Err(wrong_key(&format!("user `{user}`")));
+        }
+    }
     let stored = connections::keys(conn)?;
     let mut sealed = stored.iter().filter(|stored| is_sealed(&stored.sp_key_pem));
     let is_wrong = |stored: &&StoredKey| {
@@ -39,11 +50,14 @@ pub fn check_key(conn: &mut Conn, key: &SealingKey) -> Result<(), GatewayError> 
         !(opens(&stored.sp_key_pem) && stored.spare_key.as_deref().is_none_or(spare_opens))
     };
     let Some(stored) = sealed.find(is_wrong) else { return Ok(()) };
-    Err(GatewayError::Invalid(format!(
-        "the key of this installation's secrets does not open what is stored for connection `{}`: restore the \
-         `secrets.key` under which it was sealed from your backup, or set `secrets.key` to it",
-        stored.id
-    )))
+    Err(wrong_key(&format!("connection `{}`", stored.id)))
+}
+
+fn wrong_key(whose: &str) -> GatewayError {
+    GatewayError::Invalid(format!(
+        "the key of this installation's secrets does not open what is stored for {whose}: restore the `secrets.key` under \
+         which it was sealed from your backup, or set `secrets.key` to it"
+    ))
 }
 
 impl Gateway {
@@ -66,6 +80,30 @@ impl Gateway {
         stored: &str,
     ) -> Result<Secret, SealError> {
         self.sealing.open(&place(organization, id), stored)
+    }
+
+    /// A secret of a person, sealed for what it is used for.
+    pub(super) fn seal_for(
+        &self,
+        organization: OrganizationId,
+        user: UserId,
+        column: &'static str,
+        secret: &Secret,
+    ) -> Result<String, GatewayError> {
+        let place = Place { organization, owner: user.to_string(), column };
+        let sealed = self.sealing.seal(&place, secret, self.chance());
+        Ok(sealed.map_err(|error| StoreError::Unavailable(format!("the secret cannot be sealed: {error}")))?)
+    }
+
+    /// What [`seal_for`](Self::seal_for) sealed.
+    pub(super) fn open_for(
+        &self,
+        organization: OrganizationId,
+        user: UserId,
+        column: &'static str,
+        stored: &str,
+    ) -> Result<Secret, SealError> {
+        self.sealing.open(&Place { organization, owner: user.to_string(), column }, stored)
     }
 
     /// Seals what an earlier version stored in clear.

@@ -9,6 +9,7 @@ mod log;
 mod palette;
 mod people;
 mod person;
+mod roles;
 
 pub use directories::{DirectoryDetail, SetUp, TokenLine};
 pub use groups::{GroupLine, GroupPage, RoleGiven};
@@ -16,6 +17,7 @@ pub use log::{LogPage, LoggedEntry, Named};
 pub use palette::{Palette, Titled};
 pub use people::{PeoplePage, PersonLine};
 pub use person::{HeldRole, MemberOf, PersonView};
+pub use roles::RoleLine;
 
 use std::collections::HashMap;
 

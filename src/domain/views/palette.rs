@@ -22,6 +22,8 @@ pub struct Palette {
     pub permissions: Vec<(String, Vec<Titled>)>,
     /// The types of scope beside `organization`.
     pub scope_types: Vec<Titled>,
+    /// The plans, lowest first.
+    pub plans: Vec<String>,
 }
 
 impl Gateway {
@@ -43,6 +45,7 @@ impl Gateway {
                 .map(|category| (category.title.clone(), of_category(&category.key)))
                 .collect(),
             scope_types: catalogue.scope_types().map(|kind| titled(&kind.key, &kind.title)).collect(),
+            plans: catalogue.plans().to_vec(),
         })
     }
 }

@@ -1,5 +1,6 @@
 //! People, found by the beginning of their userName or e-mail address.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -65,6 +66,18 @@ impl Gateway {
                 Ok(PeoplePage { people: rows.into_iter().map(line).collect(), next })
             })
             .await
+    }
+}
+
+impl Gateway {
+    /// The userNames of those of these ids that are people, by id.
+    pub async fn user_names(
+        self: &Arc<Self>,
+        organization: OrganizationId,
+        ids: Vec<String>,
+    ) -> Result<HashMap<String, String>, GatewayError> {
+        let names = self.store.read(move |conn| users::names(conn, organization, &ids)).await?;
+        Ok(names.into_iter().collect())
     }
 }
 

@@ -48,6 +48,8 @@ pub struct PersonView {
     /// The name of the directory that owns the account; none for a local account.
     pub directory: Option<String>,
     pub active: bool,
+    /// By an admin here, whatever the directory says.
+    pub suspended: bool,
     /// RFC 3339.
     pub created: String,
     /// RFC 3339.
@@ -116,6 +118,7 @@ impl Gateway {
                     external_id: row.external_id,
                     user_name: row.user_name,
                     active: row.active,
+                    suspended: row.suspended,
                     created: row.created_at.rfc3339(),
                     changed: row.changed_at.rfc3339(),
                     groups: member_of,

@@ -5,6 +5,7 @@
 //! what can also be managed in a part of the organization.
 
 pub mod access;
+pub mod accounts;
 pub mod approvals;
 pub mod audit;
 pub mod catalogue;

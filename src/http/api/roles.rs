@@ -37,7 +37,7 @@ pub struct ChangedRole {
 }
 
 /// `Junior Account Manager` → `junior_account_manager`
-fn key_of(title: &str) -> String {
+pub fn key_of(title: &str) -> String {
     let words = title.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join("_").to_ascii_lowercase()
 }

@@ -1,4 +1,4 @@
-//! `/api/v1/settings`: the organization's plan, how mapping rules combine, and the default role.
+//! `/api/v1/settings`: the organization's plan, how mapping rules combine, the default role, and who needs a second factor.
 
 use actix_web::HttpResponse;
 use serde::{Deserialize, Deserializer};
@@ -17,6 +17,10 @@ pub struct SettingsBody {
     mapping_mode: Option<String>,
     #[serde(default, deserialize_with = "present")]
     default_role: Option<Option<String>>,
+    #[serde(default)]
+    mfa_policy: Option<String>,
+    #[serde(default)]
+    mfa_roles: Option<Vec<String>>,
 }
 
 /// Tells `null` from what is not there.
@@ -34,7 +38,13 @@ pub async fn change(
     ApiManager(client): ApiManager,
     ApiBody(body): ApiBody<SettingsBody>,
 ) -> Result<HttpResponse, Problem> {
-    let draft = SettingsDraft { plan: body.plan, mapping_mode: body.mapping_mode, default_role: body.default_role };
+    let draft = SettingsDraft {
+        plan: body.plan,
+        mapping_mode: body.mapping_mode,
+        default_role: body.default_role,
+        mfa_policy: body.mfa_policy,
+        mfa_roles: body.mfa_roles,
+    };
     let organization = client.organization();
     Ok(HttpResponse::Ok().json(client.gateway.change_settings(client.by, organization, draft).await?))
 }

@@ -10,6 +10,7 @@ use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest};
 
 use super::ConsoleError;
+use crate::access::Duty;
 use crate::domain::sessions::SignedIn;
 use crate::domain::{Gateway, GatewayError};
 use crate::http::context::Context;
@@ -69,6 +70,24 @@ impl ConsoleClient {
     /// A parameter of the query, trimmed; empty where there is none.
     pub fn text(&self, name: &str) -> String {
         parameter(self.query.as_bytes(), name).unwrap_or_default().trim().to_owned()
+    }
+
+    /// Refuses unless whoever is signed in may do this part of the management. `what` is the route, for the audit.
+    pub async fn check_duty(&self, duty: Duty, what: &str) -> Result<(), ConsoleError> {
+        let checked = self.gateway.check_session_duty(&self.who, duty).await;
+        if let Err(GatewayError::Forbidden(reason)) = &checked {
+            self.gateway.request_refused(self.who.organization, self.by.clone(), what, reason);
+        }
+        Ok(checked?)
+    }
+
+    /// Whether they may; for what a page shows.
+    pub async fn may(&self, duty: Duty) -> Result<bool, ConsoleError> {
+        match self.gateway.check_session_duty(&self.who, duty).await {
+            Ok(()) => Ok(true),
+            Err(GatewayError::Forbidden(_)) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn of(request: &HttpRequest, right: Right) -> Result<(Self, SignedInClient), ConsoleError> {
@@ -137,6 +156,12 @@ impl ConsoleForm {
     /// A field of the form, trimmed; empty where there is none.
     pub fn text(&self, name: &str) -> String {
         parameter(&self.form, name).unwrap_or_default().trim().to_owned()
+    }
+
+    /// All values of a field that may be there several times.
+    pub fn all(&self, name: &str) -> Vec<String> {
+        let values = url::form_urlencoded::parse(&self.form).filter(|(found, _)| found == name);
+        values.map(|(_, value)| value.replace('\0', "")).filter(|value| !value.is_empty()).collect()
     }
 
     async fn of(request: &HttpRequest, payload: &mut Payload) -> Result<Self, ConsoleError> {

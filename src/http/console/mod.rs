@@ -10,11 +10,18 @@
 //! | [`overview`] | what there is, what is still to be set up, what happened last |
 //! | [`people`], [`person`] | who there is; one person's whole story and "may they do this?" |
 //! | [`groups`], [`rules`] | groups and the roles they give; adding and deleting rules, never without a preview |
+//! | [`accounts`] | inviting people, resetting how they sign in, suspending and deleting them |
+//! | [`roles`] | every role and what is in it; making, changing, comparing them |
+//! | [`approvals`] | what waits for somebody's yes |
+//! | [`programs`] | service accounts and API keys |
+//! | [`settings`] | what the organization chooses |
 //! | [`audit`], `difference` | the log, and one entry of it |
 //! | [`directories`] | the SCIM clients, what to paste where, and their tokens |
 //!
 //! Not here: what any of it means (`domain`), and `/signin` and `/setup`, which nobody needs a session for.
 
+pub mod accounts;
+pub mod approvals;
 pub mod audit;
 pub mod client;
 mod difference;
@@ -24,7 +31,10 @@ pub mod groups;
 pub mod overview;
 pub mod people;
 pub mod person;
+pub mod programs;
+pub mod roles;
 pub mod rules;
+pub mod settings;
 mod text;
 
 #[cfg(test)]

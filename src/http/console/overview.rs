@@ -7,12 +7,16 @@ use askama::Template;
 use super::text::moment;
 use super::{ConsoleClient, ConsoleError, Frame};
 use crate::domain::Overview;
+use crate::domain::approvals::ApprovalState;
+use crate::domain::approvals::listing::ApprovalQuery;
 use crate::domain::connections::ConnectionView;
 use crate::domain::views::{LoggedEntry, SetUp};
 use crate::http::page::page;
 
 /// Entries of each list.
 const LATEST: i64 = 10;
+/// Waiting requests that are counted.
+const MOST_WAITING: usize = 100;
 
 /// One thing to set up.
 #[derive(Debug)]
@@ -34,14 +38,24 @@ pub struct OverviewPage {
     pub connections: Vec<ConnectionView>,
     pub entries: Vec<LoggedEntry>,
     pub refusals: Vec<LoggedEntry>,
+    /// Whether whoever looks comes in again when single sign-on does not work.
+    pub has_own_way_in: bool,
+    /// Requests that wait for somebody's yes.
+    pub waiting: usize,
 }
 
 impl OverviewPage {
-    fn steps(&self) -> [Step; 5] {
+    fn steps(&self) -> [Step; 6] {
         let step = |is_done, title, how, link| Step { is_done, title, how, link };
         let set_up = &self.set_up;
         [
             step(set_up.has_owner, "Make the first owner", "Open the one-time link that `init` printed.", "/console"),
+            step(
+                self.has_own_way_in,
+                "Secure your own way in",
+                "A password and a one-time code let you in when single sign-on is broken, or not set up yet.",
+                "/account",
+            ),
             step(
                 !set_up.directories.is_empty(),
                 "Make a directory",
@@ -81,8 +95,14 @@ pub async fn show(client: ConsoleClient) -> Result<HttpResponse, ConsoleError> {
     let set_up = gateway.set_up(organization).await?;
     let connections = gateway.list_connections(organization).await?;
     let (entries, refusals) = gateway.latest_entries(&client.by, organization, LATEST).await?;
+    let account = gateway.account(organization, client.who.user).await?;
+    let has_own_way_in = !account.is_local || account.has_password;
+    let open = ApprovalQuery { state: Some(ApprovalState::Open), person: None, before: None, limit: MOST_WAITING };
+    let waiting = gateway.list_approvals(organization, open).await?.items.len();
     let base_url = gateway.scim_base_url();
-    let shown = OverviewPage { frame: client.frame, counts, set_up, base_url, connections, entries, refusals };
+    let frame = client.frame;
+    let shown =
+        OverviewPage { frame, counts, set_up, base_url, connections, entries, refusals, has_own_way_in, waiting };
     Ok(page(StatusCode::OK, &shown))
 }
 
@@ -98,6 +118,8 @@ impl OverviewPage {
             connections: vec![super::directories::sample_connection()],
             entries: vec![super::audit::sample_entry()],
             refusals: vec![super::audit::sample_entry()],
+            has_own_way_in: false,
+            waiting: 2,
         }
     }
 }

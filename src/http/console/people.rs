@@ -21,15 +21,26 @@ pub struct PeoplePage {
     pub is_first: bool,
     pub found: Found,
     pub next: Option<String>,
+    /// Whom somebody wanted to invite, and why that cannot be.
+    pub invited: String,
+    pub error: Option<String>,
 }
 
 /// `GET /console/people?q=&after=`
 pub async fn list(client: ConsoleClient) -> Result<HttpResponse, ConsoleError> {
+    Ok(page(StatusCode::OK, &shown(client, String::new(), None).await?))
+}
+
+/// The page again, because of an invitation that cannot be.
+pub(super) async fn with_error(client: ConsoleClient, name: String, error: String) -> Result<PeoplePage, ConsoleError> {
+    shown(client, name, Some(error)).await
+}
+
+async fn shown(client: ConsoleClient, invited: String, error: Option<String>) -> Result<PeoplePage, ConsoleError> {
     let (q, after) = (client.text("q"), client.text("after"));
     let found = client.gateway.find_people(client.organization(), &q, &after, PAGE).await?;
     let next = found.next.as_ref().map(|next| link("/console/people", &[("q", &q), ("after", next)]));
-    let shown = PeoplePage { frame: client.frame, q, is_first: after.is_empty(), found, next };
-    Ok(page(StatusCode::OK, &shown))
+    Ok(PeoplePage { frame: client.frame, q, is_first: after.is_empty(), found, next, invited, error })
 }
 
 #[cfg(test)]
@@ -47,6 +58,7 @@ impl PeoplePage {
             groups: 2,
         };
         let (found, next) = (Found { people: vec![person], next: hostile() }, hostile());
-        Self { frame: Frame::sample(), q: HOSTILE.to_owned(), is_first: false, found, next }
+        let (invited, error) = (HOSTILE.to_owned(), hostile());
+        Self { frame: Frame::sample(), q: HOSTILE.to_owned(), is_first: false, found, next, invited, error }
     }
 }

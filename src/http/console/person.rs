@@ -7,7 +7,7 @@ use askama::Template;
 
 use super::text::{counted, moment, short};
 use super::{ConsoleClient, ConsoleError, ConsoleForm, Frame};
-use crate::access::{Effect, Explanation, Ground, Nearest, Scope, Source};
+use crate::access::{Duty, Effect, Explanation, Ground, Nearest, Scope, Source};
 use crate::domain::ledger::EntryQuery;
 use crate::domain::sessions::SessionView;
 use crate::domain::views::{LoggedEntry, Palette, PersonView};
@@ -41,6 +41,9 @@ pub struct PersonPage {
     /// Which of the sessions is the one that looks at this page.
     pub own_session: SessionId,
     pub entries: Vec<LoggedEntry>,
+    /// Whether whoever looks may suspend and restore, and delete.
+    pub may_suspend: bool,
+    pub may_remove: bool,
 }
 
 /// `GET /console/people/{id}?action=&scope=`
@@ -54,7 +57,9 @@ pub async fn show(client: ConsoleClient, user: Path<String>) -> Result<HttpRespo
     let about = EntryQuery { target: Some(user.to_string()), ..EntryQuery::default() };
     let entries = gateway.search_log(&client.by, organization, about, None, LATEST).await?.entries;
     let own_session = client.who.session;
-    let shown = PersonPage { frame: client.frame, person, palette, asked, sessions, own_session, entries };
+    let (may_suspend, may_remove) = (client.may(Duty::Suspend).await?, client.may(Duty::Remove).await?);
+    let frame = client.frame;
+    let shown = PersonPage { frame, person, palette, asked, sessions, own_session, entries, may_suspend, may_remove };
     Ok(page(StatusCode::OK, &shown))
 }
 

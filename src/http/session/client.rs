@@ -28,17 +28,22 @@ fn nobody() -> Problem {
 }
 
 impl SignedInClient {
-    /// Refuses a change that another site's page asks for. `SameSite=Lax` keeps the cookie from such requests already;
-    /// this holds where a browser does not.
+    /// See [`check_same_origin`].
     pub fn check_same_origin(&self, request: &HttpRequest) -> Result<(), Problem> {
-        static FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
-        let refused = || Problem::new(StatusCode::FORBIDDEN, "cross-site", "This must come from our own pages");
-        let text = |name: &HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
-        let own = Context::of(request).map(|context| context.gateway.public_url().to_owned()).unwrap_or_default();
-        let is_same_site = text(&FETCH_SITE).is_none_or(|site| site == "same-origin" || site == "none");
-        let is_same_origin = text(&ORIGIN).is_none_or(|origin| own == origin || own.starts_with(&format!("{origin}/")));
-        if is_same_site && is_same_origin { Ok(()) } else { Err(refused()) }
+        check_same_origin(request)
     }
+}
+
+/// Refuses a change that another site's page asks for. `SameSite=Lax` keeps the cookie from such requests already; this
+/// holds where a browser does not, and where there is no cookie yet.
+pub fn check_same_origin(request: &HttpRequest) -> Result<(), Problem> {
+    static FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+    let refused = || Problem::new(StatusCode::FORBIDDEN, "cross-site", "This must come from our own pages");
+    let text = |name: &HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let own = Context::of(request).map(|context| context.gateway.public_url().to_owned()).unwrap_or_default();
+    let is_same_site = text(&FETCH_SITE).is_none_or(|site| site == "same-origin" || site == "none");
+    let is_same_origin = text(&ORIGIN).is_none_or(|origin| own == origin || own.starts_with(&format!("{origin}/")));
+    if is_same_site && is_same_origin { Ok(()) } else { Err(refused()) }
 }
 
 impl FromRequest for SignedInClient {

@@ -1,9 +1,10 @@
-//! Browser sessions over HTTP: who is signed in, signing out, finding one's identity provider, and the first owner.
+//! Browser sessions over HTTP: who is signed in, signing in and out, choosing a password, and the first owner.
 
 pub mod client;
 pub mod home;
 pub mod owner;
 pub mod signin;
+pub mod step;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web::Data};

@@ -5,6 +5,7 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
+use super::step::{new_password, onward};
 use crate::domain::GatewayError;
 use crate::domain::organizations::OwnerSetup;
 use crate::http::context::Context;
@@ -81,8 +82,15 @@ pub async fn claim(
 ) -> Result<HttpResponse, Problem> {
     let Some(setup) = setup_of(&context, &token).await? else { return come_back(&context, &request, &token).await };
     let user_name = parameter(&form, "user_name").unwrap_or_default();
-    match context.gateway.claim_ownership(setup.clone(), &user_name, RequestFacts::origin(&request)).await {
-        Ok(cookie) => Ok(signed_in(&context, &cookie)),
+    let claimed = match new_password(&form) {
+        Ok(password) => {
+            let password = Some(password).filter(|password| !password.expose().is_empty());
+            context.gateway.claim_ownership(setup.clone(), &user_name, password, RequestFacts::origin(&request)).await
+        }
+        Err(error) => Err(error),
+    };
+    match claimed {
+        Ok(progress) => Ok(onward(&context, progress).unwrap_or_else(|| page(StatusCode::GONE, &UsedPage))),
         Err(error @ (GatewayError::Scim(_) | GatewayError::Taken(_) | GatewayError::Invalid(_))) => {
             let is_empty = user_name.trim().is_empty();
             let error =

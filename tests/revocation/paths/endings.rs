@@ -1,7 +1,9 @@
 //! How a session or a key ends.
 
+use serde_json::json;
+
 use super::{Path, Through, path};
-use crate::revocation::doors::{KEY, SESSION};
+use crate::revocation::doors::{ALL, KEY, SESSION};
 use crate::revocation::world::Held;
 
 pub fn paths() -> Vec<Path> {
@@ -11,6 +13,9 @@ pub fn paths() -> Vec<Path> {
         }),
         path("signed-out-everywhere", Held::ByGroup, SESSION, |world, person| {
             world.gateway.api().delete(&format!("/users/{}/sessions", person.id))
+        }),
+        path("signin-reset", Held::ByGroup, SESSION, |world, person| {
+            world.gateway.api().post(&format!("/users/{}/reset-signin", person.id), &json!({}))
         }),
         path("signed-out", Held::ByGroup, SESSION, |world, person| {
             let browser = world.gateway.http().with("Cookie", &person.cookie);
@@ -39,6 +44,15 @@ pub fn paths() -> Vec<Path> {
         },
         path("console-signed-out", Held::ByGroup, SESSION, |world, person| {
             world.console(&format!("/people/{}/sign-out", person.id))
+        }),
+        path("console-suspended", Held::ByGroup, ALL, |world, person| {
+            world.console(&format!("/people/{}/suspend", person.id))
+        }),
+        path("console-signin-reset", Held::ByGroup, SESSION, |world, person| {
+            world.console(&format!("/people/{}/reset", person.id))
+        }),
+        path("console-deleted", Held::ByGroup, ALL, |world, person| {
+            world.console(&format!("/people/{}/delete", person.id))
         }),
         path("console-session-ended", Held::ByGroup, SESSION, |world, person| {
             world.console(&format!("/people/{}/sessions/{}/end", person.id, person.session))

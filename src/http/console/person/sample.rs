@@ -79,6 +79,7 @@ impl PersonPage {
             external_id: Some(hostile()),
             directory: Some(hostile()),
             active: false,
+            suspended: true,
             created: now().rfc3339(),
             changed: now().rfc3339(),
             groups: vec![group],
@@ -88,6 +89,16 @@ impl PersonPage {
         let asked =
             Asked { action: "reports.run".to_owned(), scope: hostile(), error: Some(hostile()), answer: Some(answer) };
         let entries = vec![crate::http::console::audit::sample_entry()];
-        Self { frame: Frame::sample(), person, palette, asked, sessions: vec![session], own_session: id(), entries }
+        Self {
+            frame: Frame::sample(),
+            person,
+            palette,
+            asked,
+            sessions: vec![session],
+            own_session: id(),
+            entries,
+            may_suspend: true,
+            may_remove: true,
+        }
     }
 }

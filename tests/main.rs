@@ -16,6 +16,7 @@
 mod support;
 
 mod access;
+mod api;
 mod architecture;
 mod audit;
 mod cli;

@@ -5,6 +5,7 @@ mod catalogue;
 mod doctor;
 mod files;
 mod init;
+mod openapi;
 mod owner;
 mod serve;
 
@@ -15,6 +16,7 @@ pub use audit::{AuditSource, ExportFormat, ExportOptions, Verification, VerifyOp
 pub use catalogue::{CatalogueOptions, CataloguePlace, change_catalogue};
 pub use doctor::{Finding, doctor};
 pub use init::{InitOptions, Installation, init};
+pub use openapi::openapi;
 pub use owner::{OwnerLinkOptions, owner_link};
 pub use serve::{ServeOptions, serve};
 

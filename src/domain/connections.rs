@@ -63,7 +63,7 @@ pub struct ConnectionDraft {
 }
 
 /// A connection as an admin sees it.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
 pub struct ConnectionView {
     pub id: ConnectionId,
     pub name: String,

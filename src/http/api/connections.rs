@@ -4,17 +4,16 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use serde::Deserialize;
-use serde_json::json;
 
 use super::client::id;
-use super::{ApiBody, ApiManager};
-use crate::domain::connections::{ConnectionDraft, IdpInitiated};
+use super::{ApiBody, ApiManager, ApiQuery, Listed, Listing};
+use crate::domain::connections::{ConnectionDraft, ConnectionView, IdpInitiated};
 use crate::http::context::Context;
 use crate::http::problem::Problem;
 use crate::outbound;
 
 /// A new connection: its metadata as XML, or where to fetch it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewConnection {
     name: String,
@@ -37,6 +36,13 @@ fn invalid(detail: impl Into<String>) -> Problem {
 }
 
 /// `POST /api/v1/connections`
+#[utoipa::path(
+    post, path = "/api/v1/connections", tag = "Connections",
+    summary = "Connect a SAML identity provider",
+    security(("api_key" = ["manage"])),
+    request_body = NewConnection,
+    responses((status = 201, body = ConnectionView)),
+)]
 pub async fn create(
     context: Data<Context>,
     ApiManager(client): ApiManager,
@@ -72,12 +78,28 @@ async fn fetched(context: &Context, url: &str) -> Result<String, Problem> {
 }
 
 /// `GET /api/v1/connections`
-pub async fn list(ApiManager(client): ApiManager) -> Result<HttpResponse, Problem> {
+#[utoipa::path(
+    get, path = "/api/v1/connections", tag = "Connections",
+    summary = "The SAML identity providers",
+    security(("api_key" = ["manage"])),
+    params(Listing),
+    responses((status = 200, body = Listed<ConnectionView>)),
+)]
+pub async fn list(
+    ApiManager(client): ApiManager,
+    ApiQuery(listing): ApiQuery<Listing>,
+) -> Result<HttpResponse, Problem> {
     let items = client.gateway.list_connections(client.organization()).await?;
-    Ok(HttpResponse::Ok().json(json!({ "items": items })))
+    Ok(HttpResponse::Ok().json(listing.cut(items, |item| item.id)?))
 }
 
 /// `DELETE /api/v1/connections/{id}`
+#[utoipa::path(
+    delete, path = "/api/v1/connections/{id}", tag = "Connections",
+    summary = "Disconnect an identity provider",
+    security(("api_key" = ["manage"])),
+    responses((status = 204)),
+)]
 pub async fn delete(ApiManager(client): ApiManager, connection: Path<String>) -> Result<HttpResponse, Problem> {
     let organization = client.organization();
     client.gateway.delete_connection(client.by, organization, id("connection", &connection)?).await?;

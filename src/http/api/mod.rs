@@ -13,6 +13,7 @@ pub mod connections;
 pub mod contracts;
 pub mod directories;
 pub mod keys;
+pub mod list;
 pub mod owner_link;
 pub mod ownership;
 pub mod people;
@@ -24,4 +25,5 @@ pub mod service_accounts;
 pub mod settings;
 pub mod shares;
 
-pub use client::{ApiAuditor, ApiBody, ApiClient, ApiDelegate, ApiManager, ApiRemover, ApiSuspender};
+pub use client::{ApiAuditor, ApiBody, ApiClient, ApiDelegate, ApiManager, ApiQuery, ApiRemover, ApiSuspender};
+pub use list::{Listed, Listing};

@@ -64,7 +64,6 @@ pub use error::{GatewayError, StoreFailure};
 pub use provisioning::{ListQuery, Listing, Rendered, RootQuery, Stretch, overview::Overview};
 
 use self::decisions::Subject;
-use self::directories::DirectoryClient;
 use self::gate::{Capacity, Counters, OrganizationMemory, PeopleMemory, SecretMemory};
 use self::sealing::SealingKey;
 use crate::access::{Catalogue, Policy};
@@ -96,7 +95,7 @@ pub struct Gateway {
     names: quick_cache::sync::Cache<(OrganizationId, FoldedKey), UserId>,
     sessions: SecretMemory<Arc<sessions::Remembered>>,
     keys: SecretMemory<Arc<api_keys::Remembered>>,
-    directories: SecretMemory<Arc<DirectoryClient>>,
+    directories: SecretMemory<Arc<directories::Remembered>>,
     catalogues: quick_cache::sync::Cache<Digest, Arc<Catalogue>>,
     refusals: Mutex<Coalescer>,
     /// Refusals that are to be written down.
@@ -105,6 +104,8 @@ pub struct Gateway {
     seen: Mutex<HashMap<Digest, Timestamp>>,
     /// The same of keys.
     used: Mutex<HashMap<Digest, Timestamp>>,
+    /// The same of directories' tokens.
+    used_tokens: Mutex<HashMap<Digest, Timestamp>>,
     /// Whether an organization may have contracts; asked of the database where it is not known. Only the write lane looks
     /// and only it changes it, one change after the other, so a change sees what the one before it made.
     contracted: Mutex<HashMap<OrganizationId, bool>>,
@@ -158,6 +159,7 @@ impl Gateway {
             due: Mutex::new(Vec::new()),
             seen: Mutex::new(HashMap::new()),
             used: Mutex::new(HashMap::new()),
+            used_tokens: Mutex::new(HashMap::new()),
             contracted: Mutex::new(HashMap::new()),
             home: std::sync::OnceLock::new(),
         }

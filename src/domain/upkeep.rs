@@ -41,7 +41,8 @@ impl Gateway {
         self.write_refusals(false).await?;
         let Some(home) = self.home.get().copied() else { return Ok(()) };
         self.flush_seen(home, self.attribution(Actor::System, None)).await?;
-        self.flush_used(home, self.attribution(Actor::System, None)).await
+        self.flush_used(home, self.attribution(Actor::System, None)).await?;
+        self.flush_used_tokens(home, self.attribution(Actor::System, None)).await
     }
 
     /// Every few minutes. What nobody can ask for any more is forgotten; approvals that ran out are settled, in the log too.

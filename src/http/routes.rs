@@ -100,6 +100,14 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
         .service(endpoint("/api/v1/overview").get(api::access::overview))
         .service(endpoint("/api/v1/policy").get(api::access::policy))
         .service(endpoint("/api/v1/directories").get(api::directories::list).post(api::directories::create))
+        .service(
+            endpoint("/api/v1/directories/{id}")
+                .get(api::directories::read)
+                .put(api::directories::change)
+                .delete(api::directories::delete),
+        )
+        .service(endpoint("/api/v1/directories/{id}/pause").post(api::directories::pause))
+        .service(endpoint("/api/v1/directories/{id}/resume").post(api::directories::resume))
         .service(endpoint("/api/v1/directories/{id}/tokens").post(api::directories::create_token))
         .service(endpoint("/api/v1/directories/{id}/tokens/{token_id}").delete(api::directories::revoke_token))
         .service(endpoint("/api/v1/connections").get(api::connections::list).post(api::connections::create))

@@ -21,6 +21,7 @@ pub mod directories;
 mod error;
 pub mod groups;
 mod lease;
+pub mod leaving;
 pub mod logins;
 pub mod memberships;
 mod migrate;

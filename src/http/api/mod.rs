@@ -25,5 +25,7 @@ pub mod service_accounts;
 pub mod settings;
 pub mod shares;
 
-pub use client::{ApiAuditor, ApiBody, ApiClient, ApiDelegate, ApiManager, ApiQuery, ApiRemover, ApiSuspender};
+pub use client::{
+    ApiAuditor, ApiBody, ApiClient, ApiDelegate, ApiManager, ApiOptionalBody, ApiQuery, ApiRemover, ApiSuspender,
+};
 pub use list::{Listed, Listing};

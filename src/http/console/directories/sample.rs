@@ -10,6 +10,7 @@ pub fn sample_directory() -> DirectoryDetail {
         name: HOSTILE.to_owned(),
         dialect: "okta".to_owned(),
         paused: true,
+        base_url: BASE_URL.to_owned(),
         created: now().rfc3339(),
         people: 25,
         groups: 4,
@@ -18,7 +19,7 @@ pub fn sample_directory() -> DirectoryDetail {
 }
 
 fn sample_token() -> TokenLine {
-    TokenLine { id: id(), created: now().rfc3339() }
+    TokenLine { id: id(), created: now().rfc3339(), expires: Some(now().rfc3339()), last_used: None, expired: true }
 }
 
 pub fn sample_connection() -> ConnectionView {

@@ -24,6 +24,7 @@ mod lease;
 pub mod leaving;
 pub mod logins;
 pub mod memberships;
+pub mod metadata_sources;
 mod migrate;
 pub mod organizations;
 pub mod overrides;

@@ -1,5 +1,7 @@
 //! The document and the page to try it on.
 
+use serde_json::json;
+
 use crate::support::{Gateway, Http};
 
 on_both! {
@@ -21,5 +23,12 @@ on_both! {
         let policy = page.header("content-security-policy");
         assert!(policy.contains("script-src 'self';") && !policy.contains("unsafe"), "{policy}");
         http.get("/api/v1/docs/swagger-initializer.js").expect(404);
+    }
+
+    fn a_list_in_the_place_of_an_object_changes_nothing(gateway: &Gateway) {
+        let before = gateway.api().get("/settings").expect(200).body;
+        let answer = gateway.api().put("/settings", &json!([null, "highest-priority"])).expect(400);
+        assert_eq!(answer.text("type"), "urn:portcullis:problem:invalid");
+        assert_eq!(gateway.api().get("/settings").expect(200).body, before);
     }
 }

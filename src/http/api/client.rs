@@ -199,6 +199,10 @@ async fn read(request: &HttpRequest, payload: &mut Payload) -> Result<Bytes, Pro
 }
 
 fn parsed<T: DeserializeOwned>(request: &HttpRequest, bytes: &[u8]) -> Result<T, Problem> {
+    // serde would read a list as the fields of a struct in their order.
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return Err(invalid("the body is not the JSON that is expected here: it is an object"));
+    }
     let depth = Context::of(request).map_or(32, |context| *context.config.limits().json_depth());
     json::parse(bytes, depth).map_err(|error| invalid(error.to_string()))
 }

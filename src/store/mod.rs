@@ -30,6 +30,7 @@ pub mod organizations;
 pub mod overrides;
 pub mod ownership_offers;
 mod pulse;
+pub mod referred;
 pub mod role_versions;
 pub mod roles;
 mod rows;
@@ -40,6 +41,7 @@ pub mod sessions;
 pub mod shares;
 mod tables;
 pub mod tombstones;
+pub mod unique_values;
 pub mod users;
 mod write;
 

@@ -17,6 +17,7 @@ mod support;
 
 mod access;
 mod accounts;
+mod api;
 mod architecture;
 mod audit;
 mod browser;

@@ -20,6 +20,7 @@ use crate::model::{GroupId, Timestamp};
 /// Of whom a contract speaks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub enum Who {
     /// Whoever holds this role, in whatever scope.
     Role(String),
@@ -30,6 +31,7 @@ pub enum Who {
 /// What they never have.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub enum Never {
     /// A permission of this pattern (`export.csv`, `billing.*`), anywhere, by whatever grant.
     Permission(String),

@@ -15,6 +15,7 @@ use crate::model::{Timestamp, UserId};
 
 /// What changes for one person in one scope.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct Change {
     pub user: UserId,
     pub user_name: String,

@@ -10,6 +10,7 @@ use crate::model::Timestamp;
 /// What an override does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub enum Effect {
     Allow,
     /// Refused at creation in an `additive` catalogue ([`super::Catalogue::allows_deny`]), and without effect there.

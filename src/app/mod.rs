@@ -6,6 +6,7 @@ mod doctor;
 mod extensions;
 mod files;
 mod init;
+mod openapi;
 mod owner;
 mod serve;
 
@@ -16,6 +17,7 @@ pub use audit::{AuditSource, ExportFormat, ExportOptions, Verification, VerifyOp
 pub use catalogue::{CatalogueOptions, CataloguePlace, change_catalogue};
 pub use doctor::{Finding, doctor};
 pub use init::{InitOptions, Installation, init};
+pub use openapi::openapi;
 pub use owner::{OwnerLinkOptions, owner_link};
 pub use serve::{ServeOptions, serve};
 

@@ -26,6 +26,8 @@ use clap::{Parser, Subcommand};
 pub use error::CliError;
 pub use location::Location;
 
+use crate::app;
+
 /// An identity provisioning gateway: SCIM in, SAML sign-in, roles from groups, decisions, revocation, audit.
 #[derive(Debug, Parser)]
 #[command(name = "portcullis", version)]
@@ -50,6 +52,8 @@ enum Command {
     #[command(subcommand)]
     Config(configuration::Command),
     Simulate(simulate::Arguments),
+    /// Print the OpenAPI document of the API
+    Openapi,
 }
 
 /// Runs the command of this process's arguments.
@@ -64,6 +68,7 @@ pub fn run() -> ExitCode {
         Command::Owner(command) => owner::run(command),
         Command::Config(command) => configuration::run(command),
         Command::Simulate(arguments) => Ok(simulate::run(arguments)),
+        Command::Openapi => print(app::openapi()).map(|()| ExitCode::SUCCESS),
     };
     done.unwrap_or_else(|error| {
         let _nobody_left_to_tell = writeln!(std::io::stderr(), "portcullis: {error}");

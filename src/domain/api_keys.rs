@@ -50,7 +50,7 @@ impl ApiCaller {
 }
 
 /// A key as admins see it.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
 pub struct ApiKeyView {
     pub id: ApiKeyId,
     pub name: String,

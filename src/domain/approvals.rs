@@ -58,7 +58,7 @@ pub enum Verdict {
 }
 
 /// A request as it is shown.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, utoipa::ToSchema)]
 pub struct ApprovalView {
     pub id: String,
     /// `open`, `approved`, `denied`, `withdrawn`, `used` or `expired`.

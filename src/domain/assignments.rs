@@ -15,7 +15,7 @@ use crate::store::assignments::{self, AssignmentRow};
 use crate::store::{Audited, WriteTx, users};
 
 /// An assignment as an admin sees it.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
 pub struct AssignmentView {
     pub id: String,
     pub role: String,

@@ -25,7 +25,7 @@ const MAX_TOLD: usize = 100;
 const TOLD: Page = Page { offset: 0, limit: 100 };
 
 /// Which catalogue.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct CatalogueName {
     pub key: String,
     pub title: String,
@@ -34,7 +34,7 @@ pub struct CatalogueName {
 }
 
 /// What another catalogue would do.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
 pub struct CatalogueImpact {
     pub from: CatalogueName,
     pub to: CatalogueName,

@@ -30,7 +30,7 @@ pub struct ContractDraft {
 }
 
 /// A contract as an admin sees it.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
 pub struct ContractView {
     pub id: ContractId,
     pub name: String,

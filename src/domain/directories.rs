@@ -51,7 +51,7 @@ impl DirectoryClient {
 }
 
 /// A directory as admins see it.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
 pub struct DirectoryView {
     pub id: DirectoryId,
     pub name: String,

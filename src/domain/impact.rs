@@ -29,7 +29,7 @@ pub struct Page {
 }
 
 /// What a change would do.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct Impact {
     /// How many people were looked at: all whom the change can touch.
     pub people: usize,
@@ -47,7 +47,7 @@ pub struct Impact {
 }
 
 /// A role that must have a holder, and would have none there any more.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct OwnersHit {
     pub role: String,
     pub scope: Scope,

@@ -26,6 +26,38 @@ pub struct OverrideDraft {
     pub until: Option<Timestamp>,
 }
 
+/// An exception as admins see it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+pub struct OverrideView {
+    pub id: String,
+    pub permission: String,
+    /// `allow` or `deny`.
+    pub effect: String,
+    /// A scope, or `assigned`.
+    pub scope: String,
+    pub reason: String,
+    #[schema(format = DateTime)]
+    pub until: Option<String>,
+    pub author: String,
+    #[schema(format = DateTime)]
+    pub created: String,
+}
+
+impl From<&OverrideRow> for OverrideView {
+    fn from(row: &OverrideRow) -> Self {
+        Self {
+            id: row.id.clone(),
+            permission: row.permission.clone(),
+            effect: row.effect.clone(),
+            scope: row.scope.clone(),
+            reason: row.reason.clone(),
+            until: row.until.map(|until| Timestamp::from_micros(until).rfc3339()),
+            author: row.created_by.clone(),
+            created: Timestamp::from_micros(row.created_at).rfc3339(),
+        }
+    }
+}
+
 /// Why there is an exception that nobody gave a reason for.
 const NO_REASON: &str = "set by API";
 
@@ -42,7 +74,7 @@ impl Gateway {
         organization: OrganizationId,
         user: UserId,
         drafts: Vec<OverrideDraft>,
-    ) -> Result<Vec<Value>, GatewayError> {
+    ) -> Result<Vec<OverrideView>, GatewayError> {
         if drafts.len() > MAX_OVERRIDES {
             return Err(GatewayError::Invalid(format!(
                 "a person has at most {MAX_OVERRIDES} overrides: make it a role"
@@ -63,7 +95,7 @@ impl Gateway {
                 Exchange::of(tx, &policy, user, stand.clone(), drafts.into_iter().zip(ids));
             let mut rows: Vec<OverrideRow> = kept.into_iter().chain(new.iter().cloned()).collect();
             rows.sort_by(|a, b| a.order().cmp(&b.order()));
-            let shown = rows.iter().map(view).collect();
+            let shown = rows.iter().map(OverrideView::from).collect();
             check_remit(tx, &policy, stand.iter().chain(&rows))?;
             if gone.is_empty() && new.is_empty() {
                 return Ok(Audited::unchanged(shown));
@@ -87,7 +119,7 @@ impl Gateway {
         by: &Attribution,
         organization: OrganizationId,
         user: UserId,
-    ) -> Result<Vec<Value>, GatewayError> {
+    ) -> Result<Vec<OverrideView>, GatewayError> {
         let (gateway, by) = (Arc::clone(self), by.clone());
         self.store
             .read(move |conn| {
@@ -96,7 +128,7 @@ impl Gateway {
                 let remit = Remit::of(conn, organization, &policy, &by.actor, by.at)?;
                 let mut rows = overrides::of_user(conn, organization, user)?;
                 rows.retain(|row| reach_of(&row.scope).is_ok_and(|reach| remit.covers(reach.widest())));
-                Ok(rows.iter().map(view).collect())
+                Ok(rows.iter().map(OverrideView::from).collect())
             })
             .await
     }
@@ -229,16 +261,6 @@ fn check(policy: &Policy, draft: &OverrideDraft) -> Result<(), GatewayError> {
         return Err(GatewayError::Invalid("an override has a `reason` of 1 to 512 characters".to_owned()));
     }
     Ok(())
-}
-
-/// An exception as admins see it.
-fn view(row: &OverrideRow) -> Value {
-    let mut shown = told(row);
-    if let Some(shown) = shown.as_object_mut() {
-        shown.insert("author".to_owned(), json!(row.created_by));
-        shown.insert("created".to_owned(), json!(Timestamp::from_micros(row.created_at).rfc3339()));
-    }
-    shown
 }
 
 /// An exception as the audit sees it, which says itself who did what and when.

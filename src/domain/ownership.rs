@@ -19,7 +19,7 @@ use crate::store::{Audited, WriteTx};
 const OPEN_FOR: i64 = 7 * 24 * 3_600 * 1_000_000;
 
 /// An offer as it is shown to the two whom it concerns.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct OfferView {
     pub role: String,
     pub from: String,

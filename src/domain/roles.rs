@@ -36,7 +36,7 @@ pub struct RoleDraft {
 }
 
 /// A custom role as it is shown.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
 pub struct CustomRoleView {
     pub key: String,
     pub title: String,
@@ -48,7 +48,7 @@ pub struct CustomRoleView {
 }
 
 /// What a role was cloned from.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
 pub struct OriginView {
     pub role: String,
     /// Of a custom role its number, of a built-in one the version of the catalogue.
@@ -58,14 +58,14 @@ pub struct OriginView {
 }
 
 /// What a clone has more and less than its origin had.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
 pub struct OriginDifference {
     pub added: Vec<String>,
     pub removed: Vec<String>,
 }
 
 /// A version of a custom role.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
 pub struct RoleVersionView {
     pub version: i64,
     pub title: String,
@@ -82,7 +82,7 @@ pub enum RoleProposal {
 }
 
 /// What a change of a role means for those who hold it.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
 pub struct Affected {
     /// How many people hold the role.
     pub holders: usize,

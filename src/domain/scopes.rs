@@ -17,7 +17,7 @@ use crate::store::{Audited, Conn, StoreError, WriteTx};
 pub(super) const MAX_SCOPES: usize = 20_000;
 
 /// A declared scope as it is shown.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct ScopeView {
     pub scope: String,
     pub parent: String,

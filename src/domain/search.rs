@@ -57,7 +57,7 @@ impl Sought {
 }
 
 /// What somebody may do in one place.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct PermissionsHere {
     /// At once.
     pub permissions: Vec<String>,

@@ -19,7 +19,7 @@ const MAX_ACCOUNTS: usize = 1_000;
 const MAX_DESCRIPTION: usize = 512;
 
 /// A service account as it is shown.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct ServiceAccountView {
     pub id: UserId,
     pub name: String,

@@ -76,7 +76,7 @@ impl SignedIn {
 }
 
 /// A session as its owner or an admin sees it.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
 pub struct SessionView {
     pub id: SessionId,
     pub created: String,

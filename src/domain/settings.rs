@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::entitlements::{Floor, check_may_give, facts_of};
 use super::{Gateway, GatewayError};
@@ -32,10 +32,25 @@ pub struct SettingsDraft {
 pub const MFA_POLICIES: [&str; 4] = ["off", "local", "everybody", "roles"];
 
 /// The settings as they are shown and told to the audit.
-fn told(row: &OrganizationRow) -> Value {
-    let roles: Vec<&str> = row.mfa_roles.split(' ').filter(|role| !role.is_empty()).collect();
-    json!({ "plan": row.plan, "mapping_mode": row.mapping_mode, "default_role": row.default_role,
-            "mfa_policy": row.mfa_policy, "mfa_roles": roles })
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+pub struct SettingsView {
+    pub plan: Option<String>,
+    /// `union` or `highest-priority`.
+    pub mapping_mode: String,
+    pub default_role: Option<String>,
+    /// Who needs a second factor: `off`, `local`, `everybody`, `roles`.
+    pub mfa_policy: String,
+    /// Those roles, for the policy `roles`.
+    pub mfa_roles: Vec<String>,
+}
+
+impl From<&OrganizationRow> for SettingsView {
+    fn from(row: &OrganizationRow) -> Self {
+        let (plan, mapping_mode) = (row.plan.clone(), row.mapping_mode.clone());
+        let mfa_roles = row.mfa_roles.split(' ').filter(|role| !role.is_empty()).map(str::to_owned).collect();
+        let (default_role, mfa_policy) = (row.default_role.clone(), row.mfa_policy.clone());
+        Self { plan, mapping_mode, default_role, mfa_policy, mfa_roles }
+    }
 }
 
 impl SettingsDraft {
@@ -109,11 +124,16 @@ impl SettingsDraft {
 
 impl Gateway {
     /// The organization's settings.
-    pub async fn organization_settings(self: &Arc<Self>, organization: OrganizationId) -> Result<Value, GatewayError> {
+    pub async fn organization_settings(
+        self: &Arc<Self>,
+        organization: OrganizationId,
+    ) -> Result<SettingsView, GatewayError> {
         self.store
             .read(move |conn| {
                 let row = organizations::by_id(conn, organization)?;
-                row.as_ref().map(told).ok_or_else(|| GatewayError::not_found("organization", organization))
+                row.as_ref()
+                    .map(SettingsView::from)
+                    .ok_or_else(|| GatewayError::not_found("organization", organization))
             })
             .await
     }
@@ -124,7 +144,7 @@ impl Gateway {
         by: Attribution,
         organization: OrganizationId,
         draft: SettingsDraft,
-    ) -> Result<Value, GatewayError> {
+    ) -> Result<SettingsView, GatewayError> {
         let gateway = Arc::clone(self);
         self.change(organization, by, move |tx| {
             let policy = gateway.read_policy(tx.conn(), organization)?;
@@ -132,7 +152,7 @@ impl Gateway {
                 .ok_or_else(|| GatewayError::not_found("organization", organization))?;
             let mut after = before.clone();
             draft.apply(&mut after, &policy)?;
-            let (old, new) = (told(&before), told(&after));
+            let (old, new) = (SettingsView::from(&before), SettingsView::from(&after));
             if old == new {
                 return Ok(Audited::unchanged(new));
             }
@@ -141,7 +161,8 @@ impl Gateway {
             organizations::update_policy(tx, &after)?;
             floor.check(&gateway, tx)?;
             let target = Target::new(TargetKind::Organization, organization).named(&before.name);
-            let event = Event::new(Action::SettingsChanged, target).with_difference(Difference::between(&old, &new));
+            let event = Event::new(Action::SettingsChanged, target)
+                .with_difference(Difference::between(&json!(old), &json!(new)));
             Ok(Audited::new(new, event))
         })
         .await

@@ -61,7 +61,7 @@ pub enum ShareSelection {
 }
 
 /// A share as it is shown.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct ShareView {
     pub id: String,
     pub resource: ShownResource,
@@ -75,7 +75,7 @@ pub struct ShareView {
 }
 
 /// A resource as AuthZEN writes it.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct ShownResource {
     #[serde(rename = "type")]
     pub kind: String,

@@ -21,3 +21,8 @@ pub async fn console_stylesheet() -> HttpResponse {
 pub async fn post_script() -> HttpResponse {
     asset("text/javascript; charset=utf-8", include_str!("../../assets/post.js"))
 }
+
+/// `GET /assets/api-docs.js`
+pub async fn api_docs_script() -> HttpResponse {
+    asset("text/javascript; charset=utf-8", include_str!("../../assets/api-docs.js"))
+}

@@ -21,6 +21,7 @@ pub mod json;
 pub mod limits;
 pub mod metrics;
 pub mod observe;
+pub mod openapi;
 mod page;
 pub mod problem;
 pub mod rate;

@@ -3,7 +3,7 @@
 use actix_web::web::{Data, ServiceConfig};
 
 use super::context::Context;
-use super::{BodyLimit, account, api, assets, console, decision, endpoint, saml, scim, session};
+use super::{BodyLimit, account, api, assets, console, decision, endpoint, openapi, saml, scim, session};
 
 /// Registers every route that is not the base's own (`/healthz`, `/readyz`, `/metrics`).
 pub fn routes(routes: &mut ServiceConfig, context: &Context) {
@@ -74,7 +74,8 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
         .service(endpoint("/setup/{token}").get(session::owner::show).post(session::owner::claim))
         .service(endpoint("/assets/portcullis.css").get(assets::stylesheet))
         .service(endpoint("/assets/console.css").get(assets::console_stylesheet))
-        .service(endpoint("/assets/post.js").get(assets::post_script));
+        .service(endpoint("/assets/post.js").get(assets::post_script))
+        .service(endpoint("/assets/api-docs.js").get(assets::api_docs_script));
     // Console
     routes
         .service(endpoint("/console").get(console::overview::show))
@@ -123,6 +124,9 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
         );
     // Management
     routes
+        .service(endpoint("/api/v1/openapi.json").get(openapi::json))
+        .service(endpoint("/api/v1/docs").get(openapi::show))
+        .service(endpoint("/api/v1/docs/{file}").get(openapi::asset))
         .service(endpoint("/api/v1/explain").post(decision::explain::explain))
         .service(endpoint("/api/v1/access").get(api::history::access))
         .service(endpoint("/api/v1/overview").get(api::access::overview))

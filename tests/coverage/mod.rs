@@ -3,6 +3,7 @@
 
 mod conformance;
 mod lists;
+mod openapi;
 mod routes;
 
 pub use lists::isolation;

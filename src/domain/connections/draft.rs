@@ -46,22 +46,25 @@ impl IdpInitiated {
 }
 
 /// What an admin chose about a connection, as it is stored and shown.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default)]
 pub struct Choices {
     /// Whether somebody whom nobody has provisioned gets an account by signing in.
     pub just_in_time: bool,
+    #[schema(value_type = String)]
     pub idp_initiated: IdpInitiated,
     /// Whether AES-CBC may be decrypted: a relaxation, for an identity provider that knows no AES-GCM.
     pub allow_cbc: bool,
     /// How far the clocks may differ.
     pub clock_skew_seconds: u32,
+    #[schema(value_type = String)]
     pub require_signed: Require,
     /// Whether people sign in anew each time, even with a session at the identity provider.
     pub force_authn: bool,
     /// Authentication contexts, any of which will do; none for any.
     pub authn_contexts: Vec<String>,
     /// Whose names the attributes have; nothing for what the entity id tells.
+    #[schema(value_type = Option<String>)]
     pub preset: Option<Preset>,
     /// Whether groups come with the sign-in.
     pub groups: bool,

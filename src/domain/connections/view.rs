@@ -14,7 +14,7 @@ use crate::store::metadata_sources::MetadataSourceRow;
 pub(super) const WARNING_DAYS: [i64; 4] = [90, 60, 30, 7];
 
 /// A connection as an admin sees it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct ConnectionView {
     pub id: ConnectionId,
     pub name: String,
@@ -38,7 +38,7 @@ pub struct ConnectionView {
 }
 
 /// A certificate for people to recognise.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct CertificateView {
     pub common_name: Option<String>,
     /// SHA-256, hex.
@@ -47,7 +47,7 @@ pub struct CertificateView {
 }
 
 /// How fetching the metadata went.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct SourceView {
     pub url: String,
     pub fetched: String,

@@ -9,7 +9,7 @@ use crate::store::organizations;
 use crate::store::{Conn, StoreError};
 
 /// What of a policy is shown.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
 pub struct PolicyView {
     pub catalogue: String,
     pub title: String,
@@ -19,7 +19,7 @@ pub struct PolicyView {
 }
 
 /// A role and its permissions.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
 pub struct RoleView {
     pub key: String,
     pub title: String,

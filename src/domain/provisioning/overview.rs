@@ -7,7 +7,7 @@ use crate::model::OrganizationId;
 use crate::store::{groups, users};
 
 /// An organization in numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct Overview {
     pub people: i64,
     pub groups: i64,

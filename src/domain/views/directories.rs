@@ -11,7 +11,7 @@ use crate::store::users::{self, UserSelection};
 use crate::store::{Conn, StoreError, connections, organizations, rules};
 
 /// A token that opens the directory, without what opens it.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
 pub struct TokenLine {
     pub id: DirectoryTokenId,
     /// RFC 3339, as the other moments.
@@ -24,7 +24,7 @@ pub struct TokenLine {
 }
 
 /// A directory and what has arrived through it.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
 pub struct DirectoryDetail {
     pub id: DirectoryId,
     pub name: String,

@@ -3,27 +3,22 @@
 //! A person acts with a key of their own. A key of the organization acts for the person that it names, as applications
 //! vouch for their users in evaluations too.
 
+use actix_web::HttpResponse;
 use actix_web::web::Path;
-use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::client::{id, invalid};
-use super::{ApiBody, ApiClient};
+use super::list::{MAX_PAGE, PAGE};
+use super::{ApiBody, ApiClient, ApiQuery, Listed};
 use crate::domain::approvals::listing::ApprovalQuery;
-use crate::domain::approvals::{ApprovalDraft, ApprovalState, Verdict};
+use crate::domain::approvals::{ApprovalDraft, ApprovalState, ApprovalView, Verdict};
 use crate::http::decision::question::{Action, Resource};
 use crate::http::problem::Problem;
-use crate::http::saml::parameter;
-use crate::model::UserId;
-
-/// Requests of one page, unless fewer are asked for.
-const PAGE: usize = 100;
-/// Requests of one page at most.
-const MAX_PAGE: usize = 1_000;
+use crate::model::{ApprovalId, UserId};
 
 /// `{"user"?,"action":{"name"},"resource":{"type","id","properties":{"scope"}},"parameters"?,"reason"?}`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AskBody {
     #[serde(default)]
@@ -37,13 +32,27 @@ pub struct AskBody {
 }
 
 /// `{"user"?,"note"?}`
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DecideBody {
     #[serde(default)]
     user: Option<String>,
     #[serde(default)]
     note: Option<String>,
+}
+
+/// Which requests.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ApprovalsQuery {
+    /// `open`, `approved`, `denied`, `withdrawn`, `used` or `expired`.
+    state: Option<String>,
+    /// Requests of one page, at most; 100 unless fewer or more are asked for, never more than 1,000.
+    #[param(minimum = 0)]
+    limit: Option<usize>,
+    /// `next_cursor` of the page before.
+    #[param(value_type = Option<String>)]
+    cursor: Option<ApprovalId>,
 }
 
 /// For whom the caller acts: a person for themselves, a key of the organization for whom it names.
@@ -57,6 +66,13 @@ async fn acting(client: &ApiClient, named: Option<&str>) -> Result<UserId, Probl
 }
 
 /// `POST /api/v1/approvals`
+#[utoipa::path(
+    post, path = "/api/v1/approvals", tag = "Approvals",
+    summary = "Ask for the yes that an action needs",
+    security(("api_key" = [])),
+    request_body = AskBody,
+    responses((status = 201, body = ApprovalView)),
+)]
 pub async fn ask(client: ApiClient, ApiBody(body): ApiBody<AskBody>) -> Result<HttpResponse, Problem> {
     let subject = acting(&client, body.user.as_deref()).await?;
     let sought = body.resource.sought(body.action.name)?;
@@ -66,22 +82,22 @@ pub async fn ask(client: ApiClient, ApiBody(body): ApiBody<AskBody>) -> Result<H
 }
 
 /// `GET /api/v1/approvals?state=&cursor=&limit=`, the newest first; for a person, those they made or may decide on.
-pub async fn list(client: ApiClient, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let query = request.query_string().as_bytes();
-    let text = |name| parameter(query, name).filter(|value| !value.is_empty());
-    let before =
-        text("cursor").map(|cursor| cursor.parse().map_err(|_| invalid("`cursor` is not one of ours"))).transpose()?;
-    let limit = text("limit")
-        .map(|limit| limit.parse::<usize>().map_err(|_| invalid("`limit` is a whole number")))
-        .transpose()?;
+#[utoipa::path(
+    get, path = "/api/v1/approvals", tag = "Approvals",
+    summary = "Requests for approval, the newest first",
+    security(("api_key" = [])),
+    params(ApprovalsQuery),
+    responses((status = 200, body = Listed<ApprovalView>)),
+)]
+pub async fn list(client: ApiClient, ApiQuery(asked): ApiQuery<ApprovalsQuery>) -> Result<HttpResponse, Problem> {
     let query = ApprovalQuery {
-        state: text("state").map(|state| parse_state(&state)).transpose()?,
+        state: asked.state.map(|state| parse_state(&state)).transpose()?,
         person: client.caller.user,
-        before,
-        limit: limit.unwrap_or(PAGE).clamp(1, MAX_PAGE),
+        before: asked.cursor,
+        limit: asked.limit.unwrap_or(PAGE).clamp(1, MAX_PAGE),
     };
     let page = client.gateway.list_approvals(client.organization(), query).await?;
-    Ok(HttpResponse::Ok().json(json!({ "items": page.items, "next_cursor": page.next })))
+    Ok(HttpResponse::Ok().json(Listed { items: page.items, next_cursor: page.next.map(|next| next.to_string()) }))
 }
 
 fn parse_state(state: &str) -> Result<ApprovalState, Problem> {
@@ -94,6 +110,12 @@ fn parse_state(state: &str) -> Result<ApprovalState, Problem> {
 }
 
 /// `GET /api/v1/approvals/{id}`
+#[utoipa::path(
+    get, path = "/api/v1/approvals/{id}", tag = "Approvals",
+    summary = "One request for approval",
+    security(("api_key" = [])),
+    responses((status = 200, body = ApprovalView)),
+)]
 pub async fn read(client: ApiClient, path: Path<String>) -> Result<HttpResponse, Problem> {
     let (organization, id) = (client.organization(), id("approval", &path)?);
     Ok(HttpResponse::Ok().json(client.gateway.approval(organization, id, client.caller.user).await?))
@@ -107,6 +129,13 @@ async fn decide(client: ApiClient, path: &str, body: DecideBody, verdict: Verdic
 }
 
 /// `POST /api/v1/approvals/{id}/approve`
+#[utoipa::path(
+    post, path = "/api/v1/approvals/{id}/approve", tag = "Approvals",
+    summary = "Say yes to a request",
+    security(("api_key" = [])),
+    request_body = DecideBody,
+    responses((status = 200, body = ApprovalView)),
+)]
 pub async fn approve(
     client: ApiClient,
     path: Path<String>,
@@ -116,6 +145,13 @@ pub async fn approve(
 }
 
 /// `POST /api/v1/approvals/{id}/deny`
+#[utoipa::path(
+    post, path = "/api/v1/approvals/{id}/deny", tag = "Approvals",
+    summary = "Say no to a request",
+    security(("api_key" = [])),
+    request_body = DecideBody,
+    responses((status = 200, body = ApprovalView)),
+)]
 pub async fn deny(
     client: ApiClient,
     path: Path<String>,
@@ -125,6 +161,12 @@ pub async fn deny(
 }
 
 /// `POST /api/v1/approvals/{id}/withdraw`
+#[utoipa::path(
+    post, path = "/api/v1/approvals/{id}/withdraw", tag = "Approvals",
+    summary = "Take a request back",
+    security(("api_key" = [])),
+    responses((status = 200, body = ApprovalView)),
+)]
 pub async fn withdraw(client: ApiClient, path: Path<String>) -> Result<HttpResponse, Problem> {
     let (organization, id) = (client.organization(), id("approval", &path)?);
     let asker = client.caller.user;

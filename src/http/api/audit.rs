@@ -1,50 +1,73 @@
 //! `/api/v1/audit-events`: the log, newest first, and what applications add to it.
 
-use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse};
-use serde::Deserialize;
+use actix_web::HttpResponse;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{ApiAuditor, ApiBody, ApiManager};
+use super::client::invalid;
+use super::list::{MAX_PAGE, PAGE};
+use super::{ApiAuditor, ApiBody, ApiManager, ApiQuery, Listed};
 use crate::domain::ledger::EntryQuery;
 use crate::http::problem::Problem;
-use crate::http::saml::parameter;
 use crate::model::Timestamp;
 
-/// Entries of one page, unless fewer are asked for.
-const PAGE: usize = 100;
-/// Entries of one page at most.
-const MAX_PAGE: usize = 1_000;
+/// Which entries: all that is given must fit.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct AuditQuery {
+    /// An action of `docs/audit.md`, such as `role.changed`.
+    action: Option<String>,
+    /// `done`, `refused` or `failed`.
+    outcome: Option<String>,
+    /// Who acted: an id.
+    actor: Option<String>,
+    /// What it was done to: an id.
+    target: Option<String>,
+    /// The request that caused it: `X-Request-Id` of its answer.
+    request_id: Option<String>,
+    /// From this moment on (RFC 3339).
+    #[param(format = DateTime)]
+    since: Option<String>,
+    /// Before this moment (RFC 3339).
+    #[param(format = DateTime)]
+    until: Option<String>,
+    /// Entries of one page, at most; 100 unless fewer or more are asked for, never more than 1,000.
+    #[param(minimum = 0)]
+    limit: Option<usize>,
+    /// `next_cursor` of the page before.
+    cursor: Option<i64>,
+}
+
+fn moment(text: Option<String>) -> Result<Option<Timestamp>, Problem> {
+    let parsed = |text: String| {
+        Timestamp::parse_rfc3339(&text).ok_or_else(|| invalid("`since` and `until` are RFC 3339 dates and times"))
+    };
+    text.map(parsed).transpose()
+}
 
 /// `GET /api/v1/audit-events?action=&outcome=&actor=&target=&request_id=&since=&until=&cursor=&limit=`
-pub async fn list(ApiAuditor(client): ApiAuditor, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let query = request.query_string().as_bytes();
-    let text = |name| parameter(query, name).filter(|value| !value.is_empty());
-    let invalid =
-        |detail: &str| Problem::new(StatusCode::BAD_REQUEST, "invalid", "The request makes no sense").detail(detail);
-    let moment = |name| {
-        let parsed = |value: String| {
-            Timestamp::parse_rfc3339(&value).ok_or_else(|| invalid("`since` and `until` are RFC 3339 dates and times"))
-        };
-        text(name).map(parsed).transpose()
-    };
+#[utoipa::path(
+    get, path = "/api/v1/audit-events", tag = "Audit",
+    summary = "Entries of the log, the newest first",
+    security(("api_key" = ["audit"])),
+    params(AuditQuery),
+    responses((status = 200, body = Listed<serde_json::Value>)),
+)]
+pub async fn list(
+    ApiAuditor(client): ApiAuditor,
+    ApiQuery(asked): ApiQuery<AuditQuery>,
+) -> Result<HttpResponse, Problem> {
     let selection = EntryQuery {
-        action: text("action"),
-        outcome: text("outcome"),
-        actor: text("actor"),
-        target: text("target"),
-        request: text("request_id"),
-        since: moment("since")?,
-        until: moment("until")?,
+        action: asked.action,
+        outcome: asked.outcome,
+        actor: asked.actor,
+        target: asked.target,
+        request: asked.request_id,
+        since: moment(asked.since)?,
+        until: moment(asked.until)?,
     };
-    let before = text("cursor")
-        .map(|cursor| cursor.parse::<i64>().map_err(|_| invalid("`cursor` is not one of ours")))
-        .transpose()?;
-    let limit = text("limit")
-        .map(|limit| limit.parse::<usize>().map_err(|_| invalid("`limit` is a whole number")))
-        .transpose()?;
-    let limit = limit.unwrap_or(PAGE).clamp(1, MAX_PAGE);
-    let page = client.gateway.read_audit(&client.by, client.organization(), selection, before, limit).await?;
+    let limit = asked.limit.unwrap_or(PAGE).clamp(1, MAX_PAGE);
+    let page = client.gateway.read_audit(&client.by, client.organization(), selection, asked.cursor, limit).await?;
     let items: Vec<Value> = page
         .entries
         .into_iter()
@@ -55,11 +78,11 @@ pub async fn list(ApiAuditor(client): ApiAuditor, request: HttpRequest) -> Resul
             entry
         })
         .collect();
-    Ok(HttpResponse::Ok().json(json!({ "items": items, "next_cursor": page.next.map(|next| next.to_string()) })))
+    Ok(HttpResponse::Ok().json(Listed { items, next_cursor: page.next.map(|next| next.to_string()) }))
 }
 
 /// An event of the application's own: data access, an outbound action.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ApplicationEvent {
     name: String,
@@ -69,7 +92,18 @@ pub struct ApplicationEvent {
     detail: Value,
 }
 
+/// The event is in the log.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Recorded {}
+
 /// `POST /api/v1/audit-events`
+#[utoipa::path(
+    post, path = "/api/v1/audit-events", tag = "Audit",
+    summary = "Add an event of the application",
+    security(("api_key" = ["manage"])),
+    request_body = ApplicationEvent,
+    responses((status = 201, body = Recorded)),
+)]
 pub async fn record(
     ApiManager(client): ApiManager,
     ApiBody(event): ApiBody<ApplicationEvent>,
@@ -79,5 +113,5 @@ pub async fn record(
         .gateway
         .record_application_event(client.by, organization, &event.name, event.subject.as_deref(), event.detail)
         .await?;
-    Ok(HttpResponse::Created().json(json!({})))
+    Ok(HttpResponse::Created().json(Recorded {}))
 }

@@ -1,18 +1,18 @@
 //! Who calls, and with what: the extractors of the API routes.
 
-use std::future::Future;
+use std::future::{Future, Ready, ready};
 use std::pin::Pin;
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
-use actix_web::web::Bytes;
+use actix_web::web::{Bytes, Query};
 use actix_web::{FromRequest, HttpRequest};
 use serde::de::DeserializeOwned;
+use url::form_urlencoded;
 
 use crate::access::{Duty, Reach, Scope};
 use crate::domain::api_keys::ApiCaller;
-use crate::domain::impact::Page;
 use crate::domain::{Gateway, GatewayError};
 use crate::http::context::{Context, bearer};
 use crate::http::json;
@@ -20,7 +20,6 @@ use crate::http::limits::Body;
 use crate::http::problem::Problem;
 use crate::http::rate::TooMany;
 use crate::http::request::RequestFacts;
-use crate::http::saml::parameter;
 use crate::model::{Attribution, OrganizationId, Timestamp, UserId};
 
 /// A key that opens something now.
@@ -162,6 +161,22 @@ impl<T: DeserializeOwned> FromRequest for ApiBody<T> {
     }
 }
 
+/// The query string. A parameter without a value is as if it were not there.
+#[derive(Debug)]
+pub struct ApiQuery<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest for ApiQuery<T> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let given = form_urlencoded::parse(request.query_string().as_bytes()).filter(|(_, value)| !value.is_empty());
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(given).finish();
+        let read = Query::<T>::from_query(&query).map(|Query(read)| Self(read));
+        ready(read.map_err(|error| invalid(format!("the query: {error}"))))
+    }
+}
+
 /// The same where the body may be left out.
 #[derive(Debug)]
 pub struct ApiOptionalBody<T>(pub T);
@@ -184,6 +199,10 @@ async fn read(request: &HttpRequest, payload: &mut Payload) -> Result<Bytes, Pro
 }
 
 fn parsed<T: DeserializeOwned>(request: &HttpRequest, bytes: &[u8]) -> Result<T, Problem> {
+    // serde would read a list as the fields of a struct in their order.
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return Err(invalid("the body is not the JSON that is expected here: it is an object"));
+    }
     let depth = Context::of(request).map_or(32, |context| *context.config.limits().json_depth());
     json::parse(bytes, depth).map_err(|error| invalid(error.to_string()))
 }
@@ -213,21 +232,4 @@ pub fn moment(text: Option<&str>) -> Result<Option<Timestamp>, Problem> {
     let parsed =
         |text: &str| Timestamp::parse_rfc3339(text).ok_or_else(|| invalid("`until` is an RFC 3339 date and time"));
     text.map(parsed).transpose()
-}
-
-/// Items of one page, unless fewer or more are asked for.
-const PAGE: usize = 100;
-/// Items of one page at most.
-const MAX_PAGE: usize = 1_000;
-
-/// A whole number from the query string.
-pub fn number<T: std::str::FromStr>(request: &HttpRequest, name: &str) -> Result<Option<T>, Problem> {
-    let text = parameter(request.query_string().as_bytes(), name).filter(|value| !value.is_empty());
-    text.map(|text| text.parse().map_err(|_| invalid(format!("`{name}` is a whole number")))).transpose()
-}
-
-/// `?offset=&limit=`: which part of a long list is told.
-pub fn page_of(request: &HttpRequest) -> Result<Page, Problem> {
-    let limit = number(request, "limit")?.unwrap_or(PAGE).clamp(1, MAX_PAGE);
-    Ok(Page { offset: number(request, "offset")?.unwrap_or_default(), limit })
 }

@@ -3,17 +3,16 @@
 use actix_web::HttpResponse;
 use actix_web::web::Path;
 use serde::{Deserialize, Deserializer};
-use serde_json::json;
 
 use super::client::id;
-use super::{ApiBody, ApiManager};
+use super::{ApiBody, ApiManager, ApiQuery, Listed, Listing};
 use crate::domain::GatewayError;
-use crate::domain::connections::{ConnectionDraft, MetadataDraft};
+use crate::domain::connections::{ConnectionDraft, ConnectionView, MetadataDraft};
 use crate::http::problem::Problem;
 
 /// A connection as an admin writes it: its metadata as XML, or where to fetch it. In a change, what is left out stays, and
 /// `null` takes a choice back.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ConnectionBody {
     name: Option<String>,
@@ -77,6 +76,13 @@ impl ConnectionBody {
 }
 
 /// `POST /api/v1/connections`
+#[utoipa::path(
+    post, path = "/api/v1/connections", tag = "Connections",
+    summary = "Connect a SAML identity provider",
+    security(("api_key" = ["manage"])),
+    request_body = ConnectionBody,
+    responses((status = 201, body = ConnectionView)),
+)]
 pub async fn create(
     ApiManager(client): ApiManager,
     ApiBody(body): ApiBody<ConnectionBody>,
@@ -87,18 +93,41 @@ pub async fn create(
 }
 
 /// `GET /api/v1/connections`
-pub async fn list(ApiManager(client): ApiManager) -> Result<HttpResponse, Problem> {
+#[utoipa::path(
+    get, path = "/api/v1/connections", tag = "Connections",
+    summary = "The SAML identity providers",
+    security(("api_key" = ["manage"])),
+    params(Listing),
+    responses((status = 200, body = Listed<ConnectionView>)),
+)]
+pub async fn list(
+    ApiManager(client): ApiManager,
+    ApiQuery(listing): ApiQuery<Listing>,
+) -> Result<HttpResponse, Problem> {
     let items = client.gateway.list_connections(client.organization()).await?;
-    Ok(HttpResponse::Ok().json(json!({ "items": items })))
+    Ok(HttpResponse::Ok().json(listing.cut(items, |item| item.id)?))
 }
 
 /// `GET /api/v1/connections/{id}`
+#[utoipa::path(
+    get, path = "/api/v1/connections/{id}", tag = "Connections",
+    summary = "One identity provider",
+    security(("api_key" = ["manage"])),
+    responses((status = 200, body = ConnectionView)),
+)]
 pub async fn show(ApiManager(client): ApiManager, connection: Path<String>) -> Result<HttpResponse, Problem> {
     let (organization, id) = (client.organization(), id("connection", &connection)?);
     Ok(HttpResponse::Ok().json(client.gateway.show_connection(organization, id).await?))
 }
 
 /// `PUT /api/v1/connections/{id}`
+#[utoipa::path(
+    put, path = "/api/v1/connections/{id}", tag = "Connections",
+    summary = "Change what was chosen for an identity provider",
+    security(("api_key" = ["manage"])),
+    request_body = ConnectionBody,
+    responses((status = 200, body = ConnectionView)),
+)]
 pub async fn change(
     ApiManager(client): ApiManager,
     connection: Path<String>,
@@ -110,6 +139,12 @@ pub async fn change(
 }
 
 /// `DELETE /api/v1/connections/{id}`
+#[utoipa::path(
+    delete, path = "/api/v1/connections/{id}", tag = "Connections",
+    summary = "Disconnect an identity provider",
+    security(("api_key" = ["manage"])),
+    responses((status = 204)),
+)]
 pub async fn delete(ApiManager(client): ApiManager, connection: Path<String>) -> Result<HttpResponse, Problem> {
     let organization = client.organization();
     client.gateway.delete_connection(client.by, organization, id("connection", &connection)?).await?;
@@ -117,18 +152,36 @@ pub async fn delete(ApiManager(client): ApiManager, connection: Path<String>) ->
 }
 
 /// `POST /api/v1/connections/{id}/refresh`: fetches the metadata again, now.
+#[utoipa::path(
+    post, path = "/api/v1/connections/{id}/refresh", tag = "Connections",
+    summary = "Fetch the metadata again, now",
+    security(("api_key" = ["manage"])),
+    responses((status = 200, body = ConnectionView)),
+)]
 pub async fn refresh(ApiManager(client): ApiManager, connection: Path<String>) -> Result<HttpResponse, Problem> {
     let (organization, id) = (client.organization(), id("connection", &connection)?);
     Ok(HttpResponse::Ok().json(client.gateway.refresh_metadata(client.by, organization, id).await?))
 }
 
 /// `POST /api/v1/connections/{id}/spare-key`
+#[utoipa::path(
+    post, path = "/api/v1/connections/{id}/spare-key", tag = "Connections",
+    summary = "Make the key that will sign next",
+    security(("api_key" = ["manage"])),
+    responses((status = 201, body = ConnectionView)),
+)]
 pub async fn make_spare_key(ApiManager(client): ApiManager, connection: Path<String>) -> Result<HttpResponse, Problem> {
     let (organization, id) = (client.organization(), id("connection", &connection)?);
     Ok(HttpResponse::Created().json(client.gateway.make_spare_key(client.by, organization, id).await?))
 }
 
 /// `POST /api/v1/connections/{id}/spare-key/activate`
+#[utoipa::path(
+    post, path = "/api/v1/connections/{id}/spare-key/activate", tag = "Connections",
+    summary = "Sign with the spare key from now on",
+    security(("api_key" = ["manage"])),
+    responses((status = 200, body = ConnectionView)),
+)]
 pub async fn activate_spare_key(
     ApiManager(client): ApiManager,
     connection: Path<String>,
@@ -138,6 +191,12 @@ pub async fn activate_spare_key(
 }
 
 /// `DELETE /api/v1/connections/{id}/spare-key`
+#[utoipa::path(
+    delete, path = "/api/v1/connections/{id}/spare-key", tag = "Connections",
+    summary = "Delete the spare key",
+    security(("api_key" = ["manage"])),
+    responses((status = 204)),
+)]
 pub async fn remove_spare_key(
     ApiManager(client): ApiManager,
     connection: Path<String>,

@@ -3,16 +3,15 @@
 use actix_web::HttpResponse;
 use actix_web::web::Path;
 use serde::Deserialize;
-use serde_json::json;
 
 use super::client::id;
-use super::{ApiBody, ApiManager};
+use super::{ApiBody, ApiManager, ApiQuery, Listed, Listing};
 use crate::access::{Never, Who};
-use crate::domain::contracts::ContractDraft;
+use crate::domain::contracts::{ContractDraft, ContractView};
 use crate::http::problem::Problem;
 
 /// `{"name","who":{"role"|"group":…},"never":{"permission"|"scope_type"|"scope":…}}`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ContractBody {
     name: String,
@@ -27,12 +26,29 @@ impl From<ContractBody> for ContractDraft {
 }
 
 /// `GET /api/v1/access-contracts`
-pub async fn list(ApiManager(client): ApiManager) -> Result<HttpResponse, Problem> {
+#[utoipa::path(
+    get, path = "/api/v1/access-contracts", tag = "Access contracts",
+    summary = "What the organization asserts about itself",
+    security(("api_key" = ["manage"])),
+    params(Listing),
+    responses((status = 200, body = Listed<ContractView>)),
+)]
+pub async fn list(
+    ApiManager(client): ApiManager,
+    ApiQuery(listing): ApiQuery<Listing>,
+) -> Result<HttpResponse, Problem> {
     let items = client.gateway.list_contracts(client.organization()).await?;
-    Ok(HttpResponse::Ok().json(json!({ "items": items })))
+    Ok(HttpResponse::Ok().json(listing.cut(items, |item| item.id)?))
 }
 
 /// `POST /api/v1/access-contracts`
+#[utoipa::path(
+    post, path = "/api/v1/access-contracts", tag = "Access contracts",
+    summary = "Make a contract",
+    security(("api_key" = ["manage"])),
+    request_body = ContractBody,
+    responses((status = 201, body = ContractView)),
+)]
 pub async fn create(
     ApiManager(client): ApiManager,
     ApiBody(body): ApiBody<ContractBody>,
@@ -42,6 +58,13 @@ pub async fn create(
 }
 
 /// `PUT /api/v1/access-contracts/{id}`
+#[utoipa::path(
+    put, path = "/api/v1/access-contracts/{id}", tag = "Access contracts",
+    summary = "Change a contract",
+    security(("api_key" = ["manage"])),
+    request_body = ContractBody,
+    responses((status = 200, body = ContractView)),
+)]
 pub async fn change(
     ApiManager(client): ApiManager,
     contract: Path<String>,
@@ -52,6 +75,12 @@ pub async fn change(
 }
 
 /// `DELETE /api/v1/access-contracts/{id}`
+#[utoipa::path(
+    delete, path = "/api/v1/access-contracts/{id}", tag = "Access contracts",
+    summary = "Delete a contract",
+    security(("api_key" = ["manage"])),
+    responses((status = 204)),
+)]
 pub async fn delete(ApiManager(client): ApiManager, contract: Path<String>) -> Result<HttpResponse, Problem> {
     let (contract, organization) = (id("access contract", &contract)?, client.organization());
     client.gateway.delete_contract(client.by, organization, contract).await?;

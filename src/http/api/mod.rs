@@ -15,6 +15,7 @@ pub mod contracts;
 pub mod directories;
 pub mod history;
 pub mod keys;
+pub mod list;
 pub mod owner_link;
 pub mod ownership;
 pub mod people;
@@ -28,4 +29,7 @@ pub mod service_accounts;
 pub mod settings;
 pub mod shares;
 
-pub use client::{ApiAuditor, ApiBody, ApiClient, ApiDelegate, ApiManager, ApiOptionalBody, ApiRemover, ApiSuspender};
+pub use client::{
+    ApiAuditor, ApiBody, ApiClient, ApiDelegate, ApiManager, ApiOptionalBody, ApiQuery, ApiRemover, ApiSuspender,
+};
+pub use list::{Listed, Listing};

@@ -4,19 +4,20 @@ use std::collections::BTreeMap;
 
 use actix_web::HttpResponse;
 use actix_web::web::Path;
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 
 use super::client::{id, invalid, moment, reach_of, scope_of};
-use super::{ApiBody, ApiDelegate, ApiManager, ApiRemover, ApiSuspender};
+use super::{ApiBody, ApiDelegate, ApiManager, ApiQuery, ApiRemover, ApiSuspender, Listed, Listing};
 use crate::access::Effect;
-use crate::domain::assignments::AssignmentDraft;
-use crate::domain::overrides::OverrideDraft;
+use crate::domain::assignments::{AssignmentDraft, AssignmentView};
+use crate::domain::overrides::{OverrideDraft, OverrideView};
+use crate::domain::sessions::SessionView;
 use crate::http::problem::Problem;
+use crate::model::{AssignmentId, UserId};
 
 /// All exceptions of a person: `permissions`, or `allow` and `deny`, or all of them. The `scope`, `reason` and `until`
 /// beside them are those of each exception that has none of its own.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PermissionsBody {
     #[serde(default)]
@@ -34,7 +35,7 @@ pub struct PermissionsBody {
 }
 
 /// Exceptions as a list, or as keys that are allowed (`true`) or denied (`false`).
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(untagged, expecting = "`permissions` is a list of permissions, or an object of permission keys and booleans")]
 enum Given {
     List(Vec<PermissionBody>),
@@ -54,7 +55,7 @@ impl Given {
 }
 
 /// One exception: a permission key, which is then allowed, or the whole of it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(
     untagged,
     expecting = "a permission is its key, or an object of `permission`, `effect`, `scope`, `reason` and `until`"
@@ -64,7 +65,7 @@ enum PermissionBody {
     Whole(WholePermission),
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct WholePermission {
     permission: String,
@@ -117,7 +118,7 @@ impl PermissionsBody {
 }
 
 /// A role to give to a person.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AssignmentBody {
     role: String,
@@ -135,7 +136,39 @@ impl AssignmentBody {
     }
 }
 
+/// All exceptions of a person.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Exceptions {
+    permissions: Vec<OverrideView>,
+}
+
+/// An assignment that was made.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Made {
+    pub(super) id: AssignmentId,
+}
+
+/// How many sessions were ended.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Ended {
+    ended: usize,
+}
+
+/// Whether a person is suspended.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Suspension {
+    id: UserId,
+    suspended: bool,
+}
+
 /// `PUT /api/v1/users/{id}/permissions`: these exceptions, and no others.
+#[utoipa::path(
+    put, path = "/api/v1/users/{id}/permissions", tag = "Users",
+    summary = "Put these exceptions in the place of all that there are",
+    security(("api_key" = ["manage-part"])),
+    request_body = PermissionsBody,
+    responses((status = 200, body = Exceptions)),
+)]
 pub async fn set_permissions(
     ApiDelegate(client): ApiDelegate,
     user: Path<String>,
@@ -144,18 +177,31 @@ pub async fn set_permissions(
     let drafts = body.drafts()?;
     let organization = client.organization();
     let user = client.user(&user).await?;
-    let set = client.gateway.set_overrides(client.by, organization, user, drafts).await?;
-    Ok(HttpResponse::Ok().json(json!({ "permissions": set })))
+    let permissions = client.gateway.set_overrides(client.by, organization, user, drafts).await?;
+    Ok(HttpResponse::Ok().json(Exceptions { permissions }))
 }
 
 /// `GET /api/v1/users/{id}/permissions`
+#[utoipa::path(
+    get, path = "/api/v1/users/{id}/permissions", tag = "Users",
+    summary = "The exceptions of a person",
+    security(("api_key" = ["manage-part"])),
+    responses((status = 200, body = Exceptions)),
+)]
 pub async fn permissions(ApiDelegate(client): ApiDelegate, user: Path<String>) -> Result<HttpResponse, Problem> {
     let user = client.user(&user).await?;
-    let set = client.gateway.list_overrides(&client.by, client.organization(), user).await?;
-    Ok(HttpResponse::Ok().json(json!({ "permissions": set })))
+    let permissions = client.gateway.list_overrides(&client.by, client.organization(), user).await?;
+    Ok(HttpResponse::Ok().json(Exceptions { permissions }))
 }
 
 /// `POST /api/v1/users/{id}/assignments`
+#[utoipa::path(
+    post, path = "/api/v1/users/{id}/assignments", tag = "Users",
+    summary = "Give a role in a scope",
+    security(("api_key" = ["manage-part"])),
+    request_body = AssignmentBody,
+    responses((status = 201, body = Made)),
+)]
 pub async fn assign(
     ApiDelegate(client): ApiDelegate,
     user: Path<String>,
@@ -163,18 +209,35 @@ pub async fn assign(
 ) -> Result<HttpResponse, Problem> {
     let draft = body.draft()?;
     let (organization, user) = (client.organization(), client.user(&user).await?);
-    let made = client.gateway.assign_role(client.by, organization, user, draft).await?;
-    Ok(HttpResponse::Created().json(json!({ "id": made })))
+    let id = client.gateway.assign_role(client.by, organization, user, draft).await?;
+    Ok(HttpResponse::Created().json(Made { id }))
 }
 
 /// `GET /api/v1/users/{id}/assignments`
-pub async fn assignments(ApiDelegate(client): ApiDelegate, user: Path<String>) -> Result<HttpResponse, Problem> {
+#[utoipa::path(
+    get, path = "/api/v1/users/{id}/assignments", tag = "Users",
+    summary = "The roles that a person holds directly",
+    security(("api_key" = ["manage-part"])),
+    params(Listing),
+    responses((status = 200, body = Listed<AssignmentView>)),
+)]
+pub async fn assignments(
+    ApiDelegate(client): ApiDelegate,
+    user: Path<String>,
+    ApiQuery(listing): ApiQuery<Listing>,
+) -> Result<HttpResponse, Problem> {
     let user = client.user(&user).await?;
     let items = client.gateway.list_assignments(&client.by, client.organization(), user).await?;
-    Ok(HttpResponse::Ok().json(json!({ "items": items })))
+    Ok(HttpResponse::Ok().json(listing.cut(items, |item| item.id.clone())?))
 }
 
 /// `DELETE /api/v1/users/{id}/assignments/{assignment_id}`
+#[utoipa::path(
+    delete, path = "/api/v1/users/{id}/assignments/{assignment_id}", tag = "Users",
+    summary = "Take a role away",
+    security(("api_key" = ["manage-part"])),
+    responses((status = 204)),
+)]
 pub async fn unassign(ApiDelegate(client): ApiDelegate, path: Path<(String, String)>) -> Result<HttpResponse, Problem> {
     let (user, assignment) = path.into_inner();
     let (user, assignment) = (client.user(&user).await?, id("assignment", &assignment)?);
@@ -184,19 +247,42 @@ pub async fn unassign(ApiDelegate(client): ApiDelegate, path: Path<(String, Stri
 }
 
 /// `GET /api/v1/users/{id}/sessions`
-pub async fn sessions(ApiManager(client): ApiManager, user: Path<String>) -> Result<HttpResponse, Problem> {
+#[utoipa::path(
+    get, path = "/api/v1/users/{id}/sessions", tag = "Users",
+    summary = "The live sessions of a person",
+    security(("api_key" = ["manage"])),
+    params(Listing),
+    responses((status = 200, body = Listed<SessionView>)),
+)]
+pub async fn sessions(
+    ApiManager(client): ApiManager,
+    user: Path<String>,
+    ApiQuery(listing): ApiQuery<Listing>,
+) -> Result<HttpResponse, Problem> {
     let items = client.gateway.list_sessions(client.organization(), client.user(&user).await?).await?;
-    Ok(HttpResponse::Ok().json(json!({ "items": items })))
+    Ok(HttpResponse::Ok().json(listing.cut(items, |item| item.id)?))
 }
 
 /// `DELETE /api/v1/users/{id}/sessions`: signed out everywhere.
+#[utoipa::path(
+    delete, path = "/api/v1/users/{id}/sessions", tag = "Users",
+    summary = "Sign a person out everywhere",
+    security(("api_key" = ["manage"])),
+    responses((status = 200, body = Ended)),
+)]
 pub async fn sign_out(ApiManager(client): ApiManager, user: Path<String>) -> Result<HttpResponse, Problem> {
     let (organization, user) = (client.organization(), client.user(&user).await?);
     let ended = client.gateway.revoke_sessions(client.by, organization, user).await?;
-    Ok(HttpResponse::Ok().json(json!({ "ended": ended })))
+    Ok(HttpResponse::Ok().json(Ended { ended }))
 }
 
 /// `DELETE /api/v1/sessions/{id}`
+#[utoipa::path(
+    delete, path = "/api/v1/sessions/{id}", tag = "Sessions",
+    summary = "End a session",
+    security(("api_key" = ["manage"])),
+    responses((status = 204)),
+)]
 pub async fn end_session(ApiManager(client): ApiManager, session: Path<String>) -> Result<HttpResponse, Problem> {
     let organization = client.organization();
     client.gateway.revoke_session(client.by, organization, id("session", &session)?).await?;
@@ -204,20 +290,38 @@ pub async fn end_session(ApiManager(client): ApiManager, session: Path<String>) 
 }
 
 /// `POST /api/v1/users/{id}/suspend`
+#[utoipa::path(
+    post, path = "/api/v1/users/{id}/suspend", tag = "Users",
+    summary = "Suspend a person",
+    security(("api_key" = ["suspend"])),
+    responses((status = 200, body = Suspension)),
+)]
 pub async fn suspend(ApiSuspender(client): ApiSuspender, user: Path<String>) -> Result<HttpResponse, Problem> {
     let (organization, user) = (client.organization(), client.user(&user).await?);
     client.gateway.suspend_user(client.by, organization, user).await?;
-    Ok(HttpResponse::Ok().json(json!({ "id": user, "suspended": true })))
+    Ok(HttpResponse::Ok().json(Suspension { id: user, suspended: true }))
 }
 
 /// `POST /api/v1/users/{id}/restore`
+#[utoipa::path(
+    post, path = "/api/v1/users/{id}/restore", tag = "Users",
+    summary = "Lift a suspension",
+    security(("api_key" = ["suspend"])),
+    responses((status = 200, body = Suspension)),
+)]
 pub async fn restore(ApiSuspender(client): ApiSuspender, user: Path<String>) -> Result<HttpResponse, Problem> {
     let (organization, user) = (client.organization(), client.user(&user).await?);
     client.gateway.restore_user(client.by, organization, user).await?;
-    Ok(HttpResponse::Ok().json(json!({ "id": user, "suspended": false })))
+    Ok(HttpResponse::Ok().json(Suspension { id: user, suspended: false }))
 }
 
 /// `DELETE /api/v1/users/{id}`
+#[utoipa::path(
+    delete, path = "/api/v1/users/{id}", tag = "Users",
+    summary = "Delete a person",
+    security(("api_key" = ["remove"])),
+    responses((status = 204)),
+)]
 pub async fn delete(ApiRemover(client): ApiRemover, user: Path<String>) -> Result<HttpResponse, Problem> {
     let (organization, user) = (client.organization(), client.user(&user).await?);
     client.gateway.remove_user(client.by, organization, user).await?;

@@ -1,18 +1,18 @@
 //! `/api/v1/roles`: custom roles, made from the palette.
 
+use actix_web::HttpResponse;
 use actix_web::web::Path;
-use actix_web::{HttpRequest, HttpResponse};
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 
-use super::client::{invalid, number, page_of};
+use super::client::invalid;
+use super::list::{PageQuery, VersionsQuery};
 use super::rules::RollbackBody;
-use super::{ApiBody, ApiManager};
-use crate::domain::roles::{RoleDraft, RoleProposal};
+use super::{ApiBody, ApiManager, ApiQuery, Listed, Listing};
+use crate::domain::roles::{Affected, CustomRoleView, RoleDraft, RoleProposal, RoleVersionView};
 use crate::http::problem::Problem;
 
 /// `{"key"?,"title","permissions":[…],"everywhere"?:[…],"clone_of"?}`; without a key, one is made of the title.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RoleBody {
     #[serde(default)]
@@ -27,13 +27,26 @@ pub struct RoleBody {
 }
 
 /// `{"title","permissions":[…],"everywhere"?:[…]}`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChangedRole {
     title: String,
     permissions: Vec<String>,
     #[serde(default)]
     everywhere: Option<Vec<String>>,
+}
+
+/// A role that was changed, and who is affected.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct RoleChange {
+    role: CustomRoleView,
+    affected: Affected,
+}
+
+/// Who is affected by the end of a role.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct RoleGone {
+    affected: Affected,
 }
 
 /// `Junior Account Manager` → `junior_account_manager`
@@ -43,6 +56,13 @@ pub fn key_of(title: &str) -> String {
 }
 
 /// `POST /api/v1/roles`
+#[utoipa::path(
+    post, path = "/api/v1/roles", tag = "Roles",
+    summary = "Make a custom role",
+    security(("api_key" = ["manage"])),
+    request_body = RoleBody,
+    responses((status = 201, body = CustomRoleView)),
+)]
 pub async fn create(ApiManager(client): ApiManager, ApiBody(body): ApiBody<RoleBody>) -> Result<HttpResponse, Problem> {
     let key = body.key.clone().unwrap_or_else(|| key_of(&body.title));
     let RoleBody { title, permissions, everywhere, clone_of, .. } = body;
@@ -52,12 +72,29 @@ pub async fn create(ApiManager(client): ApiManager, ApiBody(body): ApiBody<RoleB
 }
 
 /// `GET /api/v1/roles`: custom roles; the built-in ones are in `/api/v1/policy`.
-pub async fn list(ApiManager(client): ApiManager) -> Result<HttpResponse, Problem> {
+#[utoipa::path(
+    get, path = "/api/v1/roles", tag = "Roles",
+    summary = "The custom roles",
+    security(("api_key" = ["manage"])),
+    params(Listing),
+    responses((status = 200, body = Listed<CustomRoleView>)),
+)]
+pub async fn list(
+    ApiManager(client): ApiManager,
+    ApiQuery(listing): ApiQuery<Listing>,
+) -> Result<HttpResponse, Problem> {
     let items = client.gateway.list_roles(client.organization()).await?;
-    Ok(HttpResponse::Ok().json(json!({ "items": items })))
+    Ok(HttpResponse::Ok().json(listing.cut(items, |item| item.key.clone())?))
 }
 
 /// `PUT /api/v1/roles/{key}`: answers the role and who is affected.
+#[utoipa::path(
+    put, path = "/api/v1/roles/{key}", tag = "Roles",
+    summary = "Change a custom role",
+    security(("api_key" = ["manage"])),
+    request_body = ChangedRole,
+    responses((status = 200, body = RoleChange)),
+)]
 pub async fn change(
     ApiManager(client): ApiManager,
     key: Path<String>,
@@ -67,35 +104,49 @@ pub async fn change(
     let draft = RoleDraft { title, permissions, everywhere, clone_of: None };
     let organization = client.organization();
     let (role, affected) = client.gateway.change_role(client.by, organization, key.into_inner(), draft).await?;
-    Ok(HttpResponse::Ok().json(json!({ "role": role, "affected": affected })))
+    Ok(HttpResponse::Ok().json(RoleChange { role, affected }))
 }
 
 /// `DELETE /api/v1/roles/{key}`: answers who is affected.
+#[utoipa::path(
+    delete, path = "/api/v1/roles/{key}", tag = "Roles",
+    summary = "Delete a custom role",
+    security(("api_key" = ["manage"])),
+    responses((status = 200, body = RoleGone)),
+)]
 pub async fn delete(ApiManager(client): ApiManager, key: Path<String>) -> Result<HttpResponse, Problem> {
     let organization = client.organization();
     let affected = client.gateway.delete_role(client.by, organization, key.into_inner()).await?;
-    Ok(HttpResponse::Ok().json(json!({ "affected": affected })))
+    Ok(HttpResponse::Ok().json(RoleGone { affected }))
 }
 
 /// `{"title","permissions":[…]}` to try a change, `{"delete":true}` to try the end.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(untagged)]
 pub enum RolePreviewBody {
     Delete(RoleEnd),
     Change(ChangedRole),
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RoleEnd {
     delete: bool,
 }
 
 /// `POST /api/v1/roles/{key}/preview?offset=&limit=`: who would be affected; nothing is changed.
+#[utoipa::path(
+    post, path = "/api/v1/roles/{key}/preview", tag = "Roles",
+    summary = "Who would be affected by a change of a role",
+    security(("api_key" = ["manage"])),
+    params(PageQuery),
+    request_body = RolePreviewBody,
+    responses((status = 200, body = Affected)),
+)]
 pub async fn preview(
     ApiManager(client): ApiManager,
     key: Path<String>,
-    request: HttpRequest,
+    ApiQuery(page): ApiQuery<PageQuery>,
     ApiBody(body): ApiBody<RolePreviewBody>,
 ) -> Result<HttpResponse, Problem> {
     let proposal = match body {
@@ -105,22 +156,36 @@ pub async fn preview(
             RoleProposal::Change(RoleDraft { title, permissions, everywhere, clone_of: None })
         }
     };
-    let (organization, page) = (client.organization(), page_of(&request)?);
-    Ok(HttpResponse::Ok().json(client.gateway.preview_role(organization, key.into_inner(), proposal, page).await?))
+    let organization = client.organization();
+    let told = client.gateway.preview_role(organization, key.into_inner(), proposal, page.into()).await?;
+    Ok(HttpResponse::Ok().json(told))
 }
 
 /// `GET /api/v1/roles/{key}/versions?before=`
+#[utoipa::path(
+    get, path = "/api/v1/roles/{key}/versions", tag = "Roles",
+    summary = "The versions of a role, the newest first",
+    security(("api_key" = ["manage"])),
+    params(VersionsQuery),
+    responses((status = 200, body = Listed<RoleVersionView>)),
+)]
 pub async fn versions(
     ApiManager(client): ApiManager,
     key: Path<String>,
-    request: HttpRequest,
+    ApiQuery(asked): ApiQuery<VersionsQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let before = number(&request, "before")?;
-    let items = client.gateway.role_versions(client.organization(), key.into_inner(), before).await?;
-    Ok(HttpResponse::Ok().json(json!({ "items": items })))
+    let items = client.gateway.role_versions(client.organization(), key.into_inner(), asked.before).await?;
+    Ok(HttpResponse::Ok().json(asked.told(items, |item| item.version)))
 }
 
 /// `POST /api/v1/roles/{key}/rollback`: answers the role and who is affected.
+#[utoipa::path(
+    post, path = "/api/v1/roles/{key}/rollback", tag = "Roles",
+    summary = "Go back to a version of a role",
+    security(("api_key" = ["manage"])),
+    request_body = RollbackBody,
+    responses((status = 200, body = RoleChange)),
+)]
 pub async fn rollback(
     ApiManager(client): ApiManager,
     key: Path<String>,
@@ -129,5 +194,5 @@ pub async fn rollback(
     let organization = client.organization();
     let (role, affected) =
         client.gateway.roll_role_back(client.by, organization, key.into_inner(), body.version).await?;
-    Ok(HttpResponse::Ok().json(json!({ "role": role, "affected": affected })))
+    Ok(HttpResponse::Ok().json(RoleChange { role, affected }))
 }

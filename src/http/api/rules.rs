@@ -1,19 +1,25 @@
 //! `/api/v1/mapping-rules`: groups become roles, and what a change would do.
 
-use actix_web::http::StatusCode;
-use actix_web::web::Path;
-use actix_web::{HttpRequest, HttpResponse};
-use serde::de::Error;
-use serde::{Deserialize, Deserializer};
-use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
-use super::client::{id, number, page_of};
-use super::{ApiBody, ApiManager};
+use actix_web::HttpResponse;
+use actix_web::web::Path;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
+use utoipa::openapi::{OneOfBuilder, Ref, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+use super::client::id;
+use super::list::{PageQuery, VersionsQuery};
+use super::{ApiBody, ApiManager, ApiQuery, Listed, Listing};
+use crate::domain::impact::Impact;
 use crate::domain::mappings::{RuleDraft, RuleProposal, RuleVersion, RuleView};
 use crate::http::problem::Problem;
+use crate::model::RuleId;
 
 /// A rule as written: `{"group":{"name"|"id"|"pattern":…},"role":…,"scope":…,"priority":…}`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RuleBody {
     group: GroupBody,
@@ -24,7 +30,7 @@ pub struct RuleBody {
     priority: i32,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]
 enum GroupBody {
     Name(String),
@@ -40,16 +46,32 @@ pub enum PreviewBody {
     Add(RuleBody),
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Changing {
     change: ChangeBody,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Removing {
     remove: String,
+}
+
+impl PartialSchema for PreviewBody {
+    fn schema() -> RefOr<Schema> {
+        let one_of = OneOfBuilder::new().item(Ref::from_schema_name(RuleBody::name()));
+        one_of.item(Changing::schema()).item(Removing::schema()).into()
+    }
+}
+
+impl ToSchema for PreviewBody {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        for (name, schema) in [(RuleBody::name(), RuleBody::schema()), (ChangeBody::name(), ChangeBody::schema())] {
+            schemas.push((name.into_owned(), schema));
+        }
+        RuleBody::schemas(schemas);
+    }
 }
 
 impl<'de> Deserialize<'de> for PreviewBody {
@@ -69,7 +91,7 @@ impl<'de> Deserialize<'de> for PreviewBody {
     }
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChangeBody {
     id: String,
@@ -93,31 +115,67 @@ impl From<RuleBody> for RuleDraft {
     }
 }
 
-fn told(rule: &RuleView) -> Value {
-    json!({
-        "id": rule.id,
-        "group": { rule.group_match.as_str(): rule.group_text },
-        "role": rule.role,
-        "scope": rule.scope,
-        "priority": rule.priority,
-        "version": rule.version,
-    })
+/// The group that a rule is about: `{"name"|"id"|"pattern":…}`.
+type Group = BTreeMap<String, String>;
+
+/// A rule as it stands.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Rule {
+    id: RuleId,
+    /// `{"name"|"id"|"pattern":…}`
+    #[schema(value_type = GroupBody)]
+    group: Group,
+    role: String,
+    scope: String,
+    priority: i32,
+    version: i64,
+}
+
+impl From<RuleView> for Rule {
+    fn from(rule: RuleView) -> Self {
+        let RuleView { id, group_match, group_text, role, scope, priority, version } = rule;
+        Self { id, group: Group::from([(group_match, group_text)]), role, scope, priority, version }
+    }
 }
 
 /// `POST /api/v1/mapping-rules`
+#[utoipa::path(
+    post, path = "/api/v1/mapping-rules", tag = "Mapping rules",
+    summary = "Make a rule",
+    security(("api_key" = ["manage"])),
+    request_body = RuleBody,
+    responses((status = 201, body = Rule)),
+)]
 pub async fn create(ApiManager(client): ApiManager, ApiBody(body): ApiBody<RuleBody>) -> Result<HttpResponse, Problem> {
     let organization = client.organization();
     let rule = client.gateway.create_rule(client.by, organization, body.into()).await?;
-    Ok(HttpResponse::build(StatusCode::CREATED).json(told(&rule)))
+    Ok(HttpResponse::Created().json(Rule::from(rule)))
 }
 
 /// `GET /api/v1/mapping-rules`
-pub async fn list(ApiManager(client): ApiManager) -> Result<HttpResponse, Problem> {
+#[utoipa::path(
+    get, path = "/api/v1/mapping-rules", tag = "Mapping rules",
+    summary = "The rules, the highest priority first",
+    security(("api_key" = ["manage"])),
+    params(Listing),
+    responses((status = 200, body = Listed<Rule>)),
+)]
+pub async fn list(
+    ApiManager(client): ApiManager,
+    ApiQuery(listing): ApiQuery<Listing>,
+) -> Result<HttpResponse, Problem> {
     let rules = client.gateway.list_rules(client.organization()).await?;
-    Ok(HttpResponse::Ok().json(json!({ "items": rules.iter().map(told).collect::<Vec<_>>() })))
+    Ok(HttpResponse::Ok().json(listing.cut(rules.into_iter().map(Rule::from).collect(), |rule| rule.id)?))
 }
 
 /// `PUT /api/v1/mapping-rules/{id}`
+#[utoipa::path(
+    put, path = "/api/v1/mapping-rules/{id}", tag = "Mapping rules",
+    summary = "Change a rule",
+    security(("api_key" = ["manage"])),
+    request_body = RuleBody,
+    responses((status = 200, body = Rule)),
+)]
 pub async fn change(
     ApiManager(client): ApiManager,
     rule: Path<String>,
@@ -125,10 +183,16 @@ pub async fn change(
 ) -> Result<HttpResponse, Problem> {
     let organization = client.organization();
     let rule = client.gateway.change_rule(client.by, organization, id("mapping rule", &rule)?, body.into()).await?;
-    Ok(HttpResponse::Ok().json(told(&rule)))
+    Ok(HttpResponse::Ok().json(Rule::from(rule)))
 }
 
 /// `DELETE /api/v1/mapping-rules/{id}`
+#[utoipa::path(
+    delete, path = "/api/v1/mapping-rules/{id}", tag = "Mapping rules",
+    summary = "Delete a rule",
+    security(("api_key" = ["manage"])),
+    responses((status = 204)),
+)]
 pub async fn delete(ApiManager(client): ApiManager, rule: Path<String>) -> Result<HttpResponse, Problem> {
     let organization = client.organization();
     client.gateway.delete_rule(client.by, organization, id("mapping rule", &rule)?).await?;
@@ -136,9 +200,17 @@ pub async fn delete(ApiManager(client): ApiManager, rule: Path<String>) -> Resul
 }
 
 /// `POST /api/v1/mapping-rules/preview?offset=&limit=`: who would gain and who would lose; nothing is changed.
+#[utoipa::path(
+    post, path = "/api/v1/mapping-rules/preview", tag = "Mapping rules",
+    summary = "Who would gain and who would lose",
+    security(("api_key" = ["manage"])),
+    params(PageQuery),
+    request_body = PreviewBody,
+    responses((status = 200, body = Impact)),
+)]
 pub async fn preview(
     ApiManager(client): ApiManager,
-    request: HttpRequest,
+    ApiQuery(page): ApiQuery<PageQuery>,
     ApiBody(body): ApiBody<PreviewBody>,
 ) -> Result<HttpResponse, Problem> {
     let proposal = match body {
@@ -146,41 +218,64 @@ pub async fn preview(
         PreviewBody::Change(change) => RuleProposal::Change(id("mapping rule", &change.id)?, change.rule.into()),
         PreviewBody::Remove(remove) => RuleProposal::Remove(id("mapping rule", &remove)?),
     };
-    let page = page_of(&request)?;
-    Ok(HttpResponse::Ok().json(client.gateway.preview_rules(client.organization(), proposal, page).await?))
+    Ok(HttpResponse::Ok().json(client.gateway.preview_rules(client.organization(), proposal, page.into()).await?))
 }
 
 /// `{"version": 3}`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RollbackBody {
     pub version: i64,
 }
 
-fn told_version(row: &RuleVersion) -> Value {
-    json!({
-        "version": row.version,
-        "group": { row.group_match.as_str(): row.group_text },
-        "role": row.role,
-        "scope": row.scope,
-        "priority": row.priority,
-        "changed_by": row.changed_by,
-        "changed_at": row.changed_at.rfc3339(),
-    })
+/// A version of a rule.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct RuleVersionOf {
+    version: i64,
+    #[schema(value_type = GroupBody)]
+    group: Group,
+    role: String,
+    scope: String,
+    priority: i32,
+    changed_by: String,
+    #[schema(format = DateTime)]
+    changed_at: String,
+}
+
+impl From<RuleVersion> for RuleVersionOf {
+    fn from(row: RuleVersion) -> Self {
+        let RuleVersion { version, group_match, group_text, role, scope, priority, changed_by, changed_at } = row;
+        let (group, changed_at) = (Group::from([(group_match, group_text)]), changed_at.rfc3339());
+        Self { version, group, role, scope, priority, changed_by, changed_at }
+    }
 }
 
 /// `GET /api/v1/mapping-rules/{id}/versions?before=`
+#[utoipa::path(
+    get, path = "/api/v1/mapping-rules/{id}/versions", tag = "Mapping rules",
+    summary = "The versions of a rule, the newest first",
+    security(("api_key" = ["manage"])),
+    params(VersionsQuery),
+    responses((status = 200, body = Listed<RuleVersionOf>)),
+)]
 pub async fn versions(
     ApiManager(client): ApiManager,
     rule: Path<String>,
-    request: HttpRequest,
+    ApiQuery(asked): ApiQuery<VersionsQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let (rule, before) = (id("mapping rule", &rule)?, number(&request, "before")?);
-    let versions = client.gateway.rule_versions(client.organization(), rule, before).await?;
-    Ok(HttpResponse::Ok().json(json!({ "items": versions.iter().map(told_version).collect::<Vec<_>>() })))
+    let rule = id("mapping rule", &rule)?;
+    let versions = client.gateway.rule_versions(client.organization(), rule, asked.before).await?;
+    Ok(HttpResponse::Ok().json(asked.told(versions.into_iter().map(RuleVersionOf::from).collect(), |one| one.version)))
 }
 
 /// `POST /api/v1/mapping-rules/{id}/rollback`
+#[utoipa::path(
+    post, path = "/api/v1/mapping-rules/{id}/rollback", tag = "Mapping rules",
+    summary = "Go back to a version of a rule",
+    security(("api_key" = ["manage"])),
+    request_body = RollbackBody,
+    responses((status = 200, body = Rule)),
+)]
 pub async fn rollback(
     ApiManager(client): ApiManager,
     rule: Path<String>,
@@ -188,7 +283,7 @@ pub async fn rollback(
 ) -> Result<HttpResponse, Problem> {
     let (rule, organization) = (id("mapping rule", &rule)?, client.organization());
     let rule = client.gateway.roll_rule_back(client.by, organization, rule, body.version).await?;
-    Ok(HttpResponse::Ok().json(told(&rule)))
+    Ok(HttpResponse::Ok().json(Rule::from(rule)))
 }
 
 #[cfg(test)]

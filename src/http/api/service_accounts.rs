@@ -3,15 +3,16 @@
 use actix_web::HttpResponse;
 use actix_web::web::Path;
 use serde::Deserialize;
-use serde_json::json;
 
 use super::client::id;
-use super::people::AssignmentBody;
-use super::{ApiBody, ApiDelegate, ApiManager};
+use super::people::{AssignmentBody, Made};
+use super::{ApiBody, ApiDelegate, ApiManager, ApiQuery, Listed, Listing};
+use crate::domain::assignments::AssignmentView;
+use crate::domain::service_accounts::ServiceAccountView;
 use crate::http::problem::Problem;
 
 /// `{"name","description"?}`
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewServiceAccount {
     name: String,
@@ -20,6 +21,13 @@ pub struct NewServiceAccount {
 }
 
 /// `POST /api/v1/service-accounts`
+#[utoipa::path(
+    post, path = "/api/v1/service-accounts", tag = "Service accounts",
+    summary = "Make a service account",
+    security(("api_key" = ["manage"])),
+    request_body = NewServiceAccount,
+    responses((status = 201, body = ServiceAccountView)),
+)]
 pub async fn create(
     ApiManager(client): ApiManager,
     ApiBody(new): ApiBody<NewServiceAccount>,
@@ -30,12 +38,28 @@ pub async fn create(
 }
 
 /// `GET /api/v1/service-accounts`
-pub async fn list(ApiManager(client): ApiManager) -> Result<HttpResponse, Problem> {
+#[utoipa::path(
+    get, path = "/api/v1/service-accounts", tag = "Service accounts",
+    summary = "The service accounts",
+    security(("api_key" = ["manage"])),
+    params(Listing),
+    responses((status = 200, body = Listed<ServiceAccountView>)),
+)]
+pub async fn list(
+    ApiManager(client): ApiManager,
+    ApiQuery(listing): ApiQuery<Listing>,
+) -> Result<HttpResponse, Problem> {
     let items = client.gateway.list_service_accounts(client.organization()).await?;
-    Ok(HttpResponse::Ok().json(json!({ "items": items })))
+    Ok(HttpResponse::Ok().json(listing.cut(items, |item| item.id)?))
 }
 
 /// `DELETE /api/v1/service-accounts/{id}`
+#[utoipa::path(
+    delete, path = "/api/v1/service-accounts/{id}", tag = "Service accounts",
+    summary = "Delete a service account",
+    security(("api_key" = ["manage"])),
+    responses((status = 204)),
+)]
 pub async fn delete(ApiManager(client): ApiManager, account: Path<String>) -> Result<HttpResponse, Problem> {
     let (organization, account) = (client.organization(), client.service_account(&account).await?);
     client.gateway.delete_service_account(client.by, organization, account).await?;
@@ -43,6 +67,13 @@ pub async fn delete(ApiManager(client): ApiManager, account: Path<String>) -> Re
 }
 
 /// `POST /api/v1/service-accounts/{id}/assignments`
+#[utoipa::path(
+    post, path = "/api/v1/service-accounts/{id}/assignments", tag = "Service accounts",
+    summary = "Give a role in a scope",
+    security(("api_key" = ["manage-part"])),
+    request_body = AssignmentBody,
+    responses((status = 201, body = Made)),
+)]
 pub async fn assign(
     ApiDelegate(client): ApiDelegate,
     account: Path<String>,
@@ -50,18 +81,35 @@ pub async fn assign(
 ) -> Result<HttpResponse, Problem> {
     let draft = body.draft()?;
     let (organization, account) = (client.organization(), client.service_account(&account).await?);
-    let made = client.gateway.assign_role(client.by, organization, account, draft).await?;
-    Ok(HttpResponse::Created().json(json!({ "id": made })))
+    let id = client.gateway.assign_role(client.by, organization, account, draft).await?;
+    Ok(HttpResponse::Created().json(Made { id }))
 }
 
 /// `GET /api/v1/service-accounts/{id}/assignments`
-pub async fn assignments(ApiDelegate(client): ApiDelegate, account: Path<String>) -> Result<HttpResponse, Problem> {
+#[utoipa::path(
+    get, path = "/api/v1/service-accounts/{id}/assignments", tag = "Service accounts",
+    summary = "The roles that a service account holds",
+    security(("api_key" = ["manage-part"])),
+    params(Listing),
+    responses((status = 200, body = Listed<AssignmentView>)),
+)]
+pub async fn assignments(
+    ApiDelegate(client): ApiDelegate,
+    account: Path<String>,
+    ApiQuery(listing): ApiQuery<Listing>,
+) -> Result<HttpResponse, Problem> {
     let account = client.service_account(&account).await?;
     let items = client.gateway.list_assignments(&client.by, client.organization(), account).await?;
-    Ok(HttpResponse::Ok().json(json!({ "items": items })))
+    Ok(HttpResponse::Ok().json(listing.cut(items, |item| item.id.clone())?))
 }
 
 /// `DELETE /api/v1/service-accounts/{id}/assignments/{assignment_id}`
+#[utoipa::path(
+    delete, path = "/api/v1/service-accounts/{id}/assignments/{assignment_id}", tag = "Service accounts",
+    summary = "Take a role away",
+    security(("api_key" = ["manage-part"])),
+    responses((status = 204)),
+)]
 pub async fn unassign(ApiDelegate(client): ApiDelegate, path: Path<(String, String)>) -> Result<HttpResponse, Problem> {
     let (account, assignment) = path.into_inner();
     let (account, assignment) = (client.service_account(&account).await?, id("assignment", &assignment)?);

@@ -4,11 +4,11 @@ use actix_web::HttpResponse;
 use serde::{Deserialize, Deserializer};
 
 use super::{ApiBody, ApiManager};
-use crate::domain::settings::SettingsDraft;
+use crate::domain::settings::{SettingsDraft, SettingsView};
 use crate::http::problem::Problem;
 
 /// What is left out stays; `null` takes the plan or the default role away.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SettingsBody {
     #[serde(default, deserialize_with = "present")]
@@ -29,11 +29,24 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<S
 }
 
 /// `GET /api/v1/settings`
+#[utoipa::path(
+    get, path = "/api/v1/settings", tag = "Settings",
+    summary = "What the organization has chosen",
+    security(("api_key" = ["manage"])),
+    responses((status = 200, body = SettingsView)),
+)]
 pub async fn show(ApiManager(client): ApiManager) -> Result<HttpResponse, Problem> {
     Ok(HttpResponse::Ok().json(client.gateway.organization_settings(client.organization()).await?))
 }
 
 /// `PUT /api/v1/settings`
+#[utoipa::path(
+    put, path = "/api/v1/settings", tag = "Settings",
+    summary = "Choose otherwise",
+    security(("api_key" = ["manage"])),
+    request_body = SettingsBody,
+    responses((status = 200, body = SettingsView)),
+)]
 pub async fn change(
     ApiManager(client): ApiManager,
     ApiBody(body): ApiBody<SettingsBody>,

@@ -4,8 +4,8 @@
 //! `{"type":<resource or scope type>,"id":…,"properties":{"scope":"team:emea-1"}}`; without a scope the question is
 //! about the organization.
 
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::requests;
 use crate::access::{HolderKind, Reason, Scope};
@@ -17,8 +17,38 @@ use crate::http::api::ApiClient;
 use crate::http::api::client::invalid;
 use crate::http::problem::Problem;
 
+/// An answer as AuthZEN writes it.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Answer {
+    pub(super) decision: bool,
+    pub(super) context: AnswerContext,
+}
+
+/// Why.
+#[derive(Debug, Default, Serialize, utoipa::ToSchema)]
+pub struct AnswerContext {
+    /// A stable code, e.g. `allowed_by_role`, `inactive`, `no_grant`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) reason: Option<&'static str>,
+    /// What it rests on, for whoever manages the organization.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) explanation: Option<Value>,
+    /// Where to ask for the yes that would make it another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) access_request: Option<AccessRequestPlace>,
+    /// Why one question of many could not be answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) error: Option<Value>,
+}
+
+/// Where to ask.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct AccessRequestPlace {
+    endpoint: String,
+}
+
 /// A subject, action or resource may be left out of a question where the request has a default for it.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
 pub struct Asked {
     subject: Option<Subject>,
     action: Option<Action>,
@@ -28,7 +58,8 @@ pub struct Asked {
 
 /// Of what an application says about the circumstances, what counts here: `approval`, a request that was approved, and
 /// the `parameters` that it was approved for.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
+#[schema(as = QuestionContext)]
 struct Context {
     #[serde(default)]
     approval: Option<Named>,
@@ -37,8 +68,9 @@ struct Context {
 }
 
 /// A request for approval: its id, or the object that told of it.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
 #[serde(untagged, expecting = "`approval` is the id of a request, or an object with its `id`")]
+#[schema(as = ApprovalName)]
 enum Named {
     Id(String),
     Object { id: String },
@@ -60,7 +92,7 @@ impl Context {
     }
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
 pub(super) struct Subject {
     #[serde(rename = "type")]
     pub(super) kind: String,
@@ -68,13 +100,13 @@ pub(super) struct Subject {
 }
 
 /// A permission key.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
 pub(crate) struct Action {
     pub(crate) name: String,
 }
 
 /// A resource or scope; without an id where one is sought.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
 pub(crate) struct Resource {
     #[serde(rename = "type")]
     kind: String,
@@ -84,7 +116,8 @@ pub(crate) struct Resource {
     properties: Properties,
 }
 
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
+#[schema(as = ResourceProperties)]
 struct Properties {
     scope: Option<String>,
 }
@@ -167,14 +200,13 @@ impl Asked {
 /// The answer as AuthZEN writes it. What it rests on (who denied it and why, which group and which rule) is told to whoever
 /// manages the organization, and to nobody about themselves. Where somebody else's yes could make it another, it says where
 /// to ask for that.
-pub(super) fn told(evaluation: &Evaluation, whole: bool, gateway: &Gateway) -> Value {
-    let mut context = Map::new();
-    context.insert("reason".to_owned(), json!(evaluation.reason));
-    if let Some(because) = evaluation.because().filter(|_| whole) {
-        context.insert("explanation".to_owned(), because);
-    }
-    if evaluation.reason == Reason::ApprovalRequired.as_str() {
-        context.insert("access_request".to_owned(), json!({ "endpoint": requests::endpoint(gateway) }));
-    }
-    json!({ "decision": evaluation.decision, "context": context })
+pub(super) fn told(evaluation: &Evaluation, whole: bool, gateway: &Gateway) -> Answer {
+    let needs_a_yes = evaluation.reason == Reason::ApprovalRequired.as_str();
+    let context = AnswerContext {
+        reason: Some(evaluation.reason),
+        explanation: evaluation.because().filter(|_| whole),
+        access_request: needs_a_yes.then(|| AccessRequestPlace { endpoint: requests::endpoint(gateway) }),
+        error: None,
+    };
+    Answer { decision: evaluation.decision, context }
 }

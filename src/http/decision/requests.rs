@@ -6,8 +6,8 @@
 use actix_web::http::header::LOCATION;
 use actix_web::web::Path;
 use actix_web::{HttpResponse, Responder};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::question::{Action, Resource, Subject, holder_kind};
 use crate::access::HolderKind;
@@ -20,7 +20,7 @@ use crate::model::UserId;
 
 /// `{"subject"?,"action","resource","context"?:{"parameters"?,"reason"?}}`: the question that was denied. Without a
 /// subject it is the person whose key it is.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 pub struct AccessRequest {
     #[serde(default)]
     subject: Option<Subject>,
@@ -30,7 +30,7 @@ pub struct AccessRequest {
     context: Circumstances,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
 struct Circumstances {
     #[serde(default)]
     parameters: Value,
@@ -61,18 +61,36 @@ async fn asker(client: &ApiClient, subject: Option<&Subject>) -> Result<UserId, 
     }
 }
 
+/// A request that goes on while nobody waits for it.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Task {
+    id: String,
+    /// `pending`, `approved`, `denied`, `withdrawn`, `used` or `expired`.
+    status: String,
+    status_endpoint: String,
+    #[schema(format = DateTime)]
+    expires_at: String,
+}
+
 /// The request as a task that goes on while nobody waits for it.
-fn task(approval: &ApprovalView, gateway: &Gateway) -> Value {
+fn task(approval: ApprovalView, gateway: &Gateway) -> Task {
     let is_open = approval.state == ApprovalState::Open.as_str();
-    json!({
-        "id": approval.id,
-        "status": if is_open { "pending" } else { &approval.state },
-        "status_endpoint": format!("{}/{}", endpoint(gateway), approval.id),
-        "expires_at": approval.expires,
-    })
+    Task {
+        status: if is_open { "pending".to_owned() } else { approval.state },
+        status_endpoint: format!("{}/{}", endpoint(gateway), approval.id),
+        id: approval.id,
+        expires_at: approval.expires,
+    }
 }
 
 /// `POST /access/v1/requests`
+#[utoipa::path(
+    post, path = "/access/v1/requests", tag = "Decisions",
+    summary = "Ask for the yes that a denial said is needed (AuthZEN)",
+    security(("api_key" = [])),
+    request_body = AccessRequest,
+    responses((status = 201, body = Task)),
+)]
 pub async fn ask(client: ApiClient, ApiBody(request): ApiBody<AccessRequest>) -> Result<impl Responder, Problem> {
     let subject = asker(&client, request.subject.as_ref()).await?;
     let sought = request.resource.sought(request.action.name)?;
@@ -81,12 +99,18 @@ pub async fn ask(client: ApiClient, ApiBody(request): ApiBody<AccessRequest>) ->
     let organization = client.organization();
     let asked = client.gateway.ask_approval(client.by, organization, draft).await?;
     let location = format!("/access/v1/requests/{}", asked.id);
-    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(task(&asked, &client.gateway)))
+    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(task(asked, &client.gateway)))
 }
 
 /// `GET /access/v1/requests/{id}`
+#[utoipa::path(
+    get, path = "/access/v1/requests/{id}", tag = "Decisions",
+    summary = "What has become of a request (AuthZEN)",
+    security(("api_key" = [])),
+    responses((status = 200, body = Task)),
+)]
 pub async fn show(client: ApiClient, path: Path<String>) -> Result<HttpResponse, Problem> {
     let (organization, id) = (client.organization(), id("approval", &path)?);
     let approval = client.gateway.approval(organization, id, client.caller.user).await?;
-    Ok(HttpResponse::Ok().json(task(&approval, &client.gateway)))
+    Ok(HttpResponse::Ok().json(task(approval, &client.gateway)))
 }

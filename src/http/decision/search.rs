@@ -4,11 +4,11 @@
 //! key asks about that person alone, unless they manage the organization.
 
 use actix_web::HttpResponse;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::question::{Action, Resource, holder_kind, subject_named};
-use crate::domain::search::{Found, SearchPage, Sought};
+use crate::domain::search::{Found, PermissionsHere, SearchPage, Sought};
 use crate::http::api::client::{invalid, scope_of};
 use crate::http::api::{ApiBody, ApiClient, ApiManager};
 use crate::http::problem::Problem;
@@ -19,7 +19,7 @@ const PAGE: usize = 100;
 const MAX_PAGE: usize = 1_000;
 
 /// A search: what is sought has a type and no id.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 pub struct Search {
     subject: Option<Named>,
     action: Option<Action>,
@@ -28,7 +28,8 @@ pub struct Search {
     page: Page,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[schema(as = SearchSubject)]
 struct Named {
     #[serde(rename = "type")]
     kind: String,
@@ -36,7 +37,8 @@ struct Named {
     id: String,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
+#[schema(as = SearchPage)]
 struct Page {
     #[serde(default)]
     token: Option<String>,
@@ -45,7 +47,7 @@ struct Page {
 }
 
 /// `{"subject"?:{"type":"user","id"},"resource"?:{…},"scope"?}`; without a subject, the person whose key it is.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Here {
     #[serde(default)]
@@ -85,13 +87,34 @@ impl Search {
     }
 }
 
+/// What was found.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Results {
+    page: ResultsPage,
+    results: Vec<Value>,
+}
+
+/// Where the next page begins.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct ResultsPage {
+    /// Empty on the last page.
+    next_token: String,
+    count: usize,
+}
+
 fn told(results: Vec<Value>, next: Option<String>) -> HttpResponse {
-    let count = results.len();
-    let page = json!({ "next_token": next.unwrap_or_default(), "count": count });
-    HttpResponse::Ok().json(json!({ "page": page, "results": results }))
+    let page = ResultsPage { next_token: next.unwrap_or_default(), count: results.len() };
+    HttpResponse::Ok().json(Results { page, results })
 }
 
 /// `POST /access/v1/search/subject`
+#[utoipa::path(
+    post, path = "/access/v1/search/subject", tag = "Decisions",
+    summary = "Who may do this? (AuthZEN)",
+    security(("api_key" = ["manage"])),
+    request_body = Search,
+    responses((status = 200, body = Results)),
+)]
 pub async fn subjects(
     ApiManager(client): ApiManager,
     ApiBody(search): ApiBody<Search>,
@@ -105,6 +128,13 @@ pub async fn subjects(
 }
 
 /// `POST /access/v1/search/resource`
+#[utoipa::path(
+    post, path = "/access/v1/search/resource", tag = "Decisions",
+    summary = "What may this be done to? (AuthZEN)",
+    security(("api_key" = [])),
+    request_body = Search,
+    responses((status = 200, body = Results)),
+)]
 pub async fn resources(client: ApiClient, ApiBody(search): ApiBody<Search>) -> Result<HttpResponse, Problem> {
     search.check_action()?;
     let (subject, sought) = (search.subject(&client).await?, search.sought()?);
@@ -115,6 +145,13 @@ pub async fn resources(client: ApiClient, ApiBody(search): ApiBody<Search>) -> R
 }
 
 /// `POST /access/v1/search/action`: always in one page, the palette is not that large.
+#[utoipa::path(
+    post, path = "/access/v1/search/action", tag = "Decisions",
+    summary = "What may be done here? (AuthZEN)",
+    security(("api_key" = [])),
+    request_body = Search,
+    responses((status = 200, body = Results)),
+)]
 pub async fn actions(client: ApiClient, ApiBody(search): ApiBody<Search>) -> Result<HttpResponse, Problem> {
     let subject = search.subject(&client).await?;
     let here = client.gateway.permissions_here(client.organization(), &subject, search.sought()?).await?;
@@ -122,6 +159,13 @@ pub async fn actions(client: ApiClient, ApiBody(search): ApiBody<Search>) -> Res
 }
 
 /// `POST /api/v1/permissions-here`
+#[utoipa::path(
+    post, path = "/api/v1/permissions-here", tag = "Decisions",
+    summary = "What may be done here, in one call",
+    security(("api_key" = [])),
+    request_body = Here,
+    responses((status = 200, body = PermissionsHere)),
+)]
 pub async fn here(client: ApiClient, ApiBody(body): ApiBody<Here>) -> Result<HttpResponse, Problem> {
     let own = client.caller.user.map(|user| user.to_string());
     let subject = match (body.subject, own) {

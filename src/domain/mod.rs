@@ -70,6 +70,7 @@ use crate::access::{Catalogue, Policy};
 use crate::audit::coalesce::{Coalescer, Due};
 use crate::model::{Actor, Attribution, Chance, Clock, Digest, FoldedKey, OrganizationId, Origin, Timestamp, UserId};
 use crate::session::Limits;
+use crate::store::sign_ins::AttemptRow;
 use crate::store::{Audited, Publisher, Store, WriteTx};
 
 /// What the gateway is told at its start.
@@ -106,6 +107,8 @@ pub struct Gateway {
     seen: Mutex<HashMap<Digest, Timestamp>>,
     /// The same of keys.
     used: Mutex<HashMap<Digest, Timestamp>>,
+    /// Failed sign-ins that are to be written down for the admin.
+    attempts: Mutex<Vec<AttemptRow>>,
     /// The same of directories' tokens.
     used_tokens: Mutex<HashMap<Digest, Timestamp>>,
     /// Whether an organization may have contracts; asked of the database where it is not known. Only the write lane looks
@@ -160,6 +163,7 @@ impl Gateway {
             refusals: Mutex::new(Coalescer::new(10_000)),
             due: Mutex::new(Vec::new()),
             seen: Mutex::new(HashMap::new()),
+            attempts: Mutex::new(Vec::new()),
             used: Mutex::new(HashMap::new()),
             used_tokens: Mutex::new(HashMap::new()),
             contracted: Mutex::new(HashMap::new()),

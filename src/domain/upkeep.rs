@@ -39,6 +39,7 @@ impl Gateway {
     /// Every few seconds.
     pub async fn tidy(self: &Arc<Self>) -> Result<(), GatewayError> {
         self.write_refusals(false).await?;
+        self.write_attempts().await?;
         let Some(home) = self.home.get().copied() else { return Ok(()) };
         self.flush_seen(home, self.attribution(Actor::System, None)).await?;
         self.flush_used(home, self.attribution(Actor::System, None)).await?;
@@ -64,6 +65,7 @@ impl Gateway {
     /// At the end: nothing that was noted is lost, and the log ends under a signature.
     pub async fn close(self: &Arc<Self>, key: &SigningKey) -> Result<Vec<String>, GatewayError> {
         self.write_refusals(true).await?;
+        self.write_attempts().await?;
         self.sign_checkpoints(key).await
     }
 }

@@ -11,12 +11,14 @@
 //! | [`people`], [`person`] | who there is; one person's whole story and "may they do this?" |
 //! | [`groups`], [`rules`] | groups and the roles they give; adding and deleting rules, never without a preview |
 //! | [`audit`], `difference` | the log, and one entry of it |
+//! | [`connections`] | the SAML identity providers, sign-ins that failed, and trying one out |
 //! | [`directories`] | the SCIM clients, what to paste where, and their tokens |
 //!
 //! Not here: what any of it means (`domain`), and `/signin` and `/setup`, which nobody needs a session for.
 
 pub mod audit;
 pub mod client;
+pub mod connections;
 mod difference;
 pub mod directories;
 mod error;

@@ -31,6 +31,7 @@ pub mod organizations;
 pub mod overrides;
 pub mod ownership_offers;
 mod pulse;
+pub mod referred;
 pub mod role_versions;
 pub mod roles;
 mod rows;
@@ -42,6 +43,7 @@ pub mod shares;
 pub mod sign_ins;
 mod tables;
 pub mod tombstones;
+pub mod unique_values;
 pub mod users;
 mod write;
 

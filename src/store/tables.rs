@@ -115,6 +115,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    unique_value (organization_id, attribute, value_key) {
+        organization_id -> Text,
+        attribute -> Text,
+        value_key -> Text,
+        resource_id -> Text,
+    }
+}
+
+diesel::table! {
     mapping_rule (organization_id, id) {
         organization_id -> Text,
         id -> Text,
@@ -470,6 +479,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     scim_group,
     membership,
     tombstone,
+    unique_value,
     mapping_rule,
     assignment,
     permission_override,

@@ -4,23 +4,31 @@
 //! (its ID, behind an opaque RelayState), and is used once: the request is consumed and the assertion's ID recorded in
 //! the transaction that opens the session, which also looks at whether the person may still come in.
 //!
-//! Not here: which person it is (`person`), and logging out again (`logout`).
+//! Not here: which person it is (`person`), their groups (`groups`), the transaction that lets them in (`admit`), what
+//! admins see of sign-ins that failed or were tried out (`attempts`), and logging out again (`logout`).
 
+mod admit;
+mod attempts;
+mod groups;
 mod person;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::accounts::{Held, Way, hold_back};
+pub use attempts::{AttemptView, CheckView};
+
+use self::admit::{Candidate, Rehearsal};
+use self::attempts::Verdict;
 use super::connections::{Connection, IdpInitiated};
-use super::sessions::SignIn;
 use super::{Gateway, GatewayError};
 use crate::audit::{Action, Event, Target, TargetKind};
-use crate::model::{Actor, Attribution, ConnectionId, Digest, Origin, Secret, Timestamp, TokenKind, TokenParts};
+use crate::model::{
+    Actor, Attribution, ConnectionId, Digest, OrganizationId, Origin, Secret, Timestamp, TokenKind, TokenParts, UserId,
+};
 use crate::saml::response;
 use crate::saml::{Ask, AuthnRequest, Expectation, Outgoing, PendingRequest, Refusal, VerifiedAssertion};
 use crate::store::logins::{self, LoginRequestRow};
-use crate::store::{Audited, StoreError, connections};
+use crate::store::{Audited, StoreError};
 
 /// For how long a sign-in may be under way.
 pub const LOGIN_LIFETIME: Duration = Duration::from_secs(600);
@@ -48,6 +56,10 @@ pub enum Outcome {
     Arrived(Arrival),
     /// The identity provider began it, and the connection wants it begun by us.
     Restart,
+    /// An admin tried the connection out; nobody is signed in.
+    Tested {
+        attempt: String,
+    },
     /// Nobody is let in. The reason is for the admin, in the audit log; the person is told nothing.
     Refused {
         code: &'static str,
@@ -66,6 +78,8 @@ struct Barred {
 enum Stop {
     Barred(Barred),
     Failed(GatewayError),
+    /// It was tried out, and is undone.
+    Rehearsed(Box<Rehearsal>),
 }
 
 impl From<StoreError> for Stop {
@@ -97,8 +111,35 @@ impl Gateway {
         nonce: Option<&str>,
         origin: Option<Origin>,
     ) -> Result<Departure, GatewayError> {
-        let connection = self.connection(id).await?;
         let by = self.attribution(Actor::Anonymous, origin);
+        self.depart(by, self.connection(id).await?, return_to, force_authn, nonce, None).await
+    }
+
+    /// Begins a sign-in whose answer signs nobody in: an admin tries the connection out.
+    pub async fn begin_test(
+        self: &Arc<Self>,
+        by: Attribution,
+        organization: OrganizationId,
+        id: ConnectionId,
+        tester: UserId,
+        nonce: Option<&str>,
+    ) -> Result<Departure, GatewayError> {
+        let connection = self.connection(id).await?;
+        if connection.row.organization_id != organization {
+            return Err(GatewayError::not_found("connection", id));
+        }
+        self.depart(by, connection, "/", false, nonce, Some(tester)).await
+    }
+
+    async fn depart(
+        self: &Arc<Self>,
+        by: Attribution,
+        connection: Connection,
+        return_to: &str,
+        force_authn: bool,
+        nonce: Option<&str>,
+        tester: Option<UserId>,
+    ) -> Result<Departure, GatewayError> {
         let unsendable =
             |error: &dyn std::fmt::Display| GatewayError::Invalid(format!("no sign-in can be sent: {error}"));
         let ask = Ask {
@@ -117,7 +158,7 @@ impl Gateway {
         let row = LoginRequestRow {
             organization_id: connection.row.organization_id,
             relay_state,
-            connection_id: id,
+            connection_id: connection.row.id,
             request_id: request.id().to_owned(),
             nonce_digest: Digest::of(nonce.expose().as_bytes()).hex(),
             return_to: crate::session::return_to(return_to).unwrap_or("/").to_owned(),
@@ -125,6 +166,7 @@ impl Gateway {
             expires_at: by.at.plus(LOGIN_LIFETIME),
             force_authn: ask.force_authn,
             authn_contexts: serde_json::json!(ask.authn_contexts).to_string(),
+            tested_by: tester.map(|tester| tester.to_string()),
         };
         self.store
             .write(connection.row.organization_id, by, move |tx| {
@@ -145,27 +187,63 @@ impl Gateway {
     ) -> Result<Outcome, GatewayError> {
         let connection = Arc::new(self.connection(id).await?);
         let by = self.attribution(Actor::Connection(id), origin);
-        let refuse = |code: &'static str, why: String| {
-            self.signin_refused(&connection, by.clone(), code, &why);
+        let saml_response: Arc<str> = saml_response.into();
+        let refuse = |verdict: Verdict| {
+            let code = verdict.code;
+            self.signin_refused(&connection, by.clone(), code, &verdict.told());
+            self.note_attempt(&connection, &by, verdict, &saml_response);
             Ok(Outcome::Refused { code })
         };
         let login = match self.login_under_way(id, relay_state, nonce, by.at).await? {
             Ok(login) => login,
-            Err(barred) => return refuse(barred.code, barred.why),
+            Err(barred) => return refuse(barred.into()),
         };
         if login.is_none() && connection.choices.idp_initiated == IdpInitiated::Restart {
             return Ok(Outcome::Restart);
         }
-        let verified = self.verify(Arc::clone(&connection), saml_response, login.clone(), by.at).await?;
+        let verified = self.verify(Arc::clone(&connection), Arc::clone(&saml_response), login.clone(), by.at).await?;
+        if let Some((login, tester)) = login.as_ref().and_then(|login| Some((login, login.tested_by.clone()?))) {
+            return self.tried_out(connection, by, login.clone(), tester, &saml_response, verified).await;
+        }
         let assertion = match verified {
             Ok(assertion) => assertion,
-            Err(refusal) => return refuse(refusal.code(), format!("{refusal}. {}", refusal.advice())),
+            Err(refusal) => return refuse((&refusal).into()),
         };
-        match self.let_in(Arc::clone(&connection), login, assertion, by.clone()).await {
+        let candidate = Candidate { connection: Arc::clone(&connection), login, assertion };
+        match self.let_in(candidate, by.clone()).await {
             Ok(arrival) => Ok(Outcome::Arrived(arrival)),
-            Err(Stop::Barred(barred)) => refuse(barred.code, barred.why),
+            Err(Stop::Barred(barred)) => refuse(barred.into()),
             Err(Stop::Failed(error)) => Err(error),
+            Err(Stop::Rehearsed(_)) => {
+                Err(StoreError::Unavailable("a rehearsal where none was meant".to_owned()).into())
+            }
         }
+    }
+
+    /// The answer to a sign-in that an admin tries out. It is used up like any other, whatever comes of it.
+    async fn tried_out(
+        self: &Arc<Self>,
+        connection: Arc<Connection>,
+        by: Attribution,
+        login: LoginRequestRow,
+        tester: String,
+        message: &str,
+        verified: Result<VerifiedAssertion, Refusal>,
+    ) -> Result<Outcome, GatewayError> {
+        let tried = match verified {
+            Err(refusal) => Err(Verdict::from(&refusal)),
+            Ok(assertion) => {
+                let (connection, login) = (Arc::clone(&connection), Some(login.clone()));
+                let candidate = Candidate { connection, login, assertion: assertion.clone() };
+                Ok((assertion, self.rehearse(candidate, by.clone()).await?))
+            }
+        };
+        self.store
+            .write(login.organization_id, by.clone(), move |tx| {
+                Ok::<_, StoreError>(Audited::upkeep(logins::consume(tx, &login.relay_state)?))
+            })
+            .await?;
+        Ok(Outcome::Tested { attempt: self.keep_test(&connection, by, tester, message, tried).await? })
     }
 
     /// The sign-in that this answer belongs to, if this browser began it. None for an answer that nobody asked for.
@@ -201,7 +279,7 @@ impl Gateway {
     async fn verify(
         self: &Arc<Self>,
         connection: Arc<Connection>,
-        saml_response: String,
+        saml_response: Arc<str>,
         login: Option<LoginRequestRow>,
         now: Timestamp,
     ) -> Result<Result<VerifiedAssertion, Refusal>, GatewayError> {
@@ -228,72 +306,6 @@ impl Gateway {
         verifying
             .await
             .map_err(|error| StoreError::Unavailable(format!("the verification did not finish: {error}")).into())
-    }
-
-    /// Opens the session of a verified person, in one transaction with everything that must hold for it.
-    async fn let_in(
-        self: &Arc<Self>,
-        connection: Arc<Connection>,
-        login: Option<LoginRequestRow>,
-        assertion: VerifiedAssertion,
-        by: Attribution,
-    ) -> Result<Arrival, Stop> {
-        let gateway = Arc::clone(self);
-        let organization = connection.row.organization_id;
-        let return_to = login.as_ref().map_or_else(|| "/".to_owned(), |login| login.return_to.clone());
-        let back_to = return_to.clone();
-        let (cookie, is_open) = self
-            .store
-            .write(organization, by, move |tx| {
-                // It was read before the answer was verified, and may have been taken away meanwhile.
-                if !connections::by_id(tx.conn(), connection.row.id)?.is_some_and(|row| row.enabled) {
-                    return Err(Stop::barred("connection_gone", "the connection was taken away meanwhile"));
-                }
-                if let Some(login) = &login
-                    && !logins::consume(tx, &login.relay_state)?
-                {
-                    return Err(Stop::barred("login_used", "the sign-in was completed before"));
-                }
-                let (subject, index) = (assertion.name_id.value.as_str(), assertion.session_index.as_deref());
-                let (id, issued_at) = (connection.row.id, assertion.issued_at);
-                if logins::is_void(tx.conn(), organization, id, subject, index, issued_at)? {
-                    return Err(Stop::barred("logged_out", "the identity provider has logged this person out since"));
-                }
-                logins::insert_assertion(tx, connection.row.id, &assertion.assertion_id, assertion.replay_until)
-                    .map_err(|error| {
-                        let is_replay = matches!(error, StoreError::Conflict { .. });
-                        if is_replay { Stop::barred("replay", "the assertion was used before") } else { error.into() }
-                    })?;
-                let (person, mut events) = person::find(&gateway, tx, &connection, &assertion)?;
-                super::contracts::uphold(&gateway, tx)?;
-                if !person.may_act() {
-                    return Err(Stop::barred("deactivated", format!("`{}` is deactivated", person.user_name)));
-                }
-                if person.suspended {
-                    return Err(Stop::barred("suspended", format!("`{}` is suspended", person.user_name)));
-                }
-                let sign_in = SignIn {
-                    connection: connection.row.id,
-                    name_id: assertion.name_id.clone(),
-                    session_index: assertion.session_index.clone(),
-                    not_on_or_after: assertion.session_not_on_or_after,
-                };
-                let by = tx.attribution().clone();
-                let fresh = gateway.new_session(organization, person.id, person.session_epoch, &by, Some(&sign_in));
-                let Held { cookie, is_open, session } = hold_back(&gateway, tx, &person, Way::Saml, &back_to, fresh)?;
-                if is_open {
-                    events.push(super::sessions::insert(tx, session)?.with_on_behalf_of(person.id));
-                } else {
-                    crate::store::sessions::insert(tx, session)?;
-                }
-                if events.is_empty() {
-                    return Ok(Audited::upkeep((cookie, is_open)));
-                }
-                let first = events.remove(0);
-                Ok(Audited::several((cookie, is_open), first, events))
-            })
-            .await?;
-        Ok(Arrival { cookie, is_open, return_to })
     }
 
     pub(super) fn signin_refused(&self, connection: &Connection, by: Attribution, code: &'static str, why: &str) {

@@ -81,6 +81,7 @@ use crate::access::{Catalogue, Policy};
 use crate::audit::coalesce::{Coalescer, Due};
 use crate::model::{Actor, Attribution, Chance, Clock, Digest, FoldedKey, OrganizationId, Origin, Timestamp, UserId};
 use crate::session::Limits;
+use crate::store::sign_ins::AttemptRow;
 use crate::store::{Audited, Publisher, Store, WriteTx};
 
 /// What the gateway is told at its start.
@@ -124,6 +125,8 @@ pub struct Gateway {
     used: Mutex<HashMap<Digest, Timestamp>>,
     /// What was tolerated in SCIM requests, until it is written down.
     forgiven: Mutex<leniencies::Tally>,
+    /// Failed sign-ins that are to be written down for the admin.
+    attempts: Mutex<Vec<AttemptRow>>,
     /// The same of directories' tokens.
     used_tokens: Mutex<HashMap<Digest, Timestamp>>,
     /// Whether an organization may have contracts; asked of the database where it is not known. Only the write lane looks
@@ -181,6 +184,7 @@ impl Gateway {
             exercised: Mutex::new(usage::Waiting::new()),
             due: Mutex::new(Vec::new()),
             seen: Mutex::new(HashMap::new()),
+            attempts: Mutex::new(Vec::new()),
             used: Mutex::new(HashMap::new()),
             forgiven: Mutex::default(),
             used_tokens: Mutex::new(HashMap::new()),

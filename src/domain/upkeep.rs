@@ -41,6 +41,7 @@ impl Gateway {
     pub async fn tidy(self: &Arc<Self>) -> Result<(), GatewayError> {
         self.write_refusals(false).await?;
         self.flush_uses().await?;
+        self.write_attempts().await?;
         let Some(home) = self.home.get().copied() else { return Ok(()) };
         self.flush_seen(home, self.attribution(Actor::System, None)).await?;
         self.flush_used(home, self.attribution(Actor::System, None)).await?;
@@ -71,6 +72,7 @@ impl Gateway {
             self.flush_forgiven(home, self.attribution(Actor::System, None)).await?;
         }
         self.flush_uses().await?;
+        self.write_attempts().await?;
         self.sign_checkpoints(key).await
     }
 }

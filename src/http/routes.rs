@@ -115,6 +115,9 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
         )
         .service(endpoint("/console/audit").get(console::audit::list))
         .service(endpoint("/console/audit/{position}").get(console::audit::show))
+        .service(endpoint("/console/connections").get(console::connections::list))
+        .service(endpoint("/console/connections/{id}/test").post(console::connections::test))
+        .service(endpoint("/console/connections/{id}/sign-ins/{attempt_id}").get(console::connections::show))
         .service(endpoint("/console/directories").get(console::directories::list).post(console::directories::create))
         .service(endpoint("/console/directories/{id}/tokens").post(console::directories::create_token))
         .service(
@@ -144,6 +147,7 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
         .service(endpoint("/api/v1/directories/{id}/tokens/{token_id}").delete(api::directories::revoke_token))
         .service(endpoint("/api/v1/directories/{id}/leniencies").get(api::directories::leniencies))
         .service(endpoint("/api/v1/connections").get(api::connections::list).post(api::connections::create))
+        .service(endpoint("/api/v1/connections/{id}/sign-ins").get(api::connections::sign_ins))
         .service(endpoint("/api/v1/connections/{id}/refresh").post(api::connections::refresh))
         .service(
             endpoint("/api/v1/connections/{id}/spare-key")

@@ -103,6 +103,7 @@ pub async fn acs(
             // The sign-in cookie stays: another tab may still be on its way, and each sign-in is used once anyhow.
             Ok(answer)
         }
+        Outcome::Tested { attempt } => Ok(see_other(&format!("/console/connections/{id}/sign-ins/{attempt}"))),
         Outcome::Restart => begin(&context, &request, id, "/", false).await,
         Outcome::Refused { .. } => {
             context.saml_refused(&request);

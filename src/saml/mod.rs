@@ -37,6 +37,7 @@ pub mod request;
 pub mod response;
 pub mod sign;
 pub mod subject;
+pub mod trace;
 
 mod algorithm;
 mod canonical;

@@ -11,7 +11,7 @@ use crate::model::{ConnectionId, Digest, OrganizationId, Timestamp};
 
 /// A sign-in that was sent to the identity provider and is expected back.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = login_request)]
+#[diesel(table_name = login_request, treat_none_as_default_value = false)]
 pub struct LoginRequestRow {
     #[diesel(serialize_as = String, deserialize_as = String)]
     pub organization_id: OrganizationId,
@@ -32,6 +32,8 @@ pub struct LoginRequestRow {
     pub force_authn: bool,
     /// The authentication contexts that were asked for: a JSON array, empty for any.
     pub authn_contexts: String,
+    /// The admin who tries the connection out: the answer signs nobody in.
+    pub tested_by: Option<String>,
 }
 
 /// Remembers a sign-in.

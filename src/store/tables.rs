@@ -198,6 +198,33 @@ diesel::table! {
 }
 
 diesel::table! {
+    sign_in_attempt (organization_id, id) {
+        organization_id -> Text,
+        id -> Text,
+        connection_id -> Text,
+        at -> BigInt,
+        code -> Text,
+        failed_check -> Nullable<Text>,
+        reason -> Text,
+        advice -> Text,
+        request_id -> Nullable<Text>,
+        ip -> Nullable<Text>,
+        tested_by -> Nullable<Text>,
+        outcome -> Nullable<Text>,
+        document -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    connection_group (organization_id, connection_id, value) {
+        organization_id -> Text,
+        connection_id -> Text,
+        value -> Text,
+        group_id -> Text,
+    }
+}
+
+diesel::table! {
     metadata_source (organization_id, connection_id) {
         organization_id -> Text,
         connection_id -> Text,
@@ -232,6 +259,7 @@ diesel::table! {
         expires_at -> BigInt,
         force_authn -> Bool,
         authn_contexts -> Text,
+        tested_by -> Nullable<Text>,
     }
 }
 
@@ -507,7 +535,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     assignment,
     permission_override,
     connection,
+    connection_group,
     metadata_source,
+    sign_in_attempt,
     saml_identity,
     login_request,
     logout_request,

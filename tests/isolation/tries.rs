@@ -33,6 +33,7 @@ pub fn tries(ids: &Ids) -> Vec<Try> {
     let directory_path = |rest: &str| format!("/api/v1/directories/{}{rest}", id("directory"));
     let approval = |rest: &str| format!("/api/v1/approvals/{}{rest}", id("approval"));
     let console_rule = format!("/console/groups/rules/{}/delete", id("rule"));
+    let console_attempt = format!("/console/connections/{0}/sign-ins/{0}", id("connection"));
     let console_token = format!("/console/directories/{}/tokens/{}/revoke", id("directory"), id("token"));
     let deactivate = operations(json!({"op": "replace", "path": "active", "value": false}));
     let empty = operations(json!({"op": "remove", "path": "members"}));
@@ -58,6 +59,9 @@ pub fn tries(ids: &Ids) -> Vec<Try> {
         one("DELETE /api/v1/directories/{id}/tokens/{token_id}", token, None),
         one("GET /api/v1/connections/{id}", connection(""), None),
         one("PUT /api/v1/connections/{id}", connection(""), Some(json!({"enabled": false}))),
+        one("GET /api/v1/connections/{id}/sign-ins", connection("/sign-ins"), None),
+        one("POST /console/connections/{id}/test", format!("/console/connections/{}/test", id("connection")), None),
+        one("GET /console/connections/{id}/sign-ins/{attempt_id}", console_attempt, None),
         one("POST /api/v1/connections/{id}/refresh", connection("/refresh"), Some(json!({}))),
         one("POST /api/v1/connections/{id}/spare-key", connection("/spare-key"), Some(json!({}))),
         one("POST /api/v1/connections/{id}/spare-key/activate", connection("/spare-key/activate"), Some(json!({}))),

@@ -9,6 +9,7 @@ mod people;
 mod refused;
 mod sign_in;
 mod sign_out;
+mod traces;
 pub mod world;
 
 pub use world::service_provider;

@@ -19,7 +19,8 @@ pub use view::{CertificateView, ConnectionView, SourceView};
 
 use self::draft::told;
 use self::metadata::Obtained;
-use super::entitlements::{check_may_open_door, check_plan};
+use super::entitlements::{Floor, check_may_open_door, check_plan};
+use super::provisioning::bury_group;
 use super::{Gateway, GatewayError};
 use crate::access::Duty;
 use crate::audit::{Action, Difference, Event, Target, TargetKind};
@@ -27,7 +28,7 @@ use crate::model::{Attribution, ConnectionId, OrganizationId};
 use crate::saml::{IdpMetadata, Preset, ServiceProvider, SpKey, VerifiedAssertion, attributes};
 use crate::store::connections::{self, ConnectionRow};
 use crate::store::metadata_sources::{self, MetadataSourceRow};
-use crate::store::{Audited, Conn, StoreError, WriteTx, sessions};
+use crate::store::{Audited, Conn, StoreError, WriteTx, connection_groups, groups, sessions, sign_ins};
 
 /// A connection, ready to talk SAML.
 #[derive(Debug)]
@@ -82,6 +83,18 @@ impl Connection {
         let name_id = &assertion.name_id;
         self.immutable_id(assertion).or_else(|| (!name_id.is_transient()).then_some(name_id.value.as_str()))
     }
+}
+
+/// Takes the groups away that came with sign-ins, with all that they gave.
+fn bury_groups(tx: &mut WriteTx<'_>, ids: &[String]) -> Result<Vec<Event>, GatewayError> {
+    let mut events = Vec::new();
+    for id in ids.iter().filter_map(|id| id.parse().ok()) {
+        let organization = tx.organization();
+        if let Some(row) = groups::by_id(tx.conn(), organization, id)? {
+            events.push(bury_group(tx, &row)?);
+        }
+    }
+    Ok(events)
 }
 
 /// A connection of the organization.
@@ -212,13 +225,20 @@ impl Gateway {
         organization: OrganizationId,
         id: ConnectionId,
     ) -> Result<(), GatewayError> {
+        let gateway = Arc::clone(self);
         self.change(organization, by, move |tx| {
             let row = own(tx.conn(), organization, id)?;
             let ended = sessions::revoke_of_connection(tx, id)?;
+            let groups = connection_groups::all(tx.conn(), organization, id)?;
+            let floor = Floor::below(&gateway, tx, &groups)?;
+            let buried = bury_groups(tx, &groups)?;
+            floor.check(&gateway, tx)?;
+            connection_groups::delete(tx, id)?;
+            sign_ins::delete(tx, id)?;
             connections::delete(tx, &row)?;
             let event = Event::new(Action::ConnectionDeleted, Target::new(TargetKind::Connection, id).named(&row.name))
                 .with_detail(json!({ "sessions": ended }));
-            Ok(Audited::new((), event))
+            Ok(Audited::several((), event, buried))
         })
         .await
     }

@@ -242,7 +242,7 @@ fn show(tx: &mut WriteTx<'_>, saved: Audited<GroupRow>, lens: &Lens) -> Result<A
 }
 
 /// Takes a group away with all that it gave, and leaves a tombstone.
-fn bury(tx: &mut WriteTx<'_>, row: &GroupRow) -> Result<Event, GatewayError> {
+pub fn bury(tx: &mut WriteTx<'_>, row: &GroupRow) -> Result<Event, GatewayError> {
     let organization = row.organization_id;
     let id = row.id.to_string();
     let held = assignments::of_holders(tx.conn(), organization, std::slice::from_ref(&id))?;

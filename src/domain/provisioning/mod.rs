@@ -13,7 +13,7 @@ mod unique;
 mod users;
 
 pub(super) use departures::finish_departures;
-pub(super) use groups::leave_tombstone;
+pub(super) use groups::{bury as bury_group, leave_tombstone};
 pub use listing::{ListQuery, Listing, RootQuery, Stretch};
 pub use render::Rendered;
 pub(super) use users::bury as bury_user;

@@ -163,6 +163,13 @@ pub async fn refresh(ApiManager(client): ApiManager, connection: Path<String>) -
     Ok(HttpResponse::Ok().json(client.gateway.refresh_metadata(client.by, organization, id).await?))
 }
 
+/// `GET /api/v1/connections/{id}/sign-ins`: those that failed or were tried out, newest first, at most 50.
+pub async fn sign_ins(ApiManager(client): ApiManager, connection: Path<String>) -> Result<HttpResponse, Problem> {
+    let (organization, id) = (client.organization(), id("connection", &connection)?);
+    let items = client.gateway.sign_ins(organization, id).await?;
+    Ok(HttpResponse::Ok().json(json!({ "items": items })))
+}
+
 /// `POST /api/v1/connections/{id}/spare-key`
 #[utoipa::path(
     post, path = "/api/v1/connections/{id}/spare-key", tag = "Connections",

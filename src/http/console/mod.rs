@@ -16,6 +16,7 @@
 //! | [`programs`] | service accounts and API keys |
 //! | [`settings`] | what the organization chooses |
 //! | [`audit`], `difference` | the log, and one entry of it |
+//! | [`connections`] | the SAML identity providers, sign-ins that failed, and trying one out |
 //! | [`directories`] | the SCIM clients, what to paste where, and their tokens |
 //!
 //! Not here: what any of it means (`domain`), and `/signin` and `/setup`, which nobody needs a session for.
@@ -24,6 +25,7 @@ pub mod accounts;
 pub mod approvals;
 pub mod audit;
 pub mod client;
+pub mod connections;
 mod difference;
 pub mod directories;
 mod error;

@@ -1,7 +1,7 @@
 //! The service provider against an identity provider of our own, honest and hostile.
 
 mod hostile;
-mod lab;
+pub mod lab;
 mod logout;
 mod outgoing;
 mod shapes;

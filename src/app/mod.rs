@@ -6,6 +6,7 @@ mod doctor;
 mod files;
 mod init;
 mod owner;
+mod replay;
 mod serve;
 
 use std::path::Path;
@@ -16,11 +17,13 @@ pub use catalogue::{CatalogueOptions, CataloguePlace, change_catalogue};
 pub use doctor::{Finding, doctor};
 pub use init::{InitOptions, Installation, init};
 pub use owner::{OwnerLinkOptions, owner_link};
+pub use replay::{ReplayOptions, Replayed, replay};
 pub use serve::{ServeOptions, serve};
 
 use crate::access::{Catalogue, CatalogueError};
 use crate::config::{Config, DatabaseUrl};
 use crate::domain::gate::Capacity;
+use crate::domain::pushes::Retention;
 use crate::domain::sealing::{self, SealingKey};
 use crate::domain::{Gateway, GatewayError, Memory, Settings};
 use crate::model::{Clock, SystemChance, SystemClock};
@@ -122,6 +125,10 @@ fn gateway(config: &Config, serving: bool) -> Result<Arc<Gateway>, AppError> {
         session: Limits { idle: config.sessions().idle().get(), absolute: config.sessions().absolute().get() },
         page_default: page.min(100),
         page_max: page,
+        retention: Retention {
+            requests: config.provisioning().keep_requests().get(),
+            changes: config.provisioning().keep_changes().get(),
+        },
     };
     Ok(Arc::new(Gateway::new(store, &memory, Capacity::default(), settings, sealing, clock, chance)))
 }

@@ -16,6 +16,7 @@
 //! | `directories`, `connections`, `catalogues`, `mappings`, `overrides`, `shares`, `roles`, `scopes`, `settings`, `approvals`, `api_keys`, `organizations` | what admins manage |
 //! | `contracts` | what an organization asserts about itself, upheld by every change |
 //! | `impact` | what a change would mean for the real people, before it is made |
+//! | `pushes` | what directories sent: the provisioning log, and what a directory is replayed from |
 //! | `ledger` | reading the audit log, checkpoints, coalesced refusals |
 //! | `views/` | what admins look at: people, groups and their roles, the log with names, what is still to be set up |
 //! | `sealing/` | secrets that are stored to be read again: sealed under the installation's key |
@@ -43,6 +44,7 @@ pub mod owner_links;
 pub mod ownership;
 mod people;
 mod provisioning;
+pub mod pushes;
 pub mod roles;
 pub mod scopes;
 pub mod sealing;
@@ -70,6 +72,7 @@ use crate::access::{Catalogue, Policy};
 use crate::audit::coalesce::{Coalescer, Due};
 use crate::model::{Actor, Attribution, Chance, Clock, Digest, FoldedKey, OrganizationId, Origin, Timestamp, UserId};
 use crate::session::Limits;
+use crate::store::pushes::RequestRow;
 use crate::store::{Audited, Publisher, Store, WriteTx};
 
 /// What the gateway is told at its start.
@@ -80,6 +83,7 @@ pub struct Settings {
     pub session: Limits,
     pub page_default: u64,
     pub page_max: u64,
+    pub retention: pushes::Retention,
 }
 
 /// The gateway. Cheap to share; made once, in `app`.
@@ -106,6 +110,8 @@ pub struct Gateway {
     used: Mutex<HashMap<Digest, Timestamp>>,
     /// The same of directories' tokens.
     used_tokens: Mutex<HashMap<Digest, Timestamp>>,
+    /// Lines of the provisioning log, until they are written down.
+    answered: Mutex<Vec<RequestRow>>,
     /// Whether an organization may have contracts; asked of the database where it is not known. Only the write lane looks
     /// and only it changes it, one change after the other, so a change sees what the one before it made.
     contracted: Mutex<HashMap<OrganizationId, bool>>,
@@ -160,6 +166,7 @@ impl Gateway {
             seen: Mutex::new(HashMap::new()),
             used: Mutex::new(HashMap::new()),
             used_tokens: Mutex::new(HashMap::new()),
+            answered: Mutex::new(Vec::new()),
             contracted: Mutex::new(HashMap::new()),
             home: std::sync::OnceLock::new(),
         }
@@ -200,7 +207,8 @@ impl Gateway {
             contracts::uphold(&gateway, tx)?;
             Ok(changed)
         };
-        let done = self.store.write(organization, by.clone(), upheld).await;
+        let kept = self.kept(organization, &by)?;
+        let done = self.store.write_keeping(organization, by.clone(), kept, upheld).await;
         if let Err(
             error @ (GatewayError::Forbidden(_)
             | GatewayError::Plan(_)
@@ -216,7 +224,7 @@ impl Gateway {
 
     /// What a change is attributed to.
     pub fn attribution(&self, actor: Actor, origin: Option<Origin>) -> Attribution {
-        Attribution { actor, origin, at: self.now() }
+        Attribution { actor, origin, at: self.now(), pushed: None }
     }
 
     /// Whether answers from memory may be given at this very moment. See `store::Deadline`.

@@ -40,7 +40,12 @@ pub fn furnish(other: &Other, owner: &Owner) -> Ids {
                      "reason": "stolen"});
     let approval = api.post("/approvals", &ask).expect(201).text("id");
     let session = owner.http.get("/session").expect(200).json();
+    let directories = api.get("/directories").expect(200).json();
+    let source = directories["items"][0]["id"].as_str().unwrap().to_owned();
+    let pushed = api.get(&format!("/directories/{source}/requests?limit=1")).expect(200).json();
     Ids::from([
+        ("source", source),
+        ("pushed", pushed["items"][0]["id"].as_str().unwrap().to_owned()),
         ("user", person),
         ("owner", session["user"]["id"].as_str().unwrap().to_owned()),
         ("group", group),

@@ -9,6 +9,7 @@ mod entra;
 mod fixtures;
 mod google;
 mod hostile;
+mod journal;
 mod okta;
 mod paging;
 mod protocol;

@@ -11,7 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use openssl::symm::{Cipher, decrypt_aead, encrypt_aead};
 
-use crate::model::{Chance, ConnectionId, OrganizationId, Secret};
+use crate::model::{Chance, OrganizationId, Secret};
 
 const PREFIX: &str = "sealed:v1:";
 const KEY: usize = 32;
@@ -32,16 +32,17 @@ pub enum SealError {
 }
 
 /// Where a sealed value stands.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Place {
     pub organization: OrganizationId,
-    pub connection: ConnectionId,
+    /// The row's id.
+    pub row: String,
     pub column: &'static str,
 }
 
 impl Place {
     fn text(&self) -> String {
-        format!("{}/{}/{}", self.organization, self.connection, self.column)
+        format!("{}/{}/{}", self.organization, self.row, self.column)
     }
 }
 
@@ -113,7 +114,7 @@ mod tests {
         let (now, chance) = (Timestamp::from_micros(1), SystemChance);
         Place {
             organization: OrganizationId::new(now, &chance),
-            connection: ConnectionId::new(now, &chance),
+            row: OrganizationId::new(now, &chance).to_string(),
             column: "sp_key_pem",
         }
     }
@@ -134,9 +135,9 @@ mod tests {
         let sealed = key.seal(&here, &Secret::new("hunter2"), &SystemChance).unwrap();
         let elsewhere = place();
         let others = [
-            Place { organization: elsewhere.organization, ..here },
-            Place { connection: elsewhere.connection, ..here },
-            Place { column: "other", ..here },
+            Place { organization: elsewhere.organization, ..here.clone() },
+            Place { row: elsewhere.row, ..here.clone() },
+            Place { column: "other", ..here.clone() },
         ];
         for other in others {
             assert_eq!(key.open(&other, &sealed).unwrap_err(), SealError::Refused, "{other:?}");

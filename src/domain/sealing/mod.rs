@@ -1,7 +1,8 @@
-//! Secrets that have to be read again, and so cannot be digests: the private keys of connections. They are stored sealed
+//! Secrets that have to be read again, and so cannot be digests: the private keys of connections, and the bodies of the
+//! requests that directories are replayed from. They are stored sealed
 //! under the installation's own key, which lies beside the database and not in it.
 //!
-//! At the start every sealed value is opened once: a key that does not fit is found then, by the operator, and not by
+//! At the start every sealed key is opened once: a key that does not fit is found then, by the operator, and not by
 //! somebody who signs in. What an earlier version stored in clear is sealed then too.
 
 mod cipher;
@@ -10,17 +11,22 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-pub use cipher::{SealError, SealingKey};
+pub use cipher::{Place, SealError, SealingKey};
 
-use self::cipher::{Place, is_sealed};
+use self::cipher::is_sealed;
 use super::{Gateway, GatewayError};
 use crate::audit::{Action, Event, Target, TargetKind};
 use crate::model::{Actor, ConnectionId, OrganizationId, Secret};
 use crate::store::connections::{self, StoredKey};
 use crate::store::{Audited, Conn, StoreError};
 
-const fn place(organization: OrganizationId, connection: ConnectionId) -> Place {
-    Place { organization, connection, column: "sp_key_pem" }
+fn place(organization: OrganizationId, connection: ConnectionId) -> Place {
+    Place { organization, row: connection.to_string(), column: "sp_key_pem" }
+}
+
+/// Where the body of a kept request stands.
+pub fn pushed_place(organization: OrganizationId, request: &str) -> Place {
+    Place { organization, row: request.to_owned(), column: "pushed_change.body" }
 }
 
 /// Whether the database holds anything that only the right key opens.

@@ -17,6 +17,7 @@ pub mod owner_link;
 pub mod ownership;
 pub mod people;
 pub mod person;
+pub mod pushes;
 pub mod roles;
 pub mod rules;
 pub mod scopes;

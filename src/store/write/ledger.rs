@@ -16,7 +16,16 @@ use crate::model::OrganizationId;
 use crate::store::StoreError;
 use crate::store::audit::{self, EntryRow, Head};
 use crate::store::connection::Conn;
+use crate::store::pushes::{self, ChangeRow, Kept};
 use crate::store::tables::audit_head;
+
+/// An entry to be linked, and the request that it tells of, to be kept beside it.
+#[derive(Debug)]
+pub(super) struct Told {
+    pub(super) organization: OrganizationId,
+    pub(super) entry: Entry,
+    pub(super) kept: Option<Kept>,
+}
 
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
@@ -27,24 +36,27 @@ pub(super) struct Ledger {
 
 impl Ledger {
     /// Links entries under the heads of their organizations, each organization's in their order.
-    pub(super) fn link(&mut self, conn: &mut Conn, entries: Vec<(OrganizationId, Entry)>) -> Result<(), StoreError> {
-        let mut by_organization: BTreeMap<OrganizationId, Vec<Entry>> = BTreeMap::new();
-        for (organization, entry) in entries {
-            by_organization.entry(organization).or_default().push(entry);
+    pub(super) fn link(&mut self, conn: &mut Conn, entries: Vec<Told>) -> Result<(), StoreError> {
+        let mut by_organization: BTreeMap<OrganizationId, Vec<Told>> = BTreeMap::new();
+        for told in entries {
+            by_organization.entry(told.organization).or_default().push(told);
         }
-        by_organization.into_iter().try_for_each(|(organization, entries)| self.append(conn, organization, &entries))
+        by_organization.into_iter().try_for_each(|(organization, entries)| self.append(conn, organization, entries))
     }
 
-    fn append(&mut self, conn: &mut Conn, organization: OrganizationId, entries: &[Entry]) -> Result<(), StoreError> {
+    fn append(&mut self, conn: &mut Conn, organization: OrganizationId, told: Vec<Told>) -> Result<(), StoreError> {
         let mut frontier = match self.heads.get(&organization) {
             Some(frontier) => frontier.clone(),
             None => read_head(conn, organization)?,
         };
         let before = position(frontier.size())?;
-        let mut rows = Vec::with_capacity(entries.len());
-        for entry in entries {
-            rows.push(EntryRow::new(organization, position(frontier.size())?, entry));
-            frontier.append(entry.leaf());
+        let mut rows = Vec::with_capacity(told.len());
+        let mut kept = Vec::new();
+        for told in told {
+            let at = position(frontier.size())?;
+            kept.extend(told.kept.map(|request| change_row(request, at, &told.entry)));
+            rows.push(EntryRow::new(organization, at, &told.entry));
+            frontier.append(told.entry.leaf());
         }
         let head = Head {
             organization,
@@ -57,6 +69,7 @@ impl Ledger {
                 "the audit log of organization {organization} has a head it should not have"
             )));
         }
+        pushes::keep(conn, &kept)?;
         self.pending.insert(organization, frontier);
         Ok(())
     }
@@ -70,6 +83,23 @@ impl Ledger {
     pub(super) fn forget(&mut self) {
         self.heads.clear();
         self.pending.clear();
+    }
+}
+
+/// A request beside the entry of what it changed.
+fn change_row(request: Kept, position: i64, entry: &Entry) -> ChangeRow {
+    let facts = entry.facts();
+    let makes = request.method == "POST";
+    ChangeRow {
+        organization_id: facts.organization.to_string(),
+        position,
+        directory_id: request.directory.to_string(),
+        request_id: request.request_id,
+        recorded_at: facts.at.micros(),
+        method: request.method,
+        path: request.path,
+        made_id: makes.then(|| facts.event.target().id().to_owned()),
+        body: request.body,
     }
 }
 

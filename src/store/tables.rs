@@ -1,6 +1,10 @@
 //! The tables as diesel sees them: portable column types only (text, bool, bigint, integer), so that one schema
 //! and one query text serve both databases. A test compares this file with what the migrations make.
 
+mod pushes;
+
+pub use pushes::{pushed_change, pushed_request};
+
 diesel::table! {
     organization (id) {
         id -> Text,
@@ -418,40 +422,7 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    pushed_change (organization_id, position) {
-        organization_id -> Text,
-        position -> BigInt,
-        directory_id -> Text,
-        request_id -> Text,
-        recorded_at -> BigInt,
-        method -> Text,
-        path -> Text,
-        made_id -> Nullable<Text>,
-        body -> Nullable<Text>,
-    }
-}
-
-diesel::table! {
-    pushed_request (organization_id, id) {
-        organization_id -> Text,
-        id -> Text,
-        directory_id -> Text,
-        answered_at -> BigInt,
-        method -> Text,
-        path -> Text,
-        status -> BigInt,
-        scim_type -> Nullable<Text>,
-        detail -> Nullable<Text>,
-        duration_us -> BigInt,
-        resource_id -> Nullable<Text>,
-        outline -> Nullable<Text>,
-    }
-}
-
 diesel::allow_tables_to_appear_in_same_query!(
-    pushed_change,
-    pushed_request,
     organization,
     directory,
     directory_token,

@@ -60,6 +60,7 @@ impl Later {
             session: Limits { idle: hours, absolute: hours },
             page_default: 100,
             page_max: 1_000,
+            retention: portcullis::domain::pushes::Retention::default(),
         };
         let sealing = SealingKey::generate(chance.as_ref());
         let clock = Arc::new(hand.clone());

@@ -59,7 +59,8 @@ impl Gateway {
             })
             .await?;
         self.sweep_pushes().await?;
-        self.expire_approvals().await
+        self.expire_approvals().await?;
+        self.refresh_due_metadata().await
     }
 
     /// At the end: nothing that was noted is lost, and the log ends under a signature.

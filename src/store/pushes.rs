@@ -1,6 +1,8 @@
 //! The `pushed_change` and `pushed_request` tables: what directories sent. A change is kept by the write lane, beside its
 //! audit entry and under the entry's position; a line for each answered request joins by and by.
 
+use std::sync::LazyLock;
+
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
@@ -64,8 +66,30 @@ pub struct RequestSelection {
     pub until: Option<Timestamp>,
 }
 
-const KEEP: &str = "INSERT INTO pushed_change (organization_id, position, directory_id, request_id, recorded_at, method, \
-     path, made_id, body) SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?)";
+/// Keeps requests, as part of a statement.
+pub(super) const KEPT: &str = "kept AS (\
+     INSERT INTO pushed_change (organization_id, position, directory_id, request_id, recorded_at, method, path, made_id, \
+     body) SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING 1\
+     )";
+
+/// The statement that keeps requests; answers how many.
+static KEEP: LazyLock<String> = LazyLock::new(|| format!("WITH {KEPT} SELECT count(*) FROM kept"));
+
+/// What [`KEPT`] takes.
+pub(super) fn keep_binds(rows: &[ChangeRow]) -> Vec<Bind<'_>> {
+    let texts = |of: fn(&ChangeRow) -> &str| Bind::texts(rows.iter().map(of));
+    vec![
+        texts(|row| &row.organization_id),
+        Bind::Numbers(rows.iter().map(|row| row.position).collect()),
+        texts(|row| &row.directory_id),
+        texts(|row| &row.request_id),
+        Bind::Numbers(rows.iter().map(|row| row.recorded_at).collect()),
+        texts(|row| &row.method),
+        texts(|row| &row.path),
+        Bind::OptionalTexts(rows.iter().map(|row| row.made_id.as_deref()).collect()),
+        Bind::OptionalTexts(rows.iter().map(|row| row.body.as_deref()).collect()),
+    ]
+}
 
 /// Keeps requests with their changes.
 pub(super) fn keep(conn: &mut Conn, rows: &[ChangeRow]) -> Result<(), StoreError> {
@@ -74,22 +98,7 @@ pub(super) fn keep(conn: &mut Conn, rows: &[ChangeRow]) -> Result<(), StoreError
     }
     match conn {
         Conn::Pg(conn) => {
-            let texts = |of: fn(&ChangeRow) -> &str| Bind::texts(rows.iter().map(of));
-            Statement::<BigInt>::new(
-                KEEP,
-                vec![
-                    texts(|row| &row.organization_id),
-                    Bind::Numbers(rows.iter().map(|row| row.position).collect()),
-                    texts(|row| &row.directory_id),
-                    texts(|row| &row.request_id),
-                    Bind::Numbers(rows.iter().map(|row| row.recorded_at).collect()),
-                    texts(|row| &row.method),
-                    texts(|row| &row.path),
-                    Bind::OptionalTexts(rows.iter().map(|row| row.made_id.as_deref()).collect()),
-                    Bind::OptionalTexts(rows.iter().map(|row| row.body.as_deref()).collect()),
-                ],
-            )
-            .execute(conn)?;
+            Statement::<BigInt>::new(&KEEP, keep_binds(rows)).get_result::<i64>(conn)?;
         }
         Conn::Sqlite(conn) => {
             for row in rows {

@@ -6,6 +6,7 @@ mod concurrency;
 mod conformance;
 mod directories;
 mod entra;
+mod extensions;
 mod fixtures;
 mod google;
 mod hostile;

@@ -41,37 +41,37 @@ impl Ledger {
         for told in entries {
             by_organization.entry(told.organization).or_default().push(told);
         }
-        by_organization.into_iter().try_for_each(|(organization, entries)| self.append(conn, organization, entries))
+        by_organization.into_iter().try_for_each(|(organization, entries)| self.append(conn, organization, &entries))
     }
 
-    fn append(&mut self, conn: &mut Conn, organization: OrganizationId, told: Vec<Told>) -> Result<(), StoreError> {
-        let mut frontier = match self.heads.get(&organization) {
+    fn append(&mut self, conn: &mut Conn, organization: OrganizationId, told: &[Told]) -> Result<(), StoreError> {
+        let frontier = match self.heads.get(&organization) {
             Some(frontier) => frontier.clone(),
             None => read_head(conn, organization)?,
         };
-        let before = position(frontier.size())?;
-        let mut rows = Vec::with_capacity(told.len());
-        let mut kept = Vec::new();
-        for told in told {
-            let at = position(frontier.size())?;
-            kept.extend(told.kept.map(|request| change_row(request, at, &told.entry)));
-            rows.push(EntryRow::new(organization, at, &told.entry));
-            frontier.append(told.entry.leaf());
-        }
-        let head = Head {
-            organization,
-            before,
-            after: position(frontier.size())?,
-            frontier: STANDARD.encode(frontier.to_bytes()),
-        };
-        if !audit::append(conn, &head, &rows)? {
+        let page = Page::new(organization, frontier, told.iter().map(|told| (&told.entry, told.kept.as_ref())))?;
+        if !audit::append(conn, &page.head, &page.rows)? {
             return Err(StoreError::Corrupt(format!(
                 "the audit log of organization {organization} has a head it should not have"
             )));
         }
-        pushes::keep(conn, &kept)?;
-        self.pending.insert(organization, frontier);
+        pushes::keep(conn, &page.kept)?;
+        self.pending.insert(organization, page.frontier);
         Ok(())
+    }
+
+    /// What is to be written to link entries of one organization whose head is known.
+    pub(super) fn page<'a>(
+        &self,
+        organization: OrganizationId,
+        told: impl Iterator<Item = (&'a Entry, Option<&'a Kept>)>,
+    ) -> Result<Option<Page>, StoreError> {
+        self.heads.get(&organization).map(|head| Page::new(organization, head.clone(), told)).transpose()
+    }
+
+    /// A page was written and committed.
+    pub(super) fn turned(&mut self, page: Page) {
+        self.heads.insert(page.head.organization, page.frontier);
     }
 
     /// The transaction was committed: the pending heads are the heads.
@@ -87,19 +87,49 @@ impl Ledger {
 }
 
 /// A request beside the entry of what it changed.
-fn change_row(request: Kept, position: i64, entry: &Entry) -> ChangeRow {
+fn change_row(request: &Kept, position: i64, entry: &Entry) -> ChangeRow {
     let facts = entry.facts();
     let makes = request.method == "POST";
     ChangeRow {
         organization_id: facts.organization.to_string(),
         position,
         directory_id: request.directory.to_string(),
-        request_id: request.request_id,
+        request_id: request.request_id.clone(),
         recorded_at: facts.at.micros(),
-        method: request.method,
-        path: request.path,
+        method: request.method.clone(),
+        path: request.path.clone(),
         made_id: makes.then(|| facts.event.target().id().to_owned()),
-        body: request.body,
+        body: request.body.clone(),
+    }
+}
+
+/// Entries to be written one after the other, and the head as it will be.
+pub(super) struct Page {
+    pub(super) head: Head,
+    pub(super) rows: Vec<EntryRow>,
+    /// The requests that the entries tell of.
+    pub(super) kept: Vec<ChangeRow>,
+    frontier: Frontier,
+}
+
+impl Page {
+    fn new<'a>(
+        organization: OrganizationId,
+        mut frontier: Frontier,
+        told: impl Iterator<Item = (&'a Entry, Option<&'a Kept>)>,
+    ) -> Result<Self, StoreError> {
+        let before = position(frontier.size())?;
+        let mut rows = Vec::with_capacity(told.size_hint().0);
+        let mut kept = Vec::new();
+        for (entry, request) in told {
+            let at = position(frontier.size())?;
+            kept.extend(request.map(|request| change_row(request, at, entry)));
+            rows.push(EntryRow::new(organization, at, entry));
+            frontier.append(entry.leaf());
+        }
+        let after = position(frontier.size())?;
+        let head = Head { organization, before, after, frontier: STANDARD.encode(frontier.to_bytes()) };
+        Ok(Self { head, rows, kept, frontier })
     }
 }
 

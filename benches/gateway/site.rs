@@ -48,6 +48,7 @@ impl Site {
             private_hosts: std::collections::BTreeSet::new(),
             page_default: 100,
             page_max: 1_000,
+            retention: portcullis::domain::pushes::Retention::default(),
         };
         let clock = Arc::new(SystemClock);
         let sealing = SealingKey::generate(chance.as_ref());

@@ -8,6 +8,7 @@ mod files;
 mod init;
 mod openapi;
 mod owner;
+mod replay;
 mod serve;
 
 use std::path::Path;
@@ -19,11 +20,13 @@ pub use doctor::{Finding, doctor};
 pub use init::{InitOptions, Installation, init};
 pub use openapi::openapi;
 pub use owner::{OwnerLinkOptions, owner_link};
+pub use replay::{ReplayOptions, Replayed, replay};
 pub use serve::{ServeOptions, serve};
 
 use crate::access::{Catalogue, CatalogueError};
 use crate::config::{Config, DatabaseUrl};
 use crate::domain::gate::Capacity;
+use crate::domain::pushes::Retention;
 use crate::domain::sealing::{self, SealingKey};
 use crate::domain::{Gateway, GatewayError, Memory, Settings};
 use crate::model::{Clock, SystemChance, SystemClock};
@@ -127,6 +130,10 @@ fn gateway(config: &Config, serving: bool) -> Result<Arc<Gateway>, AppError> {
         private_hosts: config.outbound().private_hosts().iter().map(|host| host.to_lowercase()).collect(),
         page_default: page.min(100),
         page_max: page,
+        retention: Retention {
+            requests: config.provisioning().keep_requests().get(),
+            changes: config.provisioning().keep_changes().get(),
+        },
     };
     Ok(Arc::new(Gateway::new(store, &memory, Capacity::default(), settings, sealing, clock, chance)))
 }

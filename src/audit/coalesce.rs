@@ -144,7 +144,7 @@ fn crowded(due: Due) -> Due {
         .with_outcome(due.event.outcome())
         .with_count(due.event.count())
         .with_reason("too many different refusals in one minute: counted together");
-    let by = Attribution { actor: Actor::System, origin: None, at: due.by.at };
+    let by = Attribution { actor: Actor::System, origin: None, at: due.by.at, pushed: None };
     Due { organization: due.organization, by, event }
 }
 

@@ -34,7 +34,7 @@ pub(super) fn by(actor: Actor, at: Timestamp) -> Attribution {
         user_agent: Some("Okta SCIM Client 1.0.0".to_owned()),
         request_id: "019a0000-0000-7000-8000-0000000000aa".parse().unwrap(),
     };
-    Attribution { actor, origin: Some(origin), at }
+    Attribution { actor, origin: Some(origin), at, pushed: None }
 }
 
 pub(super) fn directory() -> Actor {

@@ -9,6 +9,7 @@
 mod audit;
 mod catalogue;
 mod configuration;
+mod directory;
 mod doctor;
 mod error;
 mod init;
@@ -48,6 +49,8 @@ enum Command {
     #[command(subcommand)]
     Audit(audit::Command),
     #[command(subcommand)]
+    Directory(directory::Command),
+    #[command(subcommand)]
     Owner(owner::Command),
     #[command(subcommand)]
     Config(configuration::Command),
@@ -65,6 +68,7 @@ pub fn run() -> ExitCode {
         Command::Doctor(arguments) => doctor::run(arguments),
         Command::Catalogue(command) => catalogue::run(command),
         Command::Audit(command) => audit::run(command),
+        Command::Directory(command) => directory::run(command),
         Command::Owner(command) => owner::run(command),
         Command::Config(command) => configuration::run(command),
         Command::Simulate(arguments) => Ok(simulate::run(arguments)),

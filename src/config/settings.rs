@@ -153,6 +153,13 @@ settings! {
         /// Tokens and addresses remembered at once; the least used are forgotten first.
         remembered: u32 = "100000", "1000" to "10000000";
     }
+    /// How long what directories sent is kept.
+    provisioning: Provisioning {
+        /// Time for which the provisioning log has a line of each SCIM request.
+        keep_requests: Span = "30 d", "1 h" to "3650 d";
+        /// Time for which requests that changed something are kept, sealed: as far back a directory can be replayed.
+        keep_changes: Span = "365 d", "1 h" to "3650 d";
+    }
     /// How the gateway calls out: metadata, webhooks, keys.
     outbound: Outbound {
         /// Host names that may be called although they resolve to private addresses.

@@ -105,6 +105,7 @@ impl Gateway {
     /// Records something that nobody waits for: a refusal, a failed authentication, a reading. Like ones within a minute
     /// become one entry with a count.
     pub(super) fn note_refusal(&self, organization: OrganizationId, by: Attribution, event: Event) {
+        let by = Attribution { pushed: None, ..by };
         let due = self.refusals.lock().push(organization, by, event);
         let mut waiting = self.due.lock();
         if waiting.len() < MAX_WAITING {

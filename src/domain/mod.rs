@@ -19,6 +19,7 @@
 //! | `leniencies` | what was tolerated in the requests of each directory, counted |
 //! | `impact` | what a change would mean for the real people, before it is made |
 //! | `history/` | who could do what at a past moment, from the audit log |
+//! | `pushes` | what directories sent: the provisioning log, and what a directory is replayed from |
 //! | `ledger` | reading the audit log, checkpoints, coalesced refusals |
 //! | `usage`, `reports` | what is exercised, and what could be taken away because it is not |
 //! | `reviews/` | what people hold, decided on by somebody else |
@@ -51,6 +52,7 @@ pub mod owner_links;
 pub mod ownership;
 mod people;
 mod provisioning;
+pub mod pushes;
 pub mod reports;
 pub mod reviews;
 pub mod roles;
@@ -81,6 +83,7 @@ use crate::access::{Catalogue, Policy};
 use crate::audit::coalesce::{Coalescer, Due};
 use crate::model::{Actor, Attribution, Chance, Clock, Digest, FoldedKey, OrganizationId, Origin, Timestamp, UserId};
 use crate::session::Limits;
+use crate::store::pushes::RequestRow;
 use crate::store::sign_ins::AttemptRow;
 use crate::store::{Audited, Publisher, Store, WriteTx};
 
@@ -94,6 +97,7 @@ pub struct Settings {
     pub private_hosts: BTreeSet<String>,
     pub page_default: u64,
     pub page_max: u64,
+    pub retention: pushes::Retention,
 }
 
 /// The gateway. Cheap to share; made once, in `app`.
@@ -129,6 +133,8 @@ pub struct Gateway {
     attempts: Mutex<Vec<AttemptRow>>,
     /// The same of directories' tokens.
     used_tokens: Mutex<HashMap<Digest, Timestamp>>,
+    /// Lines of the provisioning log, until they are written down.
+    answered: Mutex<Vec<RequestRow>>,
     /// Whether an organization may have contracts; asked of the database where it is not known. Only the write lane looks
     /// and only it changes it, one change after the other, so a change sees what the one before it made.
     contracted: Mutex<HashMap<OrganizationId, bool>>,
@@ -188,6 +194,7 @@ impl Gateway {
             used: Mutex::new(HashMap::new()),
             forgiven: Mutex::default(),
             used_tokens: Mutex::new(HashMap::new()),
+            answered: Mutex::new(Vec::new()),
             contracted: Mutex::new(HashMap::new()),
             home: std::sync::OnceLock::new(),
         }
@@ -228,7 +235,8 @@ impl Gateway {
             contracts::uphold(&gateway, tx)?;
             Ok(changed)
         };
-        let done = self.store.write(organization, by.clone(), upheld).await;
+        let kept = self.kept(organization, &by)?;
+        let done = self.store.write_keeping(organization, by.clone(), kept, upheld).await;
         if let Err(
             error @ (GatewayError::Forbidden(_)
             | GatewayError::Plan(_)
@@ -244,7 +252,7 @@ impl Gateway {
 
     /// What a change is attributed to.
     pub fn attribution(&self, actor: Actor, origin: Option<Origin>) -> Attribution {
-        Attribution { actor, origin, at: self.now() }
+        Attribution { actor, origin, at: self.now(), pushed: None }
     }
 
     /// Whether answers from memory may be given at this very moment. See `store::Deadline`.

@@ -151,7 +151,7 @@ impl Gateway {
         let now = self.now();
         let user = UserId::new(now, self.chance());
         let assignment = AssignmentId::new(now, self.chance());
-        let by = Attribution { actor: Actor::User(user), origin, at: now };
+        let by = Attribution { actor: Actor::User(user), origin, at: now, pushed: None };
         let (gateway, organization) = (Arc::clone(self), setup.organization);
         let fresh = self.new_session(organization, user, 0, &by, None);
         self.store

@@ -46,7 +46,8 @@ impl Gateway {
         self.flush_seen(home, self.attribution(Actor::System, None)).await?;
         self.flush_used(home, self.attribution(Actor::System, None)).await?;
         self.flush_used_tokens(home, self.attribution(Actor::System, None)).await?;
-        self.flush_forgiven(home, self.attribution(Actor::System, None)).await
+        self.flush_forgiven(home, self.attribution(Actor::System, None)).await?;
+        self.flush_answered().await
     }
 
     /// Every few minutes. What nobody can ask for any more is forgotten; approvals that ran out are settled, in the log too.
@@ -61,6 +62,7 @@ impl Gateway {
                 Ok::<_, StoreError>(Audited::upkeep(()))
             })
             .await?;
+        self.sweep_pushes().await?;
         self.expire_approvals().await?;
         self.refresh_due_metadata().await
     }
@@ -73,6 +75,7 @@ impl Gateway {
         }
         self.flush_uses().await?;
         self.write_attempts().await?;
+        self.flush_answered().await?;
         self.sign_checkpoints(key).await
     }
 }

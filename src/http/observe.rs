@@ -24,6 +24,7 @@ use actix_web::{Error, HttpMessage, HttpResponse, ResponseError};
 use self::line::Answered;
 use super::metrics::RouteMetrics;
 use super::request::{IdChance, RequestFacts, client_address};
+use super::scim::journal;
 use super::{Base, Problem, headers, limits};
 use crate::config::Config;
 use crate::model::{Clock, RequestId};
@@ -175,6 +176,9 @@ impl<F> Observed<F> {
         let pattern = request.match_pattern();
         let route = pattern.as_deref().unwrap_or("unmatched");
         self.shared.metrics.record(route, &self.method, answer.status(), took);
+        if route.starts_with("/scim/") {
+            journal::note(&answer, took);
+        }
         let bytes = match answer.response().body().size() {
             BodySize::Sized(bytes) => bytes,
             BodySize::None | BodySize::Stream => 0,

@@ -3,14 +3,14 @@
 //! A client-sent request id is never taken over: an id in the audit must not be of the client's choosing. A forwarded
 //! address is believed only as far as an unbroken chain of our own proxies vouches for it.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::net::{IpAddr, SocketAddr};
 
 use actix_web::http::header::{COOKIE, HeaderMap, HeaderName, USER_AGENT};
 use actix_web::{HttpMessage, HttpRequest};
 
 use crate::config::Cidr;
-use crate::model::{Chance, Origin, RequestId, SystemChance};
+use crate::model::{Chance, DirectoryId, OrganizationId, Origin, PushedBody, RequestId, SystemChance};
 use crate::session::{Cookie, Transport};
 
 /// Hops of `X-Forwarded-For` that are looked at.
@@ -25,11 +25,13 @@ pub struct RequestFacts {
     id: RequestId,
     address: Option<IpAddr>,
     actor: Cell<Option<&'static str>>,
+    directory: Cell<Option<(OrganizationId, DirectoryId)>>,
+    body: OnceCell<PushedBody>,
 }
 
 impl RequestFacts {
     pub(super) fn new(id: RequestId, address: Option<IpAddr>) -> Self {
-        Self { id, address, actor: Cell::new(None) }
+        Self { id, address, actor: Cell::new(None), directory: Cell::new(None), body: OnceCell::new() }
     }
 
     /// The id of `request`.
@@ -51,6 +53,27 @@ impl RequestFacts {
 
     pub(super) fn actor(request: &HttpRequest) -> Option<&'static str> {
         request.extensions().get::<Self>().and_then(|facts| facts.actor.get())
+    }
+
+    /// Notes which directory asks, for the provisioning log.
+    pub fn asks(request: &HttpRequest, organization: OrganizationId, directory: DirectoryId) {
+        if let Some(facts) = request.extensions().get::<Self>() {
+            facts.directory.set(Some((organization, directory)));
+        }
+    }
+
+    /// Which directory asks.
+    pub fn directory(request: &HttpRequest) -> Option<(OrganizationId, DirectoryId)> {
+        request.extensions().get::<Self>().and_then(|facts| facts.directory.get())
+    }
+
+    /// Where the body of a directory's request is, or will be.
+    pub fn body(request: &HttpRequest) -> PushedBody {
+        request
+            .extensions()
+            .get::<Self>()
+            .map(|facts| PushedBody::clone(facts.body.get_or_init(PushedBody::default)))
+            .unwrap_or_default()
     }
 
     /// Where the request came from, for the audit.

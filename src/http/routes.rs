@@ -141,6 +141,8 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
                 .put(api::directories::change)
                 .delete(api::directories::delete),
         )
+        .service(endpoint("/api/v1/directories/{id}/requests").get(api::pushes::list))
+        .service(endpoint("/api/v1/directories/{id}/requests/{request_id}").get(api::pushes::read))
         .service(endpoint("/api/v1/directories/{id}/pause").post(api::directories::pause))
         .service(endpoint("/api/v1/directories/{id}/resume").post(api::directories::resume))
         .service(endpoint("/api/v1/directories/{id}/tokens").post(api::directories::create_token))

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{ApiKeyId, ConnectionId, DirectoryId, RequestId, RuleId, Timestamp, UserId};
+use super::{ApiKeyId, ConnectionId, DirectoryId, Pushed, RequestId, RuleId, Timestamp, UserId};
 
 /// Who acts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,4 +78,6 @@ pub struct Attribution {
     pub actor: Actor,
     pub origin: Option<Origin>,
     pub at: Timestamp,
+    /// What a directory asked for, where that is kept with its change.
+    pub pushed: Option<Pushed>,
 }

@@ -7,6 +7,7 @@ mod chance;
 mod clock;
 mod ids;
 mod name;
+mod pushed;
 mod secret;
 
 pub use actor::{Actor, Attribution, Origin};
@@ -18,4 +19,5 @@ pub use clock::SystemClock;
 pub use clock::{Clock, FixedClock, Timestamp};
 pub use ids::*;
 pub use name::{FoldedKey, fold};
+pub use pushed::{Pushed, PushedBody};
 pub use secret::{Digest, Secret, TokenError, TokenKind, TokenParts};

@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Integer, Text};
 
 use super::audit::{APPENDED, EntryRow, Head, append_binds};
+use super::pushes::{ChangeRow, KEPT, keep_binds};
 use super::rows::{Bind, Statement};
 use super::tables::{scim_user, user_email};
 use super::users::UserRow;
@@ -39,7 +40,7 @@ static ARRIVE: LazyLock<String> = LazyLock::new(|| format!("WITH {ARRIVED} SELEC
 /// function of ours.)
 static ARRIVE_AUDITED: LazyLock<String> = LazyLock::new(|| {
     format!(
-        "WITH {ARRIVED}, {APPENDED} \
+        "WITH {ARRIVED}, {APPENDED}, {KEPT} \
          SELECT 1 / ((SELECT count(*) FROM arrived) = ? AND (SELECT count(*) FROM moved) = 1)::int"
     )
 });
@@ -62,9 +63,11 @@ pub(super) fn arrive_audited(
     arrivals: &[&Arrival],
     head: &Head,
     entries: &[EntryRow],
+    kept: &[ChangeRow],
 ) -> Result<(), StoreError> {
     let mut binds = arrival_binds(arrivals);
     binds.extend(append_binds(head, entries));
+    binds.extend(keep_binds(kept));
     binds.push(Bind::Number(i64::try_from(arrivals.len()).unwrap_or(i64::MAX)));
     Statement::<Integer>::new(&ARRIVE_AUDITED, binds).get_result::<i32>(conn)?;
     Ok(())

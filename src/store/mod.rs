@@ -34,6 +34,7 @@ pub mod overrides;
 pub mod ownership_offers;
 pub mod permission_uses;
 mod pulse;
+pub mod pushes;
 pub mod referred;
 pub mod reviews;
 pub mod role_versions;
@@ -67,6 +68,7 @@ pub use write::{Audited, Change, Publisher, WriteTx};
 use self::connection::Opener;
 use self::lease::Predecessor;
 use self::pulse::Pulse;
+use self::pushes::Kept;
 use self::write::{LaneOptions, WriteLane};
 use crate::audit::Event;
 use crate::model::{Attribution, Chance, OrganizationId};
@@ -202,8 +204,14 @@ impl Store {
 
     /// Adds somebody new through the write lane; answers once that is committed, in the audit log and published. Costs less
     /// than the same change by [`write`](Self::write), because those who wait together are added together.
-    pub async fn admit(&self, by: &Attribution, arrival: arrivals::Arrival, event: Event) -> Result<(), StoreError> {
-        self.lane.admit(by, arrival, event).await
+    pub async fn admit(
+        &self,
+        by: &Attribution,
+        kept: Option<Kept>,
+        arrival: arrivals::Arrival,
+        event: Event,
+    ) -> Result<(), StoreError> {
+        self.lane.admit(by, kept, arrival, event).await
     }
 
     /// Runs `change` in the write lane; answers once it is committed, in the audit log and published.
@@ -217,7 +225,22 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        self.lane.write(organization, by, change).await
+        self.lane.write(organization, by, None, change).await
+    }
+
+    /// The same, keeping the request that asked for the change with its audit entry.
+    pub async fn write_keeping<T, E>(
+        &self,
+        organization: OrganizationId,
+        by: Attribution,
+        kept: Option<Kept>,
+        change: impl FnOnce(&mut WriteTx<'_>) -> Result<Audited<T>, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.lane.write(organization, by, kept, change).await
     }
 }
 

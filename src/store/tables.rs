@@ -5,6 +5,10 @@ mod reviews;
 
 pub use reviews::{access_review, access_review_item, permission_use};
 
+mod pushes;
+
+pub use pushes::{pushed_change, pushed_request};
+
 diesel::table! {
     organization (id) {
         id -> Text,

@@ -61,6 +61,7 @@ impl Later {
             private_hosts: std::collections::BTreeSet::new(),
             page_default: 100,
             page_max: 1_000,
+            retention: portcullis::domain::pushes::Retention::default(),
         };
         let sealing = SealingKey::generate(chance.as_ref());
         let clock = Arc::new(hand.clone());

@@ -151,6 +151,8 @@ fn every_listed_route_is_tried() {
         "review",
         "account",
         "given",
+        "source",
+        "pushed",
     ];
     let tried: BTreeSet<&str> =
         tries(&kinds.map(|kind| (kind, "x".to_owned())).into()).iter().map(|this| this.route).collect();

@@ -48,6 +48,12 @@ pub fn tries(ids: &Ids) -> Vec<Try> {
         one("DELETE /scim/v2/Groups/{id}", scim_group, None),
         one("GET /api/v1/directories/{id}", directory_path(""), None),
         one("PUT /api/v1/directories/{id}", directory_path(""), Some(json!({"name": "Mine", "dialect": "generic"}))),
+        one("GET /api/v1/directories/{id}/requests", directory_path("/requests"), None),
+        one(
+            "GET /api/v1/directories/{id}/requests/{request_id}",
+            format!("/api/v1/directories/{}/requests/{}", id("source"), id("pushed")),
+            None,
+        ),
         one("POST /api/v1/directories/{id}/pause", directory_path("/pause"), Some(json!({}))),
         one("POST /api/v1/directories/{id}/resume", directory_path("/resume"), Some(json!({}))),
         one("DELETE /api/v1/directories/{id}", directory_path("?people=suspend"), None),

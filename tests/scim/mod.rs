@@ -11,6 +11,7 @@ mod extensions;
 mod fixtures;
 mod google;
 mod hostile;
+mod journal;
 mod leniencies;
 mod okta;
 mod paging;

@@ -12,7 +12,7 @@ fn arrival(bench: &Bench, name: &str) -> Arrival {
 }
 
 fn arriving(bench: &Bench, arrival: Arrival) -> Waiting<'_> {
-    Box::pin(async move { bench.store.admit(&by(), arrival.clone(), event(arrival.row.id)).await })
+    Box::pin(async move { bench.store.admit(&by(), None, arrival.clone(), event(arrival.row.id)).await })
 }
 
 on_both_stores! {

@@ -168,7 +168,7 @@ fn now() -> Timestamp {
 }
 
 fn by() -> Attribution {
-    Attribution { actor: Actor::System, origin: None, at: now() }
+    Attribution { actor: Actor::System, origin: None, at: now(), pushed: None }
 }
 
 /// A person of this name.

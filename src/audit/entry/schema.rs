@@ -48,7 +48,7 @@ fn knows_exactly_the_fields_that_are_written() {
 
 #[test]
 fn requires_exactly_the_fields_that_are_always_written() {
-    let by = Attribution { actor: Actor::System, origin: None, at: moment(0) };
+    let by = Attribution { actor: Actor::System, origin: None, at: moment(0), pushed: None };
     let id = "019a0000-0000-7000-8000-0000000000ff".parse().unwrap();
     let least = Entry::new(organization(), id, &by, Event::new(Action::UserCreated, user_target()));
     let least: Value = serde_json::from_str(least.text()).unwrap();

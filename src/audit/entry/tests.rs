@@ -31,7 +31,7 @@ fn an_entry_is_one_line_of_sorted_json() {
 
 #[test]
 fn an_entry_without_a_request_has_no_request_fields() {
-    let by = Attribution { actor: Actor::System, origin: None, at: moment(0) };
+    let by = Attribution { actor: Actor::System, origin: None, at: moment(0), pushed: None };
     let id = "019a0000-0000-7000-8000-0000000000ff".parse().unwrap();
     let entry = Entry::new(organization(), id, &by, Event::new(Action::AssignmentEnded, user_target()));
     assert_eq!(entry.facts().request_id, None);

@@ -71,7 +71,8 @@ impl Gateway {
         let user_name = row.user_name.clone();
         if self.has_no_contracts(organization) && unique::values(&intake.document)?.is_empty() {
             let emails = intake.document.email_values().into_iter().map(str::to_owned).collect();
-            let admitted = self.store.admit(&by, Arrival { row, emails }, event).await;
+            let kept = self.kept(organization, &by)?;
+            let admitted = self.store.admit(&by, kept, Arrival { row, emails }, event).await;
             return admitted.map(|()| rendered).map_err(|error| taken(error, &user_name));
         }
         self.change(organization, by, move |tx| {

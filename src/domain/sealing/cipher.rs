@@ -35,14 +35,14 @@ pub enum SealError {
 #[derive(Debug, Clone)]
 pub struct Place {
     pub organization: OrganizationId,
-    /// The id of the connection or person that it belongs to.
-    pub owner: String,
+    /// The row's id.
+    pub row: String,
     pub column: &'static str,
 }
 
 impl Place {
     fn text(&self) -> String {
-        format!("{}/{}/{}", self.organization, self.owner, self.column)
+        format!("{}/{}/{}", self.organization, self.row, self.column)
     }
 }
 
@@ -114,7 +114,7 @@ mod tests {
         let (now, chance) = (Timestamp::from_micros(1), SystemChance);
         Place {
             organization: OrganizationId::new(now, &chance),
-            owner: ConnectionId::new(now, &chance).to_string(),
+            row: ConnectionId::new(now, &chance).to_string(),
             column: "sp_key_pem",
         }
     }
@@ -136,7 +136,7 @@ mod tests {
         let elsewhere = place();
         let others = [
             Place { organization: elsewhere.organization, ..here.clone() },
-            Place { owner: elsewhere.owner, ..here.clone() },
+            Place { row: elsewhere.row, ..here.clone() },
             Place { column: "other", ..here.clone() },
         ];
         for other in others {

@@ -1,8 +1,8 @@
-//! Secrets that have to be read again, and so cannot be digests: the private keys of connections, and the secrets that
-//! people's one-time codes are made of. They are stored sealed
+//! Secrets that have to be read again, and so cannot be digests: the private keys of connections, the secrets that people's
+//! one-time codes are made of, and the bodies of the requests that directories are replayed from. They are stored sealed
 //! under the installation's own key, which lies beside the database and not in it.
 //!
-//! At the start every sealed value is opened once: a key that does not fit is found then, by the operator, and not by
+//! At the start every sealed key is opened once: a key that does not fit is found then, by the operator, and not by
 //! somebody who signs in. What an earlier version stored in clear is sealed then too.
 
 mod cipher;
@@ -11,9 +11,9 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-pub use cipher::{SealError, SealingKey};
+pub use cipher::{Place, SealError, SealingKey};
 
-use self::cipher::{Place, is_sealed};
+use self::cipher::is_sealed;
 use super::connections::SpareKey;
 use super::{Gateway, GatewayError};
 use crate::audit::{Action, Event, Target, TargetKind};
@@ -25,7 +25,12 @@ use crate::store::{Audited, Conn, StoreError, credentials};
 pub(super) const TOTP: &str = "totp";
 
 fn place(organization: OrganizationId, connection: ConnectionId) -> Place {
-    Place { organization, owner: connection.to_string(), column: "sp_key_pem" }
+    Place { organization, row: connection.to_string(), column: "sp_key_pem" }
+}
+
+/// Where the body of a kept request stands.
+pub fn pushed_place(organization: OrganizationId, request: &str) -> Place {
+    Place { organization, row: request.to_owned(), column: "pushed_change.body" }
 }
 
 /// Whether the database holds anything that only the right key opens.
@@ -37,7 +42,7 @@ pub fn is_in_use(conn: &mut Conn) -> Result<bool, StoreError> {
 /// Refuses a key that does not open everything sealed in the database.
 pub fn check_key(conn: &mut Conn, key: &SealingKey) -> Result<(), GatewayError> {
     for (organization, user, totp) in credentials::sealed(conn)? {
-        let place = Place { organization, owner: user.to_string(), column: TOTP };
+        let place = Place { organization, row: user.to_string(), column: TOTP };
         if key.open(&place, &totp).is_err() {
             return Err(wrong_key(&format!("user `{user}`")));
         }
@@ -90,7 +95,7 @@ impl Gateway {
         column: &'static str,
         secret: &Secret,
     ) -> Result<String, GatewayError> {
-        let place = Place { organization, owner: user.to_string(), column };
+        let place = Place { organization, row: user.to_string(), column };
         let sealed = self.sealing.seal(&place, secret, self.chance());
         Ok(sealed.map_err(|error| StoreError::Unavailable(format!("the secret cannot be sealed: {error}")))?)
     }
@@ -103,7 +108,7 @@ impl Gateway {
         column: &'static str,
         stored: &str,
     ) -> Result<Secret, SealError> {
-        self.sealing.open(&Place { organization, owner: user.to_string(), column }, stored)
+        self.sealing.open(&Place { organization, row: user.to_string(), column }, stored)
     }
 
     /// Seals what an earlier version stored in clear.

@@ -20,6 +20,7 @@ pub mod owner_link;
 pub mod ownership;
 pub mod people;
 pub mod person;
+pub mod pushes;
 pub mod reports;
 pub mod reviews;
 pub mod roles;

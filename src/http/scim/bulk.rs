@@ -15,6 +15,7 @@ use super::{ScimClient, ScimReply, ScimResult, groups, users};
 use crate::domain::Rendered;
 use crate::http::context::Context;
 use crate::http::error::ScimProblem;
+use crate::model::{Attribution, Pushed, PushedBody};
 use crate::scim::{self, Bulk, BulkCall, BulkMethod, PatchRequest, Projection, ResourceKind, ScimError};
 
 /// What became of one operation.
@@ -130,8 +131,24 @@ fn done(status: StatusCode, rendered: Rendered) -> Done {
     Done { status, id: rendered.id, version: Some(rendered.version) }
 }
 
+/// Each operation is kept as the request that it stands for.
+fn asked(client: &ScimClient, call: &BulkCall) -> Attribution {
+    let method = match call.method {
+        BulkMethod::Post => "POST",
+        BulkMethod::Put => "PUT",
+        BulkMethod::Patch => "PATCH",
+        BulkMethod::Delete => "DELETE",
+    };
+    let path = call.id.as_ref().map_or_else(|| call.kind.endpoint().to_owned(), |id| call.kind.location("", id));
+    let body = PushedBody::default();
+    if !call.data.is_null() {
+        body.get_or_init(|| call.data.to_string().into_bytes());
+    }
+    Attribution { pushed: Some(Pushed::new(client.directory.directory, method, &path, body)), ..client.by.clone() }
+}
+
 async fn user(client: &ScimClient, call: BulkCall) -> Result<Done, ScimProblem> {
-    let (gateway, directory, by) = (&client.gateway, &client.directory, client.by.clone());
+    let (gateway, directory, by) = (&client.gateway, &client.directory, asked(client, &call));
     let shown = id_alone(ResourceKind::User)?;
     let id = call.id.unwrap_or_default();
     match call.method {
@@ -154,7 +171,7 @@ async fn user(client: &ScimClient, call: BulkCall) -> Result<Done, ScimProblem> 
 }
 
 async fn group(client: &ScimClient, call: BulkCall) -> Result<Done, ScimProblem> {
-    let (gateway, directory, by) = (&client.gateway, &client.directory, client.by.clone());
+    let (gateway, directory, by) = (&client.gateway, &client.directory, asked(client, &call));
     let shown = id_alone(ResourceKind::Group)?;
     let id = call.id.unwrap_or_default();
     match call.method {

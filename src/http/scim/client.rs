@@ -11,6 +11,7 @@ use actix_web::http::header::{HeaderName, IF_MATCH, IF_NONE_MATCH};
 use actix_web::{FromRequest, HttpRequest};
 use serde_json::Value;
 
+use super::journal::below_base;
 use crate::domain::Gateway;
 use crate::domain::directories::DirectoryClient;
 use crate::http::context::{Context, bearer};
@@ -19,7 +20,7 @@ use crate::http::limits::{Body, BodyError};
 use crate::http::problem::Problem;
 use crate::http::request::RequestFacts;
 use crate::http::{json, rate::TooMany};
-use crate::model::Attribution;
+use crate::model::{Attribution, Pushed};
 use crate::scim::{Precondition, ScimError};
 
 /// A directory that has shown a token which opens something now.
@@ -50,10 +51,13 @@ impl FromRequest for ScimClient {
                     "the bearer token is missing, wrong or revoked",
                 ));
             };
+            RequestFacts::asks(&request, directory.organization, directory.directory);
             if directory.paused {
                 return Err(crate::domain::GatewayError::Paused.into());
             }
-            let by = context.attribution(&request, directory.actor());
+            let mut by = context.attribution(&request, directory.actor());
+            let (path, body) = (below_base(request.path()), RequestFacts::body(&request));
+            by.pushed = Some(Pushed::new(directory.directory, request.method().as_str(), path, body));
             Ok(Self { gateway, directory, by })
         })
     }
@@ -76,6 +80,7 @@ impl FromRequest for ScimBody {
                 ScimProblem::new(actix_web::ResponseError::status_code(&problem), error.to_string())
             })?;
             let bytes = bytes.strip_prefix(b"\xef\xbb\xbf".as_slice()).unwrap_or(&bytes);
+            RequestFacts::body(&request).get_or_init(|| bytes.to_vec());
             json::parse(bytes, depth).map(Self).map_err(|error| ScimError::InvalidSyntax(error.to_string()).into())
         })
     }

@@ -4,6 +4,7 @@ pub mod bulk;
 pub mod client;
 pub mod discovery;
 pub mod groups;
+pub mod journal;
 pub mod list;
 pub mod query;
 pub mod reply;

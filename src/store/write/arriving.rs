@@ -6,11 +6,14 @@ use tokio::sync::oneshot;
 use crate::audit::Entry;
 use crate::model::OrganizationId;
 use crate::store::arrivals::Arrival;
+use crate::store::pushes::Kept;
 use crate::store::{Change, StoreError};
 
 pub(super) struct Arriving {
     pub(super) organization: OrganizationId,
     pub(super) arrival: Arrival,
+    /// The request that asked for it.
+    pub(super) kept: Option<Kept>,
     /// Taken when the person has been added.
     pub(super) entry: Option<Entry>,
     /// Why the person was not added.

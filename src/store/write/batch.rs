@@ -7,9 +7,10 @@ use diesel::connection::SimpleConnection;
 use super::arriving::{Arriving, name_taken};
 use super::change::Change;
 use super::job::{Job, Ran, Waiting};
+use super::ledger::Told;
 use super::transaction::{Savepoint, WriteTx};
 use crate::audit::Entry;
-use crate::model::{Chance, EntryId, OrganizationId};
+use crate::model::{Chance, EntryId};
 use crate::store::StoreError;
 use crate::store::arrivals;
 use crate::store::connection::Conn;
@@ -21,7 +22,7 @@ pub(super) struct Batch<'lane> {
     savepoint: Savepoint,
     /// Whether there is anything to commit.
     wrote: bool,
-    entries: Vec<(OrganizationId, Entry)>,
+    entries: Vec<Told>,
     changes: &'lane mut Vec<Change>,
 }
 
@@ -58,12 +59,13 @@ impl<'lane> Batch<'lane> {
     }
 
     /// Whether there is anything to commit, and the entries to be linked before.
-    pub(super) fn finish(self) -> (bool, Vec<(OrganizationId, Entry)>) {
+    pub(super) fn finish(self) -> (bool, Vec<Told>) {
         (self.wrote, self.entries)
     }
 
     fn change(&mut self, job: &mut dyn Job) -> Result<(), StoreError> {
         let (by, organization) = (job.by().clone(), job.organization());
+        let mut kept = job.kept();
         let mut tx = WriteTx::new(self.conn, organization, &by, self.savepoint);
         // A change that panics has no answer and is undone like one that refuses.
         let ran = std::panic::catch_unwind(AssertUnwindSafe(|| job.run(&mut tx))).unwrap_or(Ran::Undo);
@@ -76,8 +78,13 @@ impl<'lane> Batch<'lane> {
                 }
                 self.wrote |= touched || !events.is_empty();
                 self.changes.extend(changes);
-                let entry = |event| Entry::new(organization, EntryId::new(by.at, self.chance), &by, event);
-                self.entries.extend(events.into_iter().map(|event| (organization, entry(event))));
+                let told = |event| Told {
+                    organization,
+                    entry: Entry::new(organization, EntryId::new(by.at, self.chance), &by, event),
+                    // One request is kept once, with the first of what it did.
+                    kept: kept.take(),
+                };
+                self.entries.extend(events.into_iter().map(told));
             }
             Ran::Undo if touched => self.undo()?,
             Ran::Undo => {}
@@ -131,7 +138,7 @@ impl<'lane> Batch<'lane> {
                 self.savepoint = Savepoint::Behind;
                 self.wrote = true;
                 self.changes.push(one.change());
-                self.entries.push((one.organization, entry));
+                self.entries.push(Told { organization: one.organization, entry, kept: one.kept.take() });
             }
             None => one.refusal = Some(name_taken()),
         }

@@ -8,6 +8,7 @@ use super::transaction::WriteTx;
 use crate::audit::Event;
 use crate::model::{Attribution, OrganizationId};
 use crate::store::StoreError;
+use crate::store::pushes::Kept;
 
 /// One that waits.
 pub(super) enum Waiting {
@@ -39,6 +40,8 @@ pub(super) enum Ran {
 pub(super) trait Job: Send {
     fn organization(&self) -> OrganizationId;
     fn by(&self) -> &Attribution;
+    /// The request that asked for it, to be kept if it is done.
+    fn kept(&mut self) -> Option<Kept>;
     /// Runs the closure and keeps its answer.
     fn run(&mut self, tx: &mut WriteTx<'_>) -> Ran;
     /// Sends the answer, or the reason why the commit did not happen.
@@ -49,6 +52,7 @@ pub(super) trait Job: Send {
 pub(super) struct Closure<T, E, F> {
     pub(super) organization: OrganizationId,
     pub(super) by: Attribution,
+    pub(super) kept: Option<Kept>,
     pub(super) change: Option<F>,
     pub(super) answer: Option<Result<T, E>>,
     pub(super) reply: oneshot::Sender<Result<T, E>>,
@@ -66,6 +70,10 @@ where
 
     fn by(&self) -> &Attribution {
         &self.by
+    }
+
+    fn kept(&mut self) -> Option<Kept> {
+        self.kept.take()
     }
 
     fn run(&mut self, tx: &mut WriteTx<'_>) -> Ran {

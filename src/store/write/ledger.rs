@@ -16,7 +16,16 @@ use crate::model::OrganizationId;
 use crate::store::StoreError;
 use crate::store::audit::{self, EntryRow, Head};
 use crate::store::connection::Conn;
+use crate::store::pushes::{self, ChangeRow, Kept};
 use crate::store::tables::audit_head;
+
+/// An entry to be linked, and the request that it tells of, to be kept beside it.
+#[derive(Debug)]
+pub(super) struct Told {
+    pub(super) organization: OrganizationId,
+    pub(super) entry: Entry,
+    pub(super) kept: Option<Kept>,
+}
 
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
@@ -27,26 +36,27 @@ pub(super) struct Ledger {
 
 impl Ledger {
     /// Links entries under the heads of their organizations, each organization's in their order.
-    pub(super) fn link(&mut self, conn: &mut Conn, entries: Vec<(OrganizationId, Entry)>) -> Result<(), StoreError> {
-        let mut by_organization: BTreeMap<OrganizationId, Vec<Entry>> = BTreeMap::new();
-        for (organization, entry) in entries {
-            by_organization.entry(organization).or_default().push(entry);
+    pub(super) fn link(&mut self, conn: &mut Conn, entries: Vec<Told>) -> Result<(), StoreError> {
+        let mut by_organization: BTreeMap<OrganizationId, Vec<Told>> = BTreeMap::new();
+        for told in entries {
+            by_organization.entry(told.organization).or_default().push(told);
         }
         by_organization.into_iter().try_for_each(|(organization, entries)| self.append(conn, organization, &entries))
     }
 
-    fn append(&mut self, conn: &mut Conn, organization: OrganizationId, entries: &[Entry]) -> Result<(), StoreError> {
+    fn append(&mut self, conn: &mut Conn, organization: OrganizationId, told: &[Told]) -> Result<(), StoreError> {
         let frontier = match self.heads.get(&organization) {
             Some(frontier) => frontier.clone(),
             None => read_head(conn, organization)?,
         };
-        let page = Page::new(organization, frontier, entries.iter())?;
+        let page = Page::new(organization, frontier, told.iter().map(|told| (&told.entry, told.kept.as_ref())))?;
         if !audit::append(conn, &page.head, &page.rows)? {
             return Err(StoreError::Corrupt(format!(
                 "the audit log of organization {organization} has a head it should not have"
             )));
         }
-        audit::keep_omissions(conn, organization, entries.iter().flat_map(Entry::omissions))?;
+        audit::keep_omissions(conn, organization, told.iter().flat_map(|told| told.entry.omissions()))?;
+        pushes::keep(conn, &page.kept)?;
         self.pending.insert(organization, page.frontier);
         Ok(())
     }
@@ -55,9 +65,9 @@ impl Ledger {
     pub(super) fn page<'a>(
         &self,
         organization: OrganizationId,
-        entries: impl Iterator<Item = &'a Entry>,
+        told: impl Iterator<Item = (&'a Entry, Option<&'a Kept>)>,
     ) -> Result<Option<Page>, StoreError> {
-        self.heads.get(&organization).map(|head| Page::new(organization, head.clone(), entries)).transpose()
+        self.heads.get(&organization).map(|head| Page::new(organization, head.clone(), told)).transpose()
     }
 
     /// A page was written and committed.
@@ -77,10 +87,29 @@ impl Ledger {
     }
 }
 
+/// A request beside the entry of what it changed.
+fn change_row(request: &Kept, position: i64, entry: &Entry) -> ChangeRow {
+    let facts = entry.facts();
+    let makes = request.method == "POST";
+    ChangeRow {
+        organization_id: facts.organization.to_string(),
+        position,
+        directory_id: request.directory.to_string(),
+        request_id: request.request_id.clone(),
+        recorded_at: facts.at.micros(),
+        method: request.method.clone(),
+        path: request.path.clone(),
+        made_id: makes.then(|| facts.event.target().id().to_owned()),
+        body: request.body.clone(),
+    }
+}
+
 /// Entries to be written one after the other, and the head as it will be.
 pub(super) struct Page {
     pub(super) head: Head,
     pub(super) rows: Vec<EntryRow>,
+    /// The requests that the entries tell of.
+    pub(super) kept: Vec<ChangeRow>,
     frontier: Frontier,
 }
 
@@ -88,17 +117,20 @@ impl Page {
     fn new<'a>(
         organization: OrganizationId,
         mut frontier: Frontier,
-        entries: impl Iterator<Item = &'a Entry>,
+        told: impl Iterator<Item = (&'a Entry, Option<&'a Kept>)>,
     ) -> Result<Self, StoreError> {
         let before = position(frontier.size())?;
-        let mut rows = Vec::with_capacity(entries.size_hint().0);
-        for entry in entries {
-            rows.push(EntryRow::new(organization, position(frontier.size())?, entry));
+        let mut rows = Vec::with_capacity(told.size_hint().0);
+        let mut kept = Vec::new();
+        for (entry, request) in told {
+            let at = position(frontier.size())?;
+            kept.extend(request.map(|request| change_row(request, at, entry)));
+            rows.push(EntryRow::new(organization, at, entry));
             frontier.append(entry.leaf());
         }
         let after = position(frontier.size())?;
         let head = Head { organization, before, after, frontier: STANDARD.encode(frontier.to_bytes()) };
-        Ok(Self { head, rows, frontier })
+        Ok(Self { head, rows, kept, frontier })
     }
 }
 

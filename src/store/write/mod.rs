@@ -27,6 +27,7 @@ use self::ledger::Ledger;
 use super::arrivals::Arrival;
 use super::connection::{Address, Conn};
 use super::lease::Deadline;
+use super::pushes::Kept;
 use super::{PATIENCE, StoreError};
 use crate::audit::{Entry, Event};
 use crate::model::{Attribution, Chance, EntryId, OrganizationId};
@@ -91,24 +92,36 @@ impl WriteLane {
     }
 
     /// Runs `change` in the lane and answers once it is committed and published.
-    pub async fn write<T, E, F>(&self, organization: OrganizationId, by: Attribution, change: F) -> Result<T, E>
+    pub async fn write<T, E, F>(
+        &self,
+        organization: OrganizationId,
+        by: Attribution,
+        kept: Option<Kept>,
+        change: F,
+    ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
         F: FnOnce(&mut WriteTx<'_>) -> Result<Audited<T>, E> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let job = Closure { organization, by, change: Some(change), answer: None, reply };
+        let job = Closure { organization, by, kept, change: Some(change), answer: None, reply };
         self.send(Waiting::Change(Box::new(job)))?;
         answered(answer).await?
     }
 
     /// Adds somebody new and answers once that is committed and published; a conflict if the name is taken.
-    pub async fn admit(&self, by: &Attribution, arrival: Arrival, event: Event) -> Result<(), StoreError> {
+    pub async fn admit(
+        &self,
+        by: &Attribution,
+        kept: Option<Kept>,
+        arrival: Arrival,
+        event: Event,
+    ) -> Result<(), StoreError> {
         let organization = arrival.row.organization_id;
         let entry = Entry::new(organization, EntryId::new(by.at, self.chance.as_ref()), by, event);
         let (reply, answer) = oneshot::channel();
-        let arriving = Arriving { organization, arrival, entry: Some(entry), refusal: None, reply };
+        let arriving = Arriving { organization, arrival, kept, entry: Some(entry), refusal: None, reply };
         self.send(Waiting::Arrival(Box::new(arriving)))?;
         answered(answer).await?
     }

@@ -11,20 +11,22 @@ use super::ledger::Ledger;
 use crate::audit::Entry;
 use crate::store::arrivals::{self, Arrival};
 use crate::store::connection::Conn;
+use crate::store::pushes::Kept;
 
 /// Whether all of them were added and committed. What is touched is told to `changes` before.
 pub(super) fn arrive(conn: &mut Conn, ledger: &mut Ledger, waiting: &[Waiting], changes: &mut Vec<Change>) -> bool {
     let Conn::Pg(conn) = conn else { return false };
     let Some(arriving) = of_one_organization(waiting) else { return false };
     let Some(first) = arriving.first() else { return false };
-    let entries: Option<Vec<&Entry>> = arriving.iter().map(|one| one.entry.as_ref()).collect();
+    let told: Option<Vec<(&Entry, Option<&Kept>)>> =
+        arriving.iter().map(|one| one.entry.as_ref().map(|entry| (entry, one.kept.as_ref()))).collect();
     // What an entry has no room for is kept by the way of all batches.
-    let entries = entries.filter(|entries| entries.iter().all(|entry| entry.omissions().is_empty()));
-    let page = entries.map(|entries| ledger.page(first.organization, entries.into_iter()));
+    let told = told.filter(|told| told.iter().all(|(entry, _)| entry.omissions().is_empty()));
+    let page = told.map(|told| ledger.page(first.organization, told.into_iter()));
     let Some(Ok(Some(page))) = page else { return false };
     changes.extend(arriving.iter().map(|one| one.change()));
     let people: Vec<&Arrival> = arriving.iter().map(|one| &one.arrival).collect();
-    let arrived = arrivals::arrive_audited(conn, &people, &page.head, &page.rows).is_ok();
+    let arrived = arrivals::arrive_audited(conn, &people, &page.head, &page.rows, &page.kept).is_ok();
     if arrived {
         ledger.turned(page);
     }

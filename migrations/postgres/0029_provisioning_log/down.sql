@@ -1,0 +1,2 @@
+DROP TABLE pushed_request;
+DROP TABLE pushed_change;

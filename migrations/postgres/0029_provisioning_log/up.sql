@@ -1,0 +1,37 @@
+-- What directories sent. A request that changed something is kept with the audit entry of its change, in the same
+-- transaction, so that a directory can be replayed; its body is sealed. Beside it, one line for each answered request.
+
+CREATE TABLE pushed_change (
+    organization_id TEXT COLLATE "C" NOT NULL,
+    position BIGINT NOT NULL,
+    directory_id TEXT COLLATE "C" NOT NULL,
+    request_id TEXT COLLATE "C" NOT NULL,
+    recorded_at BIGINT NOT NULL,
+    method TEXT COLLATE "C" NOT NULL,
+    path TEXT COLLATE "C" NOT NULL,
+    made_id TEXT COLLATE "C",
+    body TEXT COLLATE "C",
+    PRIMARY KEY (organization_id, position)
+);
+CREATE INDEX pushed_change_directory ON pushed_change (organization_id, directory_id, position);
+CREATE INDEX pushed_change_request ON pushed_change (organization_id, request_id);
+CREATE INDEX pushed_change_age ON pushed_change (recorded_at);
+
+CREATE TABLE pushed_request (
+    organization_id TEXT COLLATE "C" NOT NULL,
+    id TEXT COLLATE "C" NOT NULL,
+    directory_id TEXT COLLATE "C" NOT NULL,
+    answered_at BIGINT NOT NULL,
+    method TEXT COLLATE "C" NOT NULL,
+    path TEXT COLLATE "C" NOT NULL,
+    status BIGINT NOT NULL,
+    scim_type TEXT COLLATE "C",
+    detail TEXT COLLATE "C",
+    duration_us BIGINT NOT NULL,
+    resource_id TEXT COLLATE "C",
+    outline TEXT COLLATE "C",
+    PRIMARY KEY (organization_id, id)
+);
+CREATE INDEX pushed_request_directory ON pushed_request (organization_id, directory_id, id);
+CREATE INDEX pushed_request_resource ON pushed_request (organization_id, resource_id, id);
+CREATE INDEX pushed_request_age ON pushed_request (answered_at);

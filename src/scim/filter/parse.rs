@@ -164,7 +164,11 @@ impl<'t> Parser<'t> {
     fn condition(&mut self, within: Within, path: AttributePath) -> Result<Filter, ScimError> {
         let attribute = attribute_of(within, &path);
         let path = match (within, attribute) {
-            (Within::Element(_), Some(found)) => AttributePath { urn: None, name: found.name.clone(), sub: None },
+            // The values of a simple attribute have no sub-attributes: each is called `value` itself.
+            (Within::Element(of), Some(found)) => {
+                let name = if of.is_complex() { found.name.clone() } else { "value".to_owned() };
+                AttributePath { urn: None, name, sub: None }
+            }
             (Within::Element(_) | Within::Unknown | Within::Resource(_), _) => path,
         };
         if attribute.is_some_and(Attribute::is_dropped) {

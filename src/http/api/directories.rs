@@ -76,6 +76,13 @@ pub async fn list(
     Ok(HttpResponse::Ok().json(listing.cut(items, |item| item.id)?))
 }
 
+/// `GET /api/v1/directories/{id}/leniencies`
+pub async fn leniencies(ApiManager(client): ApiManager, directory: Path<String>) -> Result<HttpResponse, Problem> {
+    let directory = id("directory", &directory)?;
+    let items = client.gateway.directory_leniencies(client.organization(), directory).await?;
+    Ok(HttpResponse::Ok().json(json!({ "items": items })))
+}
+
 /// What a directory is to be.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -3,6 +3,7 @@
 mod audit;
 mod catalogue;
 mod doctor;
+mod extensions;
 mod files;
 mod init;
 mod owner;
@@ -102,6 +103,7 @@ fn address(config: &Config) -> Result<Address, AppError> {
 
 /// The gateway that a configuration describes. Blocks while the store is opened.
 fn gateway(config: &Config, serving: bool) -> Result<Arc<Gateway>, AppError> {
+    extensions::install(config.scim().extensions())?;
     let memory = Memory::default();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let chance = Arc::new(SystemChance);
@@ -120,6 +122,7 @@ fn gateway(config: &Config, serving: bool) -> Result<Arc<Gateway>, AppError> {
     let settings = Settings {
         public_url: config.server().public_url().as_str().trim_end_matches('/').to_owned(),
         session: Limits { idle: config.sessions().idle().get(), absolute: config.sessions().absolute().get() },
+        private_hosts: config.outbound().private_hosts().iter().map(|host| host.to_lowercase()).collect(),
         page_default: page.min(100),
         page_max: page,
     };

@@ -56,7 +56,7 @@ pub mod shares;
 pub mod upkeep;
 pub mod views;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -80,6 +80,8 @@ pub struct Settings {
     /// The outside address, without a trailing slash.
     pub public_url: String,
     pub session: Limits,
+    /// Hosts that metadata may be fetched from although their addresses are private, lower case.
+    pub private_hosts: BTreeSet<String>,
     pub page_default: u64,
     pub page_max: u64,
 }

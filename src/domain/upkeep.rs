@@ -58,7 +58,8 @@ impl Gateway {
                 Ok::<_, StoreError>(Audited::upkeep(()))
             })
             .await?;
-        self.expire_approvals().await
+        self.expire_approvals().await?;
+        self.refresh_due_metadata().await
     }
 
     /// At the end: nothing that was noted is lost, and the log ends under a signature.

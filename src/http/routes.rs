@@ -108,7 +108,19 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
         .service(endpoint("/api/v1/directories/{id}/tokens/{token_id}").delete(api::directories::revoke_token))
         .service(endpoint("/api/v1/directories/{id}/leniencies").get(api::directories::leniencies))
         .service(endpoint("/api/v1/connections").get(api::connections::list).post(api::connections::create))
-        .service(endpoint("/api/v1/connections/{id}").delete(api::connections::delete))
+        .service(endpoint("/api/v1/connections/{id}/refresh").post(api::connections::refresh))
+        .service(
+            endpoint("/api/v1/connections/{id}/spare-key")
+                .post(api::connections::make_spare_key)
+                .delete(api::connections::remove_spare_key),
+        )
+        .service(endpoint("/api/v1/connections/{id}/spare-key/activate").post(api::connections::activate_spare_key))
+        .service(
+            endpoint("/api/v1/connections/{id}")
+                .get(api::connections::show)
+                .put(api::connections::change)
+                .delete(api::connections::delete),
+        )
         .service(endpoint("/api/v1/mapping-rules").get(api::rules::list).post(api::rules::create))
         .service(endpoint("/api/v1/mapping-rules/preview").post(api::rules::preview))
         .service(endpoint("/api/v1/mapping-rules/{id}/versions").get(api::rules::versions))

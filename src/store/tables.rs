@@ -115,6 +115,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    unique_value (organization_id, attribute, value_key) {
+        organization_id -> Text,
+        attribute -> Text,
+        value_key -> Text,
+        resource_id -> Text,
+    }
+}
+
+diesel::table! {
     mapping_rule (organization_id, id) {
         organization_id -> Text,
         id -> Text,
@@ -170,15 +179,28 @@ diesel::table! {
         idp_entity_id -> Text,
         metadata_xml -> Text,
         domains -> Text,
-        just_in_time -> Bool,
-        idp_initiated -> Text,
-        allow_cbc -> Bool,
         sp_key_pem -> Text,
         sp_certificate_pem -> Text,
         enabled -> Bool,
         version -> BigInt,
         created_at -> BigInt,
         changed_at -> BigInt,
+        choices -> Text,
+        spare_key -> Nullable<Text>,
+        expiry_told -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    metadata_source (organization_id, connection_id) {
+        organization_id -> Text,
+        connection_id -> Text,
+        url -> Text,
+        etag -> Nullable<Text>,
+        fetched_at -> BigInt,
+        tried_at -> BigInt,
+        next_at -> BigInt,
+        error -> Nullable<Text>,
     }
 }
 
@@ -202,6 +224,8 @@ diesel::table! {
         return_to -> Text,
         created_at -> BigInt,
         expires_at -> BigInt,
+        force_authn -> Bool,
+        authn_contexts -> Text,
     }
 }
 
@@ -440,10 +464,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     scim_group,
     membership,
     tombstone,
+    unique_value,
     mapping_rule,
     assignment,
     permission_override,
     connection,
+    metadata_source,
     saml_identity,
     login_request,
     logout_request,

@@ -29,6 +29,7 @@ pub fn tries(ids: &Ids) -> Vec<Try> {
     let rule = json!({"group": {"name": "Platform"}, "role": "viewer", "scope": "organization"});
     let allow = json!({"permissions": [{"permission": "email.send", "effect": "allow"}]});
     let token = format!("/api/v1/directories/{}/tokens/{}", id("directory"), id("token"));
+    let connection = |rest: &str| format!("/api/v1/connections/{}{rest}", id("connection"));
     let directory_path = |rest: &str| format!("/api/v1/directories/{}{rest}", id("directory"));
     let approval = |rest: &str| format!("/api/v1/approvals/{}{rest}", id("approval"));
     let console_rule = format!("/console/groups/rules/{}/delete", id("rule"));
@@ -55,7 +56,13 @@ pub fn tries(ids: &Ids) -> Vec<Try> {
             Some(json!({})),
         ),
         one("DELETE /api/v1/directories/{id}/tokens/{token_id}", token, None),
-        one("DELETE /api/v1/connections/{id}", format!("/api/v1/connections/{}", id("connection")), None),
+        one("GET /api/v1/connections/{id}", connection(""), None),
+        one("PUT /api/v1/connections/{id}", connection(""), Some(json!({"enabled": false}))),
+        one("POST /api/v1/connections/{id}/refresh", connection("/refresh"), Some(json!({}))),
+        one("POST /api/v1/connections/{id}/spare-key", connection("/spare-key"), Some(json!({}))),
+        one("POST /api/v1/connections/{id}/spare-key/activate", connection("/spare-key/activate"), Some(json!({}))),
+        one("DELETE /api/v1/connections/{id}/spare-key", connection("/spare-key"), None),
+        one("DELETE /api/v1/connections/{id}", connection(""), None),
         one("PUT /api/v1/mapping-rules/{id}", format!("/api/v1/mapping-rules/{}", id("rule")), Some(rule.clone())),
         one("GET /api/v1/mapping-rules/{id}/versions", format!("/api/v1/mapping-rules/{}/versions", id("rule")), None),
         one(

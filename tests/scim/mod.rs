@@ -7,6 +7,7 @@ mod conformance;
 mod dialects;
 mod directories;
 mod entra;
+mod extensions;
 mod fixtures;
 mod google;
 mod hostile;

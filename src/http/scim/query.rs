@@ -44,12 +44,15 @@ pub fn search(
     Ok(ListQuery {
         filter: parsed_filter(gateway, Some(kind), directory, search.filter.as_deref())?,
         sort: Sort::parse(Some(kind), search.sort_by.as_deref(), search.sort_order.as_deref())?,
-        page: Page::parse(
-            search.start_index.as_deref(),
-            search.count.as_deref(),
-            settings.page_default,
-            settings.page_max,
-        )?,
+        page: match &search.cursor {
+            Some(_) => Page::of_walk(search.count.as_deref(), settings.page_default, settings.page_max)?,
+            None => Page::parse(
+                search.start_index.as_deref(),
+                search.count.as_deref(),
+                settings.page_default,
+                settings.page_max,
+            )?,
+        },
         projection: Projection::parse(kind, search.attributes.as_deref(), search.excluded_attributes.as_deref())?,
     })
 }

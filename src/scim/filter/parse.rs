@@ -7,7 +7,7 @@ use serde_json::Number;
 
 use super::literal::typed;
 use super::{Comparison, Filter, Literal, Within};
-use crate::scim::attribute::{Attribute, AttributeType, Returned};
+use crate::scim::attribute::{Attribute, AttributeType};
 use crate::scim::error::short;
 use crate::scim::leniency::{Leniencies, Leniency};
 use crate::scim::{AttributePath, Dialect, ResourceKind, ScimError};
@@ -167,7 +167,7 @@ impl<'t> Parser<'t> {
             (Within::Element(_), Some(found)) => AttributePath { urn: None, name: found.name.clone(), sub: None },
             (Within::Element(_) | Within::Unknown | Within::Resource(_), _) => path,
         };
-        if attribute.is_some_and(|attribute| attribute.returned == Returned::Never) {
+        if attribute.is_some_and(Attribute::is_dropped) {
             return Err(ScimError::Sensitive(format!("`{}` cannot be filtered on", short(&path.to_string()))));
         }
         self.skip_blanks();

@@ -9,7 +9,7 @@ use super::dialect::{self, AtPath, Verb};
 use super::membership::remove_selected;
 use super::target::Target;
 use super::{Change, Edit, MemberChange, PatchRequest, Place, Step, Unmatched};
-use crate::scim::attribute::{Attribute, Mutability};
+use crate::scim::attribute::Attribute;
 use crate::scim::dialect::shape;
 use crate::scim::document::is_members;
 use crate::scim::error::short;
@@ -136,8 +136,8 @@ impl Planner {
         if is_members(self.kind, target.place.attribute) {
             return self.membership(verb, &target, at);
         }
-        if target.place.attribute.mutability == Mutability::WriteOnly {
-            return self.password(verb, at.value);
+        if target.place.attribute.is_dropped() || target.sub.is_some_and(Attribute::is_dropped) {
+            return self.dropped(verb, &target, at);
         }
         self.edit(verb, target, at)
     }
@@ -241,7 +241,7 @@ impl Planner {
         for (name, value) in members {
             let sub_path = format!("{path}.{name}");
             match place.attribute.sub_attribute(&name) {
-                Some(sub) if sub.is_read_only() => {}
+                Some(sub) if sub.is_read_only() || sub.is_dropped() => {}
                 Some(sub) => self.set_sub(verb, place, sub, &sub_path, value)?,
                 None => dialect::unknown_attribute(&mut self.reader, &sub_path),
             }
@@ -274,6 +274,15 @@ impl Planner {
         if value.is_some() || verb != Verb::Add {
             self.push(place, Edit::Set(value));
         }
+    }
+
+    /// What nobody can ever see: a password is handed on, anything else is checked and not kept.
+    fn dropped(&mut self, verb: Verb, target: &Target, at: AtPath) -> Result<(), ScimError> {
+        if self.kind == ResourceKind::User && target.place.attribute.name == "password" {
+            return self.password(verb, at.value);
+        }
+        let attribute = target.sub.unwrap_or(target.place.attribute);
+        self.reader.attribute(attribute, &at.path, at.value).map(drop)
     }
 
     fn password(&mut self, verb: Verb, value: Value) -> Result<(), ScimError> {

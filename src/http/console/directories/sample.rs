@@ -1,7 +1,7 @@
 //! Directories whose names are as hostile as names can be.
 
 use super::*;
-use crate::domain::connections::ConnectionView;
+use crate::domain::connections::{Choices, ConnectionView};
 use crate::domain::leniencies::LeniencyView;
 use crate::http::console::tests::{HOSTILE, id, now};
 
@@ -41,10 +41,13 @@ pub fn sample_connection() -> ConnectionView {
         id: id(),
         name: hostile(),
         idp_entity_id: hostile(),
+        enabled: true,
         domains: vec![hostile()],
-        just_in_time: false,
-        allow_cbc: false,
-        idp_initiated: "off".to_owned(),
+        choices: Choices { authn_contexts: vec![hostile()], group_attribute: Some(hostile()), ..Choices::default() },
+        sp_certificates: Vec::new(),
+        idp_certificates: Vec::new(),
+        metadata_source: None,
+        warnings: vec![hostile()],
         sp_entity_id: hostile(),
         acs_url: hostile(),
         slo_url: hostile(),

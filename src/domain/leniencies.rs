@@ -53,7 +53,7 @@ impl Tally {
 }
 
 /// What a directory was forgiven, as admins see it.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
 pub struct LeniencyView {
     /// A stable name, e.g. `boolean_as_string`.
     pub code: String,

@@ -74,6 +74,13 @@ impl Told {
             Action::MembershipAdded
             | Action::MembershipRemoved
             | Action::UserAdopted
+            | Action::UserInvited
+            | Action::UserSigninReset
+            | Action::PasswordChanged
+            | Action::SecondFactorAdded
+            | Action::SecondFactorRemoved
+            | Action::RecoveryCodesReplaced
+            | Action::RecoveryCodeUsed
             | Action::DirectoryCreated
             | Action::DirectoryChanged
             | Action::DirectoryTokenCreated

@@ -11,8 +11,10 @@ use actix_web::{FromRequest, HttpRequest};
 use serde::de::DeserializeOwned;
 use url::form_urlencoded;
 
+use super::list::{MAX_PAGE, PAGE};
 use crate::access::{Duty, Reach, Scope};
 use crate::domain::api_keys::ApiCaller;
+use crate::domain::impact::Page;
 use crate::domain::{Gateway, GatewayError};
 use crate::http::context::{Context, bearer};
 use crate::http::json;
@@ -20,6 +22,7 @@ use crate::http::limits::Body;
 use crate::http::problem::Problem;
 use crate::http::rate::TooMany;
 use crate::http::request::RequestFacts;
+use crate::http::saml::parameter;
 use crate::model::{Attribution, OrganizationId, Timestamp, UserId};
 
 /// A key that opens something now.
@@ -232,4 +235,16 @@ pub fn moment(text: Option<&str>) -> Result<Option<Timestamp>, Problem> {
     let parsed =
         |text: &str| Timestamp::parse_rfc3339(text).ok_or_else(|| invalid("`until` is an RFC 3339 date and time"));
     text.map(parsed).transpose()
+}
+
+/// A whole number from the query string.
+pub fn number<T: std::str::FromStr>(request: &HttpRequest, name: &str) -> Result<Option<T>, Problem> {
+    let text = parameter(request.query_string().as_bytes(), name).filter(|value| !value.is_empty());
+    text.map(|text| text.parse().map_err(|_| invalid(format!("`{name}` is a whole number")))).transpose()
+}
+
+/// `?offset=&limit=`: which part of a long list is told.
+pub fn page_of(request: &HttpRequest) -> Result<Page, Problem> {
+    let limit = number(request, "limit")?.unwrap_or(PAGE).clamp(1, MAX_PAGE);
+    Ok(Page { offset: number(request, "offset")?.unwrap_or_default(), limit })
 }

@@ -167,7 +167,7 @@ pub async fn refresh(ApiManager(client): ApiManager, connection: Path<String>) -
 pub async fn sign_ins(ApiManager(client): ApiManager, connection: Path<String>) -> Result<HttpResponse, Problem> {
     let (organization, id) = (client.organization(), id("connection", &connection)?);
     let items = client.gateway.sign_ins(organization, id).await?;
-    Ok(HttpResponse::Ok().json(json!({ "items": items })))
+    Ok(HttpResponse::Ok().json(serde_json::json!({ "items": items })))
 }
 
 /// `POST /api/v1/connections/{id}/spare-key`

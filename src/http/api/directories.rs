@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::client::{ApiClient, id, invalid};
 use super::{ApiBody, ApiManager, ApiOptionalBody, ApiQuery, Listed, Listing};
 use crate::domain::directories::{Changed, DirectoryView, Orphans};
+use crate::domain::leniencies::LeniencyView;
 use crate::domain::views::DirectoryDetail;
 use crate::http::problem::Problem;
 use crate::model::{DirectoryId, DirectoryTokenId, Timestamp};
@@ -77,10 +78,21 @@ pub async fn list(
 }
 
 /// `GET /api/v1/directories/{id}/leniencies`
-pub async fn leniencies(ApiManager(client): ApiManager, directory: Path<String>) -> Result<HttpResponse, Problem> {
+#[utoipa::path(
+    get, path = "/api/v1/directories/{id}/leniencies", tag = "Directories",
+    summary = "What the identity provider was forgiven",
+    security(("api_key" = ["manage"])),
+    params(Listing),
+    responses((status = 200, body = Listed<LeniencyView>)),
+)]
+pub async fn leniencies(
+    ApiManager(client): ApiManager,
+    directory: Path<String>,
+    ApiQuery(listing): ApiQuery<Listing>,
+) -> Result<HttpResponse, Problem> {
     let directory = id("directory", &directory)?;
     let items = client.gateway.directory_leniencies(client.organization(), directory).await?;
-    Ok(HttpResponse::Ok().json(json!({ "items": items })))
+    Ok(HttpResponse::Ok().json(listing.cut(items, |item| format!("{} {}", item.code, item.at))?))
 }
 
 /// What a directory is to be.

@@ -47,7 +47,7 @@ impl SettingsPage {
 
     async fn of(client: ConsoleClient, error: Option<String>) -> Result<Self, GatewayError> {
         let organization = client.organization();
-        let settings = client.gateway.organization_settings(organization).await?;
+        let settings = serde_json::json!(client.gateway.organization_settings(organization).await?);
         let palette = client.gateway.palette(organization).await?;
         let roles = client.gateway.all_roles(organization).await?;
         Ok(Self { frame: client.frame, settings, palette, roles, error })

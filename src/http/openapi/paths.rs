@@ -43,6 +43,7 @@ use super::frame::Frame;
         crate::http::api::contracts::delete,
         crate::http::api::directories::create,
         crate::http::api::directories::list,
+        crate::http::api::directories::leniencies,
         crate::http::api::directories::read,
         crate::http::api::directories::change,
         crate::http::api::directories::delete,

@@ -1,9 +1,11 @@
 //! The tables as diesel sees them: portable column types only (text, bool, bigint, integer), so that one schema
 //! and one query text serve both databases. A test compares this file, and those below it, with what the migrations make.
 
-mod reviews;
+mod apart;
 
-pub use reviews::{access_review, access_review_item, permission_use};
+pub use apart::{
+    access_contract, access_review, access_review_item, audit_omission, catalogue_version, permission_use,
+};
 
 diesel::table! {
     organization (id) {
@@ -304,14 +306,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    audit_omission (organization_id, digest) {
-        organization_id -> Text,
-        digest -> Text,
-        text -> Text,
-    }
-}
-
-diesel::table! {
     audit_head (organization_id) {
         organization_id -> Text,
         size -> BigInt,
@@ -434,23 +428,15 @@ diesel::table! {
 }
 
 diesel::table! {
-    catalogue_version (organization_id, digest) {
+    leniency (organization_id, directory_id, code, shape) {
         organization_id -> Text,
-        digest -> Text,
-        text -> Text,
-        applied_at -> BigInt,
-    }
-}
-
-diesel::table! {
-    access_contract (organization_id, id) {
-        organization_id -> Text,
-        id -> Text,
-        name -> Text,
-        who -> Text,
-        never -> Text,
-        created_at -> BigInt,
-        changed_at -> BigInt,
+        directory_id -> Text,
+        code -> Text,
+        shape -> Text,
+        example -> Text,
+        uses -> BigInt,
+        first_at -> BigInt,
+        last_at -> BigInt,
     }
 }
 
@@ -476,7 +462,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     browser_session,
     api_key,
     audit_entry,
-    audit_omission,
     audit_head,
     audit_checkpoint,
     server_lease,
@@ -487,6 +472,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     approval,
     rule_version,
     role_version,
-    catalogue_version,
-    access_contract,
+    leniency,
 );

@@ -12,7 +12,7 @@ use regex::Regex;
 use crate::support::postgres::{fresh_database, sql};
 
 const TABLES: &str =
-    concat!(include_str!("../../src/store/tables.rs"), include_str!("../../src/store/tables/reviews.rs"));
+    concat!(include_str!("../../src/store/tables.rs"), include_str!("../../src/store/tables/apart.rs"));
 
 /// Table to column to type and whether it may be null.
 type Columns = BTreeMap<String, BTreeMap<String, (String, bool)>>;

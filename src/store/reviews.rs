@@ -113,11 +113,11 @@ pub fn counts(
         .load(conn)?)
 }
 
-/// When it was last decided that somebody keeps a role in a scope: user, role, scope, moment.
-pub fn last_kept(
-    conn: &mut Conn,
-    organization: OrganizationId,
-) -> Result<Vec<(String, String, String, Option<i64>)>, StoreError> {
+/// A user, a role, a scope, and when it was last decided that they keep it there.
+pub type LastKept = (String, String, String, Option<i64>);
+
+/// When it was last decided that somebody keeps a role in a scope.
+pub fn last_kept(conn: &mut Conn, organization: OrganizationId) -> Result<Vec<LastKept>, StoreError> {
     Ok(access_review_item::table
         .filter(access_review_item::organization_id.eq(organization.to_string()))
         .filter(access_review_item::decision.eq("keep"))

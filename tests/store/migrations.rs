@@ -13,8 +13,8 @@ use crate::support::postgres::{fresh_database, sql};
 
 const TABLES: &str = concat!(
     include_str!("../../src/store/tables.rs"),
-    include_str!("../../src/store/tables/pushes.rs"),
-    include_str!("../../src/store/tables/reviews.rs")
+    include_str!("../../src/store/tables/apart.rs"),
+    include_str!("../../src/store/tables/pushes.rs")
 );
 
 /// Table to column to type and whether it may be null.

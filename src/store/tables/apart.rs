@@ -1,4 +1,4 @@
-//! What is noted about the use of permissions, and reviews of who holds them. None of it is joined to anything.
+//! Tables that no query joins to another one.
 
 diesel::table! {
     permission_use (organization_id, user_id, permission) {
@@ -40,5 +40,34 @@ diesel::table! {
         decided_by -> Nullable<Text>,
         decided_at -> Nullable<BigInt>,
         note -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    audit_omission (organization_id, digest) {
+        organization_id -> Text,
+        digest -> Text,
+        text -> Text,
+    }
+}
+
+diesel::table! {
+    catalogue_version (organization_id, digest) {
+        organization_id -> Text,
+        digest -> Text,
+        text -> Text,
+        applied_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    access_contract (organization_id, id) {
+        organization_id -> Text,
+        id -> Text,
+        name -> Text,
+        who -> Text,
+        never -> Text,
+        created_at -> BigInt,
+        changed_at -> BigInt,
     }
 }

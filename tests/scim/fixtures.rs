@@ -13,7 +13,8 @@ use crate::support::{Gateway, Http};
 fn files(provider: &str) -> BTreeMap<String, String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/scim").join(provider);
     let entries = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-    let paths = entries.map(|entry| entry.unwrap().path());
+    // Whole conversations are played in `conversations`.
+    let paths = entries.map(|entry| entry.unwrap().path()).filter(|path| !path.ends_with("conversation.json"));
     let files: BTreeMap<_, _> = paths
         .map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), std::fs::read_to_string(&path).unwrap()))
         .collect();

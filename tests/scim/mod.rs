@@ -4,6 +4,7 @@
 mod bulk;
 mod concurrency;
 mod conformance;
+mod conversations;
 mod dialects;
 mod directories;
 mod entra;

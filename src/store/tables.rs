@@ -468,10 +468,23 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    leniency (organization_id, directory_id, code, shape) {
+        organization_id -> Text,
+        directory_id -> Text,
+        code -> Text,
+        shape -> Text,
+        example -> Text,
+        uses -> BigInt,
+        first_at -> BigInt,
+        last_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query! {
     organization, directory, directory_token, scim_user, user_email, scim_group, membership, tombstone,
     unique_value, mapping_rule, assignment, permission_override, connection, metadata_source, saml_identity,
     login_request, logout_request, consumed_assertion, browser_session, api_key, audit_entry, audit_head,
     audit_checkpoint, server_lease, share, custom_role, scope_link, ownership_offer, approval, rule_version,
-    role_version, catalogue_version, access_contract,
+    role_version, catalogue_version, access_contract, leniency,
 }

@@ -59,6 +59,16 @@ on_both! {
         http.get("/console/audit").expect(403);
     }
 
+    fn a_form_that_names_no_origin_is_taken_where_the_browser_says_that_it_is_ours(gateway: &Gateway) {
+        let mut owner = Owner::of(gateway);
+        let csrf = owner.csrf();
+        let fields = [("csrf", csrf.as_str()), ("name", "Okta of Corp"), ("dialect", "okta")];
+        let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let url = gateway.http().url("/console/directories");
+        let sent = |site| owner.http().with("Origin", "null").with("Sec-Fetch-Site", site).form(&url, &fields).status;
+        assert_eq!([sent("cross-site"), sent("same-site"), sent("same-origin")], [403, 403, 201]);
+    }
+
     fn a_form_without_the_sessions_token_changes_nothing(gateway: &Gateway) {
         let mut owner = Owner::of(gateway);
         let csrf = owner.csrf();

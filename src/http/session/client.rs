@@ -41,8 +41,12 @@ pub fn check_same_origin(request: &HttpRequest) -> Result<(), Problem> {
     let refused = || Problem::new(StatusCode::FORBIDDEN, "cross-site", "This must come from our own pages");
     let text = |name: &HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
     let own = Context::of(request).map(|context| context.gateway.public_url().to_owned()).unwrap_or_default();
-    let is_same_site = text(&FETCH_SITE).is_none_or(|site| site == "same-origin" || site == "none");
-    let is_same_origin = text(&ORIGIN).is_none_or(|origin| own == origin || own.starts_with(&format!("{origin}/")));
+    let site = text(&FETCH_SITE);
+    let is_same_site = site.is_none_or(|site| site == "same-origin" || site == "none");
+    // Our pages send no referrer, and so their forms name no origin (Fetch §3.2); the browser says whence they came all the same.
+    let is_unnamed = |origin: &str| origin == "null" && site == Some("same-origin");
+    let is_own = |origin: &str| own == origin || own.starts_with(&format!("{origin}/"));
+    let is_same_origin = text(&ORIGIN).is_none_or(|origin| is_own(origin) || is_unnamed(origin));
     if is_same_site && is_same_origin { Ok(()) } else { Err(refused()) }
 }
 

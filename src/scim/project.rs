@@ -89,9 +89,12 @@ impl Projection {
     pub fn wants_names(&self) -> bool {
         let schemas = Schemas::standard();
         let of = |extension: Option<&str>, attributes: &'static [Attribute]| {
-            let kept =
-                |one: &'static Attribute| self.keeps(extension, one, None, None) || self.has_part(extension, one);
-            attributes.iter().any(|one| !one.is_read_only() && named(one) && kept(one))
+            let referring = attributes.iter().filter(|one| !one.is_read_only() && one.referred_kind().is_some());
+            let mut named = referring.filter_map(|one| Some((one, one.referred_name()?)));
+            named.any(|(one, name)| {
+                (self.keeps(extension, one, None, None) || self.has_part(extension, one))
+                    && self.keeps(extension, one, Some(name), None)
+            })
         };
         of(None, &schemas.core(self.kind).attributes)
             || schemas.extensions(self.kind).iter().any(|extension| of(Some(&extension.id), &extension.attributes))

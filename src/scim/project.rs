@@ -23,6 +23,8 @@ enum Choice {
     Default,
     Only(Vec<Named>),
     Without(Vec<Named>),
+    /// All that may be seen at all, but for some: what filters and sort orders look at.
+    All(Vec<Named>),
 }
 
 /// An attribute, a sub-attribute, either perhaps of the values alone that a filter selects, or (without a name) a whole
@@ -57,14 +59,14 @@ impl Projection {
         Ok(Self { kind, choice })
     }
 
-    /// Everything that is returned by default.
+    /// Everything that a filter may look at, also what is only returned to those who ask for it.
     pub fn everything(kind: ResourceKind) -> Self {
-        Self { kind, choice: Choice::Default }
+        Self { kind, choice: Choice::All(Vec::new()) }
     }
 
-    /// Everything that is returned by default, without `attribute`.
+    /// The same without `attribute`.
     pub fn all_but(kind: ResourceKind, attribute: &str) -> Self {
-        Self { kind, choice: Choice::Without(names(kind, attribute).unwrap_or_default()) }
+        Self { kind, choice: Choice::All(names(kind, attribute).unwrap_or_default()) }
     }
 
     /// Whether the client said which attributes it wants (a PATCH then answers with a body, RFC 7644 §3.5.2).
@@ -86,11 +88,13 @@ impl Projection {
     /// Whether it shows what those are called that a document refers to.
     pub fn wants_names(&self) -> bool {
         let schemas = Schemas::standard();
-        let named = |attribute: &Attribute| attribute.referred_kind().is_some() && attribute.referred_name().is_some();
         let of = |extension: Option<&str>, attributes: &'static [Attribute]| {
-            let kept =
-                |one: &'static Attribute| self.keeps(extension, one, None, None) || self.has_part(extension, one);
-            attributes.iter().any(|one| !one.is_read_only() && named(one) && kept(one))
+            let referring = attributes.iter().filter(|one| !one.is_read_only() && one.referred_kind().is_some());
+            let mut named = referring.filter_map(|one| Some((one, one.referred_name()?)));
+            named.any(|(one, name)| {
+                (self.keeps(extension, one, None, None) || self.has_part(extension, one))
+                    && self.keeps(extension, one, Some(name), None)
+            })
         };
         of(None, &schemas.core(self.kind).attributes)
             || schemas.extensions(self.kind).iter().any(|extension| of(Some(&extension.id), &extension.attributes))
@@ -161,7 +165,9 @@ impl Projection {
     fn is_selective(&self) -> bool {
         match &self.choice {
             Choice::Default => false,
-            Choice::Only(list) | Choice::Without(list) => list.iter().any(|named| named.filter.is_some()),
+            Choice::Only(list) | Choice::Without(list) | Choice::All(list) => {
+                list.iter().any(|named| named.filter.is_some())
+            }
         }
     }
 
@@ -188,7 +194,9 @@ impl Projection {
             (Returned::Default, Choice::Default) => true,
             (Returned::Request, Choice::Default | Choice::Without(_)) => false,
             (Returned::Default | Returned::Request, Choice::Only(list)) => list.iter().any(names),
-            (Returned::Default, Choice::Without(list)) => !list.iter().any(names),
+            (Returned::Default, Choice::Without(list)) | (Returned::Default | Returned::Request, Choice::All(list)) => {
+                !list.iter().any(names)
+            }
         }
     }
 
@@ -200,7 +208,7 @@ impl Projection {
                     && named.attribute == Some(attribute.name.as_str())
                     && (named.sub.is_some() || named.filter.is_some())
             }),
-            Choice::Default | Choice::Without(_) => false,
+            Choice::Default | Choice::Without(_) | Choice::All(_) => false,
         }
     }
 }

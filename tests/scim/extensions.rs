@@ -78,6 +78,7 @@ with_badges! {
         assert_eq!(shown(&format!("excludedAttributes={BADGE}")), json!({"clearance": "staff"}));
         assert_eq!(shown(&format!("attributes={BADGE}:pin,{BADGE}:lastSeen")), json!({"clearance": "staff"}));
         expect_problem(scim.get(&format!("/Users?filter={BADGE}:pin+pr")), 403, "sensitive");
+        assert_eq!(total(scim.get(&format!("/Users?filter={BADGE}:note+eq+%22limps%22"))), 1);
     }
 
     fn a_required_one_is_missed_where_its_extension_is_there(scim: &Http) {

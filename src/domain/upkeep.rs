@@ -43,7 +43,8 @@ impl Gateway {
         self.flush_seen(home, self.attribution(Actor::System, None)).await?;
         self.flush_used(home, self.attribution(Actor::System, None)).await?;
         self.flush_used_tokens(home, self.attribution(Actor::System, None)).await?;
-        self.flush_answered().await
+        self.flush_answered().await?;
+        self.flush_forgiven(home, self.attribution(Actor::System, None)).await
     }
 
     /// Every few minutes. What nobody can ask for any more is forgotten; approvals that ran out are settled, in the log too.
@@ -67,6 +68,9 @@ impl Gateway {
     pub async fn close(self: &Arc<Self>, key: &SigningKey) -> Result<Vec<String>, GatewayError> {
         self.write_refusals(true).await?;
         self.flush_answered().await?;
+        if let Some(home) = self.home.get().copied() {
+            self.flush_forgiven(home, self.attribution(Actor::System, None)).await?;
+        }
         self.sign_checkpoints(key).await
     }
 }

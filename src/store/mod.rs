@@ -22,6 +22,7 @@ mod error;
 pub mod groups;
 mod lease;
 pub mod leaving;
+pub mod leniencies;
 pub mod logins;
 pub mod memberships;
 pub mod metadata_sources;

@@ -446,6 +446,19 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    leniency (organization_id, directory_id, code, shape) {
+        organization_id -> Text,
+        directory_id -> Text,
+        code -> Text,
+        shape -> Text,
+        example -> Text,
+        uses -> BigInt,
+        first_at -> BigInt,
+        last_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     organization,
     directory,
@@ -480,4 +493,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     role_version,
     catalogue_version,
     access_contract,
+    leniency,
 );

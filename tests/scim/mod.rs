@@ -4,6 +4,7 @@
 mod bulk;
 mod concurrency;
 mod conformance;
+mod dialects;
 mod directories;
 mod entra;
 mod extensions;
@@ -11,6 +12,7 @@ mod fixtures;
 mod google;
 mod hostile;
 mod journal;
+mod leniencies;
 mod okta;
 mod paging;
 mod protocol;

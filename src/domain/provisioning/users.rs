@@ -42,6 +42,7 @@ impl Gateway {
         projection: &Projection,
     ) -> Result<Rendered, GatewayError> {
         let intake = scim::intake(ResourceKind::User, client.dialect, Mode::Create, body)?;
+        self.forgave(client, &intake.leniencies);
         let organization = client.organization;
         let row = UserRow {
             organization_id: organization,
@@ -130,6 +131,7 @@ impl Gateway {
             check_version("User", &expected, row.version)?;
             let before = render::user_document(&row)?;
             let intake = scim::intake(ResourceKind::User, client.dialect, Mode::Replace { before: &before }, body)?;
+            gateway.forgave(&client, &intake.leniencies);
             let returns = row.departure.is_some() && intake.document.active();
             let (document, leniencies) = (intake.document, intake.leniencies);
             let change = UserChange { by: By::Put, document, leniencies, returns };
@@ -154,6 +156,7 @@ impl Gateway {
             check_version("User", &expected, row.version)?;
             let before = render::user_document(&row)?;
             let patched = request.apply(&before)?;
+            gateway.forgave(&client, &patched.leniencies);
             // Whether the request says so itself, or only leaves it as it is.
             let returns = row.departure.is_some() && request.apply(&render::inactive(&row)?)?.document.active();
             let (document, leniencies) = (patched.document, patched.leniencies);

@@ -18,7 +18,10 @@
 //! | `leniencies` | what was tolerated in the requests of each directory, counted |
 //! | `impact` | what a change would mean for the real people, before it is made |
 //! | `pushes` | what directories sent: the provisioning log, and what a directory is replayed from |
+//! | `history/` | who could do what at a past moment, from the audit log |
 //! | `ledger` | reading the audit log, checkpoints, coalesced refusals |
+//! | `usage`, `reports` | what is exercised, and what could be taken away because it is not |
+//! | `reviews/` | what people hold, decided on by somebody else |
 //! | `views/` | what admins look at: people, groups and their roles, the log with names, what is still to be set up |
 //! | `sealing/` | secrets that are stored to be read again: sealed under the installation's key |
 //! | `upkeep` | what happens at intervals |
@@ -34,6 +37,7 @@ pub mod directories;
 mod entitlements;
 mod error;
 pub mod gate;
+pub mod history;
 pub mod impact;
 pub mod ledger;
 pub mod leniencies;
@@ -47,6 +51,8 @@ pub mod ownership;
 mod people;
 mod provisioning;
 pub mod pushes;
+pub mod reports;
+pub mod reviews;
 pub mod roles;
 pub mod scopes;
 pub mod sealing;
@@ -56,6 +62,7 @@ pub mod sessions;
 pub mod settings;
 pub mod shares;
 pub mod upkeep;
+mod usage;
 pub mod views;
 
 use std::collections::{BTreeSet, HashMap};
@@ -105,7 +112,11 @@ pub struct Gateway {
     keys: SecretMemory<Arc<api_keys::Remembered>>,
     directories: SecretMemory<Arc<directories::Remembered>>,
     catalogues: quick_cache::sync::Cache<Digest, Arc<Catalogue>>,
+    /// Organizations as they were.
+    past: history::PastMemory,
     refusals: Mutex<Coalescer>,
+    /// Permissions that were exercised, until it is written down.
+    exercised: Mutex<usage::Waiting>,
     /// Refusals that are to be written down.
     due: Mutex<Vec<Due>>,
     /// When sessions were last used, until it is written down.
@@ -167,7 +178,9 @@ impl Gateway {
             keys: SecretMemory::new(counters(), capacity.secrets),
             directories: SecretMemory::new(counters(), capacity.organizations),
             catalogues: quick_cache::sync::Cache::new(capacity.organizations.min(64)),
+            past: history::PastMemory::default(),
             refusals: Mutex::new(Coalescer::new(10_000)),
+            exercised: Mutex::new(usage::Waiting::new()),
             due: Mutex::new(Vec::new()),
             seen: Mutex::new(HashMap::new()),
             used: Mutex::new(HashMap::new()),

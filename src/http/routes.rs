@@ -93,6 +93,7 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
     // Management
     routes
         .service(endpoint("/api/v1/explain").post(decision::explain::explain))
+        .service(endpoint("/api/v1/access").get(api::history::access))
         .service(endpoint("/api/v1/overview").get(api::access::overview))
         .service(endpoint("/api/v1/policy").get(api::access::policy))
         .service(endpoint("/api/v1/directories").get(api::directories::list).post(api::directories::create))
@@ -165,6 +166,15 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
         .service(endpoint("/api/v1/catalogue/preview").post(api::catalogue::preview))
         .service(endpoint("/api/v1/access-contracts").get(api::contracts::list).post(api::contracts::create))
         .service(endpoint("/api/v1/access-contracts/{id}").put(api::contracts::change).delete(api::contracts::delete))
+        .service(endpoint("/api/v1/reports/unused-roles").get(api::reports::unused_roles))
+        .service(endpoint("/api/v1/reports/unused-permissions").get(api::reports::unused_permissions))
+        .service(endpoint("/api/v1/reports/service-accounts").get(api::reports::service_accounts))
+        .service(endpoint("/api/v1/reports/unreviewed-holders").get(api::reports::unreviewed_holders))
+        .service(endpoint("/api/v1/access-reviews").get(api::reviews::list).post(api::reviews::open))
+        .service(endpoint("/api/v1/access-reviews/{id}").get(api::reviews::read))
+        .service(endpoint("/api/v1/access-reviews/{id}/items").get(api::reviews::items))
+        .service(endpoint("/api/v1/access-reviews/{id}/items/{number}/decision").post(api::reviews::decide))
+        .service(endpoint("/api/v1/access-reviews/{id}/complete").post(api::reviews::complete))
         .service(endpoint("/api/v1/scopes").get(api::scopes::list).post(api::scopes::put))
         .service(endpoint("/api/v1/scopes/{scope:.+}").delete(api::scopes::delete))
         .service(endpoint("/api/v1/settings").get(api::settings::show).put(api::settings::change))

@@ -97,6 +97,18 @@ pub fn tries(ids: &Ids) -> Vec<Try> {
             format!("/api/v1/access-contracts/{}", id("contract")),
             Some(contract.clone()),
         ),
+        one("GET /api/v1/access-reviews/{id}", format!("/api/v1/access-reviews/{}", id("review")), None),
+        one("GET /api/v1/access-reviews/{id}/items", format!("/api/v1/access-reviews/{}/items", id("review")), None),
+        one(
+            "POST /api/v1/access-reviews/{id}/items/{number}/decision",
+            format!("/api/v1/access-reviews/{}/items/1/decision", id("review")),
+            Some(json!({"decision": "revoke"})),
+        ),
+        one(
+            "POST /api/v1/access-reviews/{id}/complete",
+            format!("/api/v1/access-reviews/{}/complete", id("review")),
+            Some(json!({})),
+        ),
         one("DELETE /api/v1/access-contracts/{id}", format!("/api/v1/access-contracts/{}", id("contract")), None),
         one(
             "POST /api/v1/access-contracts",

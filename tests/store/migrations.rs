@@ -11,8 +11,11 @@ use regex::Regex;
 
 use crate::support::postgres::{fresh_database, sql};
 
-const TABLES: &str =
-    concat!(include_str!("../../src/store/tables.rs"), include_str!("../../src/store/tables/pushes.rs"));
+const TABLES: &str = concat!(
+    include_str!("../../src/store/tables.rs"),
+    include_str!("../../src/store/tables/apart.rs"),
+    include_str!("../../src/store/tables/pushes.rs")
+);
 
 /// Table to column to type and whether it may be null.
 type Columns = BTreeMap<String, BTreeMap<String, (String, bool)>>;

@@ -115,9 +115,12 @@ impl Gateway {
                 leave_tombstone(tx, group)?;
             }
             leaving::delete_groups(tx, id)?;
-            match orphans {
-                Orphans::Suspend => leaving::suspend_people(tx, id)?,
-                Orphans::Keep => {}
+            let suspended = match orphans {
+                Orphans::Suspend => leaving::people(tx.conn(), organization, id)?,
+                Orphans::Keep => Vec::new(),
+            };
+            if !suspended.is_empty() {
+                leaving::suspend_people(tx, id)?;
             }
             let people = leaving::release_people(tx, id)?;
             leniencies::forget(tx, id)?;
@@ -125,7 +128,13 @@ impl Gateway {
             floor.check(&gateway, tx)?;
             let event = Event::new(Action::DirectoryDeleted, target(&row))
                 .with_difference(Difference::deleted(&told(&row)))
-                .with_detail(json!({ "people": people, "became": orphans.as_str(), "groups_deleted": groups.len() }));
+                .with_detail(json!({
+                    "people": people,
+                    "became": orphans.as_str(),
+                    "groups_deleted": groups.len(),
+                    "groups": groups.iter().map(|group| group.id).collect::<Vec<_>>(),
+                    "suspended": suspended,
+                }));
             Ok(Audited::new((), event))
         })
         .await

@@ -17,8 +17,8 @@ use crate::store::arrivals::Arrival;
 use crate::store::tombstones::{self, TombstoneRow};
 use crate::store::users::{self, Departure, UserRow};
 use crate::store::{
-    Audited, Change, Conn, StoreError, WriteTx, api_keys, assignments, memberships, overrides, sessions, shares,
-    unique_values,
+    Audited, Change, Conn, StoreError, WriteTx, api_keys, assignments, memberships, overrides, permission_uses,
+    sessions, shares, unique_values,
 };
 
 /// How a change of a person came about, for the audit's action.
@@ -268,6 +268,7 @@ pub fn bury(tx: &mut WriteTx<'_>, row: &UserRow) -> Result<Event, GatewayError> 
     shares::delete_holder(tx, &id, Change::User(organization, row.id))?;
     sessions::revoke_all(tx, row.id)?;
     api_keys::revoke_of_user(tx, row.id)?;
+    permission_uses::forget(tx, row.id)?;
     let last_state = stored(row);
     let tombstone = TombstoneRow {
         organization_id: organization.to_string(),

@@ -56,6 +56,7 @@ impl Ledger {
             )));
         }
         pushes::keep(conn, &page.kept)?;
+        audit::keep_omissions(conn, organization, told.iter().flat_map(|told| told.entry.omissions()))?;
         self.pending.insert(organization, page.frontier);
         Ok(())
     }

@@ -20,6 +20,8 @@ pub(super) fn arrive(conn: &mut Conn, ledger: &mut Ledger, waiting: &[Waiting], 
     let Some(first) = arriving.first() else { return false };
     let told: Option<Vec<(&Entry, Option<&Kept>)>> =
         arriving.iter().map(|one| one.entry.as_ref().map(|entry| (entry, one.kept.as_ref()))).collect();
+    // What an entry has no room for is kept by the way of all batches.
+    let told = told.filter(|told| told.iter().all(|(entry, _)| entry.omissions().is_empty()));
     let page = told.map(|told| ledger.page(first.organization, told.into_iter()));
     let Some(Ok(Some(page))) = page else { return false };
     changes.extend(arriving.iter().map(|one| one.change()));

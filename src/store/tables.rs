@@ -4,7 +4,7 @@
 mod apart;
 
 pub use apart::{
-    access_contract, access_review, access_review_item, audit_omission, catalogue_version, permission_use,
+    access_contract, access_review, access_review_item, audit_omission, catalogue_version, leniency, permission_use,
 };
 
 mod pushes;
@@ -485,23 +485,10 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    leniency (organization_id, directory_id, code, shape) {
-        organization_id -> Text,
-        directory_id -> Text,
-        code -> Text,
-        shape -> Text,
-        example -> Text,
-        uses -> BigInt,
-        first_at -> BigInt,
-        last_at -> BigInt,
-    }
-}
-
 diesel::allow_tables_to_appear_in_same_query! {
     organization, directory, directory_token, scim_user, user_email, scim_group, membership, tombstone,
     unique_value, mapping_rule, assignment, permission_override, connection, connection_group, metadata_source,
     sign_in_attempt, saml_identity, login_request, logout_request, consumed_assertion, browser_session, credential,
     recovery_code, api_key, audit_entry, audit_head, audit_checkpoint, server_lease, share, custom_role, scope_link,
-    ownership_offer, approval, rule_version, role_version, leniency,
+    ownership_offer, approval, rule_version, role_version,
 }

@@ -71,3 +71,16 @@ diesel::table! {
         changed_at -> BigInt,
     }
 }
+
+diesel::table! {
+    leniency (organization_id, directory_id, code, shape) {
+        organization_id -> Text,
+        directory_id -> Text,
+        code -> Text,
+        shape -> Text,
+        example -> Text,
+        uses -> BigInt,
+        first_at -> BigInt,
+        last_at -> BigInt,
+    }
+}

@@ -23,6 +23,7 @@ mod console;
 mod coverage;
 mod crash;
 mod decision;
+mod history;
 mod isolation;
 mod products;
 mod revocation;

@@ -100,6 +100,9 @@ actions! {
     ContractCreated = "contract.created",
     ContractChanged = "contract.changed",
     ContractDeleted = "contract.deleted",
+    ReviewOpened = "review.opened",
+    ReviewDecided = "review.decided",
+    ReviewCompleted = "review.completed",
     ApiKeyCreated = "api_key.created",
     ApiKeyRevoked = "api_key.revoked",
     /// The one-time link made the first owner.

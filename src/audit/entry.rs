@@ -52,6 +52,34 @@ pub struct Facts {
 pub struct Entry {
     facts: Facts,
     text: String,
+    /// Not of an entry that was read.
+    omissions: Vec<Omission>,
+}
+
+/// What an entry had no room for: the entry bears its digest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Omission {
+    /// SHA-256 of the text, in hexadecimal.
+    pub digest: String,
+    /// Canonical JSON.
+    pub text: String,
+}
+
+impl Omission {
+    fn new(value: &Value) -> Self {
+        let text = canonical(value);
+        Self { digest: Digest::of(text.as_bytes()).hex(), text }
+    }
+
+    /// What stands in the entry.
+    fn mark(&self) -> String {
+        canonical(&json!({"omitted": {"bytes": self.text.len(), "sha256": self.digest}}))
+    }
+
+    /// The digest of what was left out here, if something was.
+    pub fn digest_in(value: &Value) -> Option<&str> {
+        value.get("omitted")?.get("sha256")?.as_str()
+    }
 }
 
 impl Entry {
@@ -68,8 +96,8 @@ impl Entry {
             user_agent: origin.and_then(|origin| origin.user_agent.clone()).map(|agent| super::event::clip(agent, 256)),
             request_id: origin.map(|origin| origin.request_id),
         };
-        let text = bounded_text(&facts);
-        Self { facts, text }
+        let (text, omissions) = bounded_text(&facts);
+        Self { facts, text, omissions }
     }
 
     /// Reads the bytes of an entry; whatever is not the canonical text of one is refused.
@@ -86,7 +114,7 @@ impl Entry {
             return Err(AuditError::EntryNotCanonical);
         }
         let facts = read(&value)?;
-        Ok(Self { facts, text: text.to_owned() })
+        Ok(Self { facts, text: text.to_owned(), omissions: Vec::new() })
     }
 
     /// What the entry says.
@@ -104,6 +132,11 @@ impl Entry {
         &self.text
     }
 
+    /// What there was no room for.
+    pub fn omissions(&self) -> &[Omission] {
+        &self.omissions
+    }
+
     /// The entry's leaf in the Merkle log.
     pub fn leaf(&self) -> Hash {
         leaf_hash(self.bytes())
@@ -112,20 +145,21 @@ impl Entry {
 
 /// INVARIANT: at most [`MAX_ENTRY_BYTES`]. Without difference and detail an entry has at most about 4,100 characters
 /// of free text, six bytes each at worst, and some 1,000 bytes besides.
-fn bounded_text(facts: &Facts) -> String {
-    let mut fields = fields(facts);
+fn bounded_text(facts: &Facts) -> (String, Vec<Omission>) {
+    let (mut fields, mut omissions) = (fields(facts), Vec::new());
     for shorter in [difference_omitted, detail_omitted] {
         let text = joined(&fields);
         if text.len() <= MAX_ENTRY_BYTES {
-            return text;
+            return (text, omissions);
         }
-        if let Some((name, text)) = shorter(&facts.event)
+        if let Some((name, text, omitted)) = shorter(&facts.event)
             && let Some(field) = fields.iter_mut().find(|field| field.0 == name)
         {
             field.1 = text;
+            omissions.extend(omitted);
         }
     }
-    joined(&fields)
+    (joined(&fields), omissions)
 }
 
 /// An object of these members, which stand in the canonical order already.
@@ -143,17 +177,18 @@ fn joined(fields: &[(&str, String)]) -> String {
     object
 }
 
+type Shorter = (&'static str, String, Vec<Omission>);
+
 /// A difference keeps its sides, each with its own size and digest.
-fn difference_omitted(event: &Event) -> Option<(&'static str, String)> {
-    event.difference().map(|difference| ("difference", sides(difference, |side| omitted(&canonical(side)))))
+fn difference_omitted(event: &Event) -> Option<Shorter> {
+    let difference = event.difference()?;
+    let omissions = [difference.after(), difference.before()].into_iter().flatten().map(Omission::new).collect();
+    Some(("difference", sides(difference, |side| Omission::new(side).mark()), omissions))
 }
 
-fn detail_omitted(event: &Event) -> Option<(&'static str, String)> {
-    event.detail().map(|detail| ("detail", omitted(&canonical(detail))))
-}
-
-fn omitted(text: &str) -> String {
-    canonical(&json!({"omitted": {"bytes": text.len(), "sha256": Digest::of(text.as_bytes()).hex()}}))
+fn detail_omitted(event: &Event) -> Option<Shorter> {
+    let omission = Omission::new(event.detail()?);
+    Some(("detail", omission.mark(), vec![omission]))
 }
 
 /// The entry's members, each as canonical text, in the canonical order of their names. Every change builds an entry in

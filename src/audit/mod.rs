@@ -29,7 +29,7 @@ pub use action::Action;
 pub use canonical::canonical;
 use canonical::canonical_text;
 pub use difference::Difference;
-pub use entry::{ActorRef, Entry, Facts, MAX_ENTRY_BYTES};
+pub use entry::{ActorRef, Entry, Facts, MAX_ENTRY_BYTES, Omission};
 pub use error::AuditError;
 pub use event::{Event, Outcome};
 pub use target::{Target, TargetKind};

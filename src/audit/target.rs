@@ -56,6 +56,7 @@ kinds! {
     Catalogue = "catalogue",
     ServiceAccount = "service_account",
     Contract = "contract",
+    Review = "review",
     ApiKey = "api_key",
     Session = "session",
     Permission = "permission",

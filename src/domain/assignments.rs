@@ -12,7 +12,7 @@ use crate::access::{Grant, GrantRefusal, HolderKind, HolderLimit, Policy, Scope}
 use crate::audit::{Action, Event, Target, TargetKind};
 use crate::model::{AssignmentId, Attribution, OrganizationId, Timestamp, UserId};
 use crate::store::assignments::{self, AssignmentRow};
-use crate::store::{Audited, users};
+use crate::store::{Audited, WriteTx, users};
 
 /// An assignment as an admin sees it.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -111,25 +111,7 @@ impl Gateway {
         id: AssignmentId,
     ) -> Result<(), GatewayError> {
         let gateway = Arc::clone(self);
-        self.change(organization, by, move |tx| {
-            let row = assignments::by_id(tx.conn(), organization, id)?
-                .filter(|row| row.rule_id.is_none() && row.holder_id == user.to_string())
-                .ok_or_else(|| GatewayError::not_found("assignment", id))?;
-            let policy = gateway.read_policy(tx.conn(), organization)?;
-            let scope = scope_of(&row.scope)?;
-            check_manages(tx, &policy, &scope)?;
-            check_may_take(tx, &policy, &Grant::Role { role: &row.role, scope: &scope, to: HolderKind::Person })?;
-            let floor = Floor::below(&gateway, tx, &[user.to_string()])?;
-            assignments::delete(tx, std::slice::from_ref(&row))?;
-            floor.check(&gateway, tx)?;
-            let holder = users::by_id(tx.conn(), organization, user)?;
-            let kind = holder.as_ref().map_or(TargetKind::User, |holder| kinds_of(holder).0);
-            let event = Event::new(Action::AssignmentEnded, Target::new(kind, user))
-                .with_scope(row.scope.clone())
-                .with_detail(json!({ "assignment": id, "role": row.role }));
-            Ok(Audited::new((), event))
-        })
-        .await
+        self.change(organization, by, move |tx| Ok(Audited::new((), end(&gateway, tx, user, id)?))).await
     }
 
     /// Somebody's direct assignments, as far as whoever asks manages them.
@@ -158,4 +140,29 @@ impl Gateway {
             })
             .await
     }
+}
+
+/// Ends a direct assignment in this transaction, if whoever does it may.
+pub(super) fn end(
+    gateway: &Gateway,
+    tx: &mut WriteTx<'_>,
+    user: UserId,
+    id: AssignmentId,
+) -> Result<Event, GatewayError> {
+    let organization = tx.organization();
+    let row = assignments::by_id(tx.conn(), organization, id)?
+        .filter(|row| row.rule_id.is_none() && row.holder_id == user.to_string())
+        .ok_or_else(|| GatewayError::not_found("assignment", id))?;
+    let policy = gateway.read_policy(tx.conn(), organization)?;
+    let scope = scope_of(&row.scope)?;
+    check_manages(tx, &policy, &scope)?;
+    check_may_take(tx, &policy, &Grant::Role { role: &row.role, scope: &scope, to: HolderKind::Person })?;
+    let floor = Floor::below(gateway, tx, &[user.to_string()])?;
+    assignments::delete(tx, std::slice::from_ref(&row))?;
+    floor.check(gateway, tx)?;
+    let holder = users::by_id(tx.conn(), organization, user)?;
+    let kind = holder.as_ref().map_or(TargetKind::User, |holder| kinds_of(holder).0);
+    Ok(Event::new(Action::AssignmentEnded, Target::new(kind, user))
+        .with_scope(row.scope.clone())
+        .with_detail(json!({ "assignment": id, "role": row.role })))
 }

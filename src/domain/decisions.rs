@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::approvals::ApprovalClaim;
 use super::entitlements::facts_and_groups_of;
 use super::search::Sought;
+use super::usage::Exercised;
 use super::{Gateway, GatewayError};
 use crate::access::{
     self, Catalogue, CompiledAccess, Decision, Duty, Explanation, PermissionNumber, Policy, Question, Reason, Scope,
@@ -27,6 +28,7 @@ pub struct Subject {
     pub session_epoch: i64,
     /// Who this is, as applications behind a proxy are told.
     pub identity: Identity,
+    pub(super) exercised: Exercised,
 }
 
 /// Who somebody is, as applications behind a proxy are told.
@@ -92,7 +94,8 @@ impl Gateway {
                     email: super::provisioning::primary_email(&row),
                     groups: groups.iter().map(|name| listed(name)).collect::<Vec<_>>().join(","),
                 };
-                let subject = Arc::new(Subject { facts, access, policy, session_epoch: row.session_epoch, identity });
+                let (exercised, session_epoch) = (Exercised::nothing(&policy.catalogue), row.session_epoch);
+                let subject = Arc::new(Subject { facts, access, policy, session_epoch, identity, exercised });
                 gateway.people.remember(organization, user, stamp, Arc::clone(&subject));
                 Ok(Some(subject))
             })
@@ -138,14 +141,34 @@ impl Gateway {
         };
         let evaluation = self.judge(&found, &sought.question(), true)?;
         if evaluation.decision {
+            self.note_use(organization, &found, &sought.action);
             return Ok(evaluation);
         }
         if let Some(claim) = claim.filter(|_| evaluation.reason == Reason::ApprovalRequired.as_str())
             && self.use_approval(by.clone(), organization, found.facts.user, sought.clone(), claim).await?
         {
+            self.note_use(organization, &found, &sought.action);
             return Ok(Evaluation { decision: true, reason: "allowed_by_approval", explanation: None });
         }
         self.note_refused_decision(by, organization, found.facts.user, &sought.question(), evaluation.reason);
+        Ok(evaluation)
+    }
+
+    /// The same for somebody who wants to know why: nothing is exercised by it.
+    pub async fn explain_evaluation(
+        self: &Arc<Self>,
+        by: &Attribution,
+        organization: OrganizationId,
+        subject: &str,
+        sought: &Sought,
+    ) -> Result<Evaluation, GatewayError> {
+        let Some(found) = self.subject_named(organization, subject).await? else {
+            return Ok(Evaluation::unknown_subject());
+        };
+        let evaluation = self.judge(&found, &sought.question(), true)?;
+        if !evaluation.decision {
+            self.note_refused_decision(by, organization, found.facts.user, &sought.question(), evaluation.reason);
+        }
         Ok(evaluation)
     }
 
@@ -176,7 +199,7 @@ impl Gateway {
         user: UserId,
     ) -> Result<(), GatewayError> {
         let refused = || GatewayError::Forbidden("this needs the right to manage the organization".to_owned());
-        if self.may_administer(organization, user, Catalogue::manage).await? { Ok(()) } else { Err(refused()) }
+        self.check_administers(organization, user, Catalogue::manage).await?.ok_or_else(refused)
     }
 
     /// Refuses unless the person holds the permission that opens the audit log.
@@ -186,20 +209,31 @@ impl Gateway {
         user: UserId,
     ) -> Result<(), GatewayError> {
         let refused = || GatewayError::Forbidden("this needs the right to read the audit log".to_owned());
-        if self.may_administer(organization, user, Catalogue::audit).await? { Ok(()) } else { Err(refused()) }
+        self.check_administers(organization, user, Catalogue::audit).await?.ok_or_else(refused)
     }
 
-    /// Whether the person holds, in the organization, one of the permissions that the catalogue names for its own use.
-    async fn may_administer(
+    /// Whether the person exercises, in the organization, one of the permissions that the catalogue names for its own use.
+    async fn check_administers(
         self: &Arc<Self>,
         organization: OrganizationId,
         user: UserId,
         which: impl Fn(&Catalogue) -> PermissionNumber,
-    ) -> Result<bool, GatewayError> {
-        let Some(subject) = self.subject(organization, user).await? else { return Ok(false) };
+    ) -> Result<Option<()>, GatewayError> {
+        let Some(subject) = self.subject(organization, user).await? else { return Ok(None) };
         let catalogue = &subject.policy.catalogue;
         let action = catalogue.permission_key(which(catalogue));
-        Ok(self.judge(&subject, &Question::about(action, None), false)?.decision)
+        let allowed = self.judge(&subject, &Question::about(action, None), false)?.decision;
+        Ok(allowed.then(|| self.note_use(organization, &subject, action)))
+    }
+
+    /// Whether somebody could manage the organization, and whether they could read its log.
+    pub(super) fn administers(&self, subject: &Subject) -> Result<(bool, bool), GatewayError> {
+        let catalogue = &subject.policy.catalogue;
+        let may = |which: PermissionNumber| {
+            let action = catalogue.permission_key(which);
+            Ok::<_, GatewayError>(self.judge(subject, &Question::about(action, None), false)?.decision)
+        };
+        Ok((may(catalogue.manage())?, may(catalogue.audit())?))
     }
 
     /// Refuses unless the person manages the organization or some scope of it.
@@ -216,6 +250,7 @@ impl Gateway {
         let given = subject.facts.overrides.iter().map(|given| given.scope.widest());
         for scope in std::iter::once(&Scope::Organization).chain(held).chain(given) {
             if self.judge(&subject, &Question::about(action, Some(scope.clone())), false)?.decision {
+                self.note_use(organization, &subject, action);
                 return Ok(());
             }
         }
@@ -238,7 +273,11 @@ impl Gateway {
         let refused = || GatewayError::Forbidden(format!("this needs `{action}` in the organization"));
         let subject = self.subject(organization, user).await?.ok_or_else(refused)?;
         let evaluation = self.judge(&subject, &Question::about(action, None), false)?;
-        if evaluation.decision { Ok(()) } else { Err(refused()) }
+        if !evaluation.decision {
+            return Err(refused());
+        }
+        self.note_use(organization, &subject, action);
+        Ok(())
     }
 
     pub(super) fn note_refused_decision(

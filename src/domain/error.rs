@@ -50,6 +50,9 @@ pub enum GatewayError {
     /// The catalogue cannot be.
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
+    /// The audit log does not tell what was then.
+    #[error("{0}")]
+    UnknownPast(String),
     /// Nobody grants what they do not hold.
     #[error(transparent)]
     Grant(#[from] GrantRefusal),

@@ -15,8 +15,12 @@
 //! | `owner_links` | the owner's way in when there is no other |
 //! | `directories`, `connections`, `catalogues`, `mappings`, `overrides`, `shares`, `roles`, `scopes`, `settings`, `approvals`, `api_keys`, `organizations` | what admins manage |
 //! | `contracts` | what an organization asserts about itself, upheld by every change |
+//! | `leniencies` | what was tolerated in the requests of each directory, counted |
 //! | `impact` | what a change would mean for the real people, before it is made |
+//! | `history/` | who could do what at a past moment, from the audit log |
 //! | `ledger` | reading the audit log, checkpoints, coalesced refusals |
+//! | `usage`, `reports` | what is exercised, and what could be taken away because it is not |
+//! | `reviews/` | what people hold, decided on by somebody else |
 //! | `views/` | what admins look at: people, groups and their roles, the log with names, what is still to be set up |
 //! | `sealing/` | secrets that are stored to be read again: sealed under the installation's key |
 //! | `upkeep` | what happens at intervals |
@@ -32,8 +36,10 @@ pub mod directories;
 mod entitlements;
 mod error;
 pub mod gate;
+pub mod history;
 pub mod impact;
 pub mod ledger;
+pub mod leniencies;
 pub mod login;
 pub mod logout;
 pub mod mappings;
@@ -43,6 +49,8 @@ pub mod owner_links;
 pub mod ownership;
 mod people;
 mod provisioning;
+pub mod reports;
+pub mod reviews;
 pub mod roles;
 pub mod scopes;
 pub mod sealing;
@@ -52,6 +60,7 @@ pub mod sessions;
 pub mod settings;
 pub mod shares;
 pub mod upkeep;
+mod usage;
 pub mod views;
 
 use std::collections::{BTreeSet, HashMap};
@@ -100,7 +109,11 @@ pub struct Gateway {
     keys: SecretMemory<Arc<api_keys::Remembered>>,
     directories: SecretMemory<Arc<directories::Remembered>>,
     catalogues: quick_cache::sync::Cache<Digest, Arc<Catalogue>>,
+    /// Organizations as they were.
+    past: history::PastMemory,
     refusals: Mutex<Coalescer>,
+    /// Permissions that were exercised, until it is written down.
+    exercised: Mutex<usage::Waiting>,
     /// Refusals that are to be written down.
     due: Mutex<Vec<Due>>,
     /// When sessions were last used, until it is written down.
@@ -109,6 +122,8 @@ pub struct Gateway {
     used: Mutex<HashMap<Digest, Timestamp>>,
     /// Failed sign-ins that are to be written down for the admin.
     attempts: Mutex<Vec<AttemptRow>>,
+    /// What was tolerated in SCIM requests, until it is written down.
+    forgiven: Mutex<leniencies::Tally>,
     /// The same of directories' tokens.
     used_tokens: Mutex<HashMap<Digest, Timestamp>>,
     /// Whether an organization may have contracts; asked of the database where it is not known. Only the write lane looks
@@ -160,11 +175,14 @@ impl Gateway {
             keys: SecretMemory::new(counters(), capacity.secrets),
             directories: SecretMemory::new(counters(), capacity.organizations),
             catalogues: quick_cache::sync::Cache::new(capacity.organizations.min(64)),
+            past: history::PastMemory::default(),
             refusals: Mutex::new(Coalescer::new(10_000)),
+            exercised: Mutex::new(usage::Waiting::new()),
             due: Mutex::new(Vec::new()),
             seen: Mutex::new(HashMap::new()),
             attempts: Mutex::new(Vec::new()),
             used: Mutex::new(HashMap::new()),
+            forgiven: Mutex::default(),
             used_tokens: Mutex::new(HashMap::new()),
             contracted: Mutex::new(HashMap::new()),
             home: std::sync::OnceLock::new(),

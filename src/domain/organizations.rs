@@ -14,6 +14,7 @@ use crate::model::{
 use crate::scim::{self, Dialect, Mode, ResourceKind};
 use crate::store::api_keys::{self, ApiKeyRow};
 use crate::store::assignments::{self, AssignmentRow};
+use crate::store::catalogue_versions;
 use crate::store::organizations::{self, OrganizationRow};
 use crate::store::users::{self, UserRow};
 use crate::store::{Audited, StoreError};
@@ -60,6 +61,7 @@ impl Gateway {
             owner_setup: TokenParts::generate(TokenKind::OwnerSetup, self.chance()),
         };
         let key_id = ApiKeyId::new(by.at, self.chance());
+        let digest = Digest::of(catalogue_text.as_bytes()).hex();
         let (id, key_digest, setup_digest) = (new.id, new.api_key.digest(), new.owner_setup.digest());
         // The highest plan unless it is chosen otherwise: nothing that the catalogue has is missing at first.
         let plan = catalogue.plans().last().cloned();
@@ -79,6 +81,7 @@ impl Gateway {
                     created_at: now,
                     changed_at: now,
                 };
+                catalogue_versions::keep(tx, &row.catalogue)?;
                 organizations::insert(tx, row).map_err(|error| {
                     GatewayError::taken(error, || {
                         GatewayError::Taken(format!("there is already an organization named `{name}` here"))
@@ -100,7 +103,7 @@ impl Gateway {
                 )?;
                 let created =
                     Event::new(Action::OrganizationCreated, Target::new(TargetKind::Organization, id).named(&name))
-                        .with_detail(json!({ "catalogue": catalogue.key(), "plan": plan }));
+                        .with_detail(json!({ "catalogue": catalogue.key(), "digest": digest, "plan": plan }));
                 let key = Event::new(Action::ApiKeyCreated, Target::new(TargetKind::ApiKey, key_id));
                 Ok::<_, GatewayError>(Audited::several((), created, [key]))
             })
@@ -193,8 +196,8 @@ impl Gateway {
                 let target = Target::new(TargetKind::User, user).named(&user_name);
                 let opened = super::sessions::insert(tx, session)?;
                 super::contracts::uphold(&gateway, tx)?;
-                let claimed =
-                    Event::new(Action::OwnerClaimed, target.clone()).with_detail(json!({ "role": setup.role }));
+                let claimed = Event::new(Action::OwnerClaimed, target.clone())
+                    .with_detail(json!({ "role": setup.role, "assignment": assignment }));
                 let created = Event::new(Action::UserCreated, target).with_difference(difference);
                 Ok::<_, GatewayError>(Audited::several((), claimed, [created, opened]))
             })

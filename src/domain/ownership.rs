@@ -100,7 +100,7 @@ impl Gateway {
             ownership_offers::delete(tx, &offer)?;
             let target = Target::new(TargetKind::User, to).named(&receiver.user_name);
             let event = Event::new(Action::OwnerTransferred, target)
-                .with_detail(json!({ "role": offer.role, "from": from, "to": to }));
+                .with_detail(json!({ "role": offer.role, "from": from, "to": to, "assignment": id }));
             let departed = finish_departures(&gateway, tx)?;
             Ok::<_, GatewayError>(Audited::several(offer.into(), event, departed))
         })

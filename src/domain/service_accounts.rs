@@ -11,7 +11,7 @@ use crate::access::{Grant, HolderKind};
 use crate::audit::{Action, Difference, Event, Target, TargetKind};
 use crate::model::{Attribution, OrganizationId, UserId};
 use crate::store::users::{self, UserRow};
-use crate::store::{Audited, Change, api_keys, assignments, overrides, shares};
+use crate::store::{Audited, Change, api_keys, assignments, overrides, permission_uses, shares};
 
 /// At most so many in an organization.
 const MAX_ACCOUNTS: usize = 1_000;
@@ -141,6 +141,7 @@ impl Gateway {
             overrides::clear(tx, id)?;
             shares::delete_holder(tx, &id.to_string(), Change::User(organization, id))?;
             let keys = api_keys::revoke_of_user(tx, id)?;
+            permission_uses::forget(tx, id)?;
             users::delete(tx, &row)?;
             let event = Event::new(Action::ServiceAccountDeleted, target(&row))
                 .with_difference(Difference::deleted(&told(&ServiceAccountView::from(&row))))

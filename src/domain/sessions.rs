@@ -146,8 +146,9 @@ impl Gateway {
         question: &Question<'_>,
     ) -> Result<Evaluation, GatewayError> {
         let evaluation = self.judge(&who.subject, question, false)?;
-        if !evaluation.decision {
-            self.note_refused_decision(by, who.organization, who.user, question, evaluation.reason);
+        match evaluation.decision {
+            true => self.note_use(who.organization, &who.subject, question.action),
+            false => self.note_refused_decision(by, who.organization, who.user, question, evaluation.reason),
         }
         Ok(evaluation)
     }
@@ -155,6 +156,11 @@ impl Gateway {
     /// Refuses unless whoever is signed in may manage the organization.
     pub async fn check_session_management(self: &Arc<Self>, who: &SignedIn) -> Result<(), GatewayError> {
         self.check_manager(who.organization, who.user).await
+    }
+
+    /// Whether whoever is signed in could manage the organization, and whether they could read its log: what they are shown.
+    pub fn session_administers(&self, who: &SignedIn) -> Result<(bool, bool), GatewayError> {
+        self.administers(&who.subject)
     }
 
     /// The same for the right to read the audit log.

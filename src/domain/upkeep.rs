@@ -33,6 +33,7 @@ impl Gateway {
         if let Some(first) = organizations.first() {
             self.home.get_or_init(|| first.id);
         }
+        self.begin_uses(organizations.iter().map(|row| row.id).collect()).await?;
         self.seal_what_is_clear().await
     }
 
@@ -40,10 +41,12 @@ impl Gateway {
     pub async fn tidy(self: &Arc<Self>) -> Result<(), GatewayError> {
         self.write_refusals(false).await?;
         self.write_attempts().await?;
+        self.flush_uses().await?;
         let Some(home) = self.home.get().copied() else { return Ok(()) };
         self.flush_seen(home, self.attribution(Actor::System, None)).await?;
         self.flush_used(home, self.attribution(Actor::System, None)).await?;
-        self.flush_used_tokens(home, self.attribution(Actor::System, None)).await
+        self.flush_used_tokens(home, self.attribution(Actor::System, None)).await?;
+        self.flush_forgiven(home, self.attribution(Actor::System, None)).await
     }
 
     /// Every few minutes. What nobody can ask for any more is forgotten; approvals that ran out are settled, in the log too.
@@ -66,6 +69,10 @@ impl Gateway {
     pub async fn close(self: &Arc<Self>, key: &SigningKey) -> Result<Vec<String>, GatewayError> {
         self.write_refusals(true).await?;
         self.write_attempts().await?;
+        self.flush_uses().await?;
+        if let Some(home) = self.home.get().copied() {
+            self.flush_forgiven(home, self.attribution(Actor::System, None)).await?;
+        }
         self.sign_checkpoints(key).await
     }
 }

@@ -23,6 +23,9 @@ fn told(error: &GatewayError) -> (StatusCode, &'static str, &'static str) {
         GatewayError::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden", "This is not allowed"),
         GatewayError::Plan(_) => (StatusCode::FORBIDDEN, "plan", "The plan does not have this"),
         GatewayError::Grant(_) => (StatusCode::FORBIDDEN, "grant-refused", "This may not be given"),
+        GatewayError::UnknownPast(_) => {
+            (StatusCode::UNPROCESSABLE_ENTITY, "unknown-past", "What was then is not known")
+        }
         GatewayError::Invalid(_)
         | GatewayError::Scope(_)
         | GatewayError::Rule(_)

@@ -109,6 +109,8 @@ id! {
     ShareId,
     /// What an organization asserts about itself.
     ContractId,
+    /// A review of who holds what.
+    ReviewId,
     /// A held-back action that waits for somebody's yes.
     ApprovalId,
     /// A SAML identity provider of an organization.

@@ -5,11 +5,11 @@ use std::sync::LazyLock;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-use super::dialect::Condition;
+use super::dialect::{Condition, native, unindexed};
 use super::rows::{Bind, Statement};
-use super::tables::{audit_checkpoint, audit_entry, audit_head};
+use super::tables::{audit_checkpoint, audit_entry, audit_head, audit_omission};
 use super::{Conn, StoreError, WriteTx};
-use crate::audit::{Action, Entry, Outcome};
+use crate::audit::{Action, Entry, Omission, Outcome};
 use crate::model::{OrganizationId, Timestamp};
 
 /// An entry as stored: its canonical text, and beside it what it is searched by.
@@ -88,6 +88,56 @@ pub(super) fn append(conn: &mut Conn, head: &Head, rows: &[EntryRow]) -> Result<
         }
     };
     Ok(moved == 1)
+}
+
+/// Keeps what entries had no room for, each text once.
+pub(super) fn keep_omissions<'e>(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    omissions: impl Iterator<Item = &'e Omission>,
+) -> Result<(), StoreError> {
+    for omission in omissions {
+        let row = (
+            audit_omission::organization_id.eq(organization.to_string()),
+            audit_omission::digest.eq(&omission.digest),
+            audit_omission::text.eq(&omission.text),
+        );
+        native!(&mut *conn, |conn| diesel::insert_into(audit_omission::table)
+            .values(row)
+            .on_conflict_do_nothing()
+            .execute(conn))?;
+    }
+    Ok(())
+}
+
+/// What an entry had no room for, by the digest that it bears.
+pub fn omission(conn: &mut Conn, organization: OrganizationId, digest: &str) -> Result<Option<String>, StoreError> {
+    Ok(audit_omission::table
+        .select(audit_omission::text)
+        .find((organization.to_string(), digest.to_owned()))
+        .first(conn)
+        .optional()?)
+}
+
+/// Entries from `from` on in their order that tell of one of these actions done. Read in the order in which they lie: the
+/// index of actions would have to be put in order again for each batch.
+pub fn done_in_order(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    actions: &[Action],
+    from: i64,
+    limit: i64,
+) -> Result<Vec<EntryRow>, StoreError> {
+    let actions: Vec<&str> = actions.iter().map(|action| action.as_str()).collect();
+    Ok(native!(conn, |conn| audit_entry::table
+        .select(EntryRow::as_select())
+        .filter(audit_entry::organization_id.eq(organization.to_string()))
+        .filter(audit_entry::position.ge(from))
+        .filter(unindexed(audit_entry::action).eq_any(actions))
+        .filter(audit_entry::outcome.eq(Outcome::Success.as_str()))
+        .order(audit_entry::position)
+        .limit(limit)
+        .load::<EntryRow>(conn))?)
 }
 
 /// What [`APPENDED`] takes.

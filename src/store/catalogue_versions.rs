@@ -4,8 +4,8 @@ use diesel::prelude::*;
 
 use super::dialect::native;
 use super::tables::catalogue_version;
-use super::{StoreError, WriteTx};
-use crate::model::Digest;
+use super::{Conn, StoreError, WriteTx};
+use crate::model::{Digest, OrganizationId};
 
 /// Keeps a text, unless it is kept already.
 pub fn keep(tx: &mut WriteTx<'_>, text: &str) -> Result<(), StoreError> {
@@ -20,4 +20,13 @@ pub fn keep(tx: &mut WriteTx<'_>, text: &str) -> Result<(), StoreError> {
         .on_conflict_do_nothing()
         .execute(conn))?;
     Ok(())
+}
+
+/// The text of this digest.
+pub fn text(conn: &mut Conn, organization: OrganizationId, digest: &str) -> Result<Option<String>, StoreError> {
+    Ok(catalogue_version::table
+        .select(catalogue_version::text)
+        .find((organization.to_string(), digest.to_owned()))
+        .first(conn)
+        .optional()?)
 }

@@ -21,6 +21,20 @@ pub fn groups(
         .load(conn)?)
 }
 
+/// The ids of a directory's people.
+pub fn people(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    directory: DirectoryId,
+) -> Result<Vec<String>, StoreError> {
+    Ok(scim_user::table
+        .select(scim_user::id)
+        .filter(scim_user::organization_id.eq(organization.to_string()))
+        .filter(scim_user::directory_id.eq(directory.to_string()))
+        .order(scim_user::id)
+        .load(conn)?)
+}
+
 /// Makes a directory's people accounts of no directory; answers how many there were.
 pub fn release_people(tx: &mut WriteTx<'_>, directory: DirectoryId) -> Result<usize, StoreError> {
     let (organization, now) = (tx.organization(), tx.now());

@@ -48,7 +48,10 @@ on_both! {
         gateway.api().post("/roles", &auditor).expect(201);
         let given = gateway.api().post("/users/ann@corp.example/assignments", &json!({"role": "auditor"})).expect(201).text("id");
         assert!(http.get("/console/audit").expect(200).body.contains("role.created"));
-        http.get("/console/audit/1").expect(200);
+        let page = http.get("/console/audit/1").expect(200).body;
+        assert!(page.contains("href=\"/console/audit\"") && !page.contains("href=\"/console\""), "{page}");
+        assert!(!page.contains("/console/people") && !page.contains("/console/directories"), "links that lead nowhere: {page}");
+        assert_eq!(http.get("/").expect(303).header("Location"), "/console/audit");
         for path in ["/console", "/console/people", "/console/groups", "/console/directories"] {
             http.get(path).expect(403);
         }

@@ -51,6 +51,7 @@ fn every_route_that_changes_something_says_what_covers_its_revocation() {
         include_str!("../access/catalogues.rs"),
         include_str!("../access/people.rs"),
         include_str!("../access/previews.rs"),
+        include_str!("../access/reviews.rs"),
         include_str!("../access/roles.rs"),
         include_str!("../access/scopes.rs"),
         include_str!("../access/service_accounts.rs"),

@@ -148,6 +148,7 @@ fn every_listed_route_is_tried() {
         "session",
         "position",
         "contract",
+        "review",
         "account",
         "given",
     ];

@@ -29,6 +29,8 @@ pub fn furnish(other: &Other, owner: &Owner) -> Ids {
     let key = api.post("/api-keys", &json!({"name": "ann's", "user": person})).expect(201).text("id");
     let contract = json!({"name": "ours", "who": {"role": "viewer"}, "never": {"permission": "device.wipe"}});
     let contract = api.post("/access-contracts", &contract).expect(201).text("id");
+    let review = json!({"name": "ours", "role": "technician"});
+    let review = api.post("/access-reviews", &review).expect(201).text("id");
     let account = api.post("/service-accounts", &json!({"name": "robot"})).expect(201).text("id");
     let given = api.post("/service-accounts/robot/assignments", &role).expect(201).text("id");
     let directory = api.post("/directories", &json!({"name": "Okta", "dialect": "okta"})).expect(201);
@@ -51,6 +53,7 @@ pub fn furnish(other: &Other, owner: &Owner) -> Ids {
         ("token", directory.text("token_id")),
         ("connection", connection),
         ("contract", contract),
+        ("review", review),
         ("account", account),
         ("given", given),
         ("share", share),
@@ -93,6 +96,7 @@ pub fn state(other: &Other, ids: &Ids) -> Vec<Value> {
         api.get("/api-keys").expect(200).json(),
         api.get("/service-accounts").expect(200).json(),
         api.get("/access-contracts").expect(200).json(),
+        api.get("/access-reviews").expect(200).json(),
         api.get("/approvals").expect(200).json(),
         api.get("/shares?resource_type=file&resource_id=f1").expect(200).json(),
         of_user("permissions"),

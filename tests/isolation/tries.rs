@@ -95,6 +95,18 @@ pub fn tries(ids: &Ids) -> Vec<Try> {
             format!("/api/v1/access-contracts/{}", id("contract")),
             Some(contract.clone()),
         ),
+        one("GET /api/v1/access-reviews/{id}", format!("/api/v1/access-reviews/{}", id("review")), None),
+        one("GET /api/v1/access-reviews/{id}/items", format!("/api/v1/access-reviews/{}/items", id("review")), None),
+        one(
+            "POST /api/v1/access-reviews/{id}/items/{number}/decision",
+            format!("/api/v1/access-reviews/{}/items/1/decision", id("review")),
+            Some(json!({"decision": "revoke"})),
+        ),
+        one(
+            "POST /api/v1/access-reviews/{id}/complete",
+            format!("/api/v1/access-reviews/{}/complete", id("review")),
+            Some(json!({})),
+        ),
         one("DELETE /api/v1/access-contracts/{id}", format!("/api/v1/access-contracts/{}", id("contract")), None),
         one(
             "POST /api/v1/access-contracts",
@@ -154,6 +166,11 @@ pub fn tries(ids: &Ids) -> Vec<Try> {
             "POST /api/v1/shares",
             "/api/v1/shares".to_owned(),
             Some(json!({"resource": {"type": "file", "id": "f1"}, "level": "edit", "group": id("group")})),
+        ),
+        one(
+            "GET /api/v1/directories/{id}/leniencies",
+            format!("/api/v1/directories/{}/leniencies", id("directory")),
+            None,
         ),
         one("GET /api/v1/shares", format!("/api/v1/shares?user={}", id("user")), None),
         one(

@@ -11,7 +11,8 @@ use regex::Regex;
 
 use crate::support::postgres::{fresh_database, sql};
 
-const TABLES: &str = include_str!("../../src/store/tables.rs");
+const TABLES: &str =
+    concat!(include_str!("../../src/store/tables.rs"), include_str!("../../src/store/tables/apart.rs"));
 
 /// Table to column to type and whether it may be null.
 type Columns = BTreeMap<String, BTreeMap<String, (String, bool)>>;

@@ -10,10 +10,10 @@ const FAMILY: [&str; 13] = [
 ];
 const TENANTS: [&str; 8] = ["acme", "globex", "initech", "umbra", "hooli", "vertex", "zenith", "orbit"];
 
-/// A made-up company at `corp.example`.
+/// A made-up company at `corp.example`. People are made when they are asked for: there may be a million.
 #[derive(Debug)]
 pub(super) struct Company {
-    pub(super) people: Vec<Person>,
+    pub(super) people: usize,
     pub(super) groups: Vec<Group>,
 }
 
@@ -32,35 +32,47 @@ pub(super) struct Person {
 #[derive(Debug)]
 pub(super) struct Group {
     pub(super) name: String,
-    /// Positions in [`Company::people`].
+    /// Positions of people.
     pub(super) members: Vec<usize>,
 }
 
 impl Company {
-    /// The first `people` people, dealt out in turn to the first `groups` groups.
-    pub(super) fn new(people: usize, groups: usize) -> Self {
+    /// So many people, dealt out in turn to so many groups.
+    pub(super) fn new(people: u32, groups: u32) -> Self {
+        let (people, groups) = (count(people), count(groups));
         let groups = (0..groups)
             .map(|index| Group { name: group_name(index), members: (index..people).step_by(groups.max(1)).collect() })
             .collect();
-        Self { people: (0..people).filter_map(Person::new).collect(), groups }
+        Self { people, groups }
     }
-}
 
-impl Person {
-    fn new(number: usize) -> Option<Self> {
-        let given = GIVEN.get(number % GIVEN.len())?;
-        let family = FAMILY.get(number % FAMILY.len())?;
+    /// The person at this place, always the same.
+    pub(super) fn person(&self, number: usize) -> Person {
+        let given = GIVEN.get(number % GIVEN.len()).copied().unwrap_or_default();
+        let family = FAMILY.get(number % FAMILY.len()).copied().unwrap_or_default();
         // 25 and 13 have no common divisor: names repeat after 325 people, and then bear a number.
         let round = number / (GIVEN.len() * FAMILY.len());
         let suffix = if round == 0 { String::new() } else { (round + 1).to_string() };
         let user_name = format!("{}.{}{suffix}@corp.example", ascii(given), ascii(family));
-        Some(Self { given, family, user_name, number })
+        Person { given, family, user_name, number }
+    }
+}
+
+impl Person {
+    /// Somebody whom a provider pushes for a while.
+    pub(super) fn leaver(provider: &str) -> Self {
+        let word = provider.to_ascii_lowercase().replace(' ', "-");
+        Self { given: "Passing", family: "Guest", user_name: format!("guest.{word}@corp.example"), number: 9_999_999 }
     }
 
     /// As it is displayed.
     pub(super) fn display_name(&self) -> String {
         format!("{} {}", self.given, self.family)
     }
+}
+
+fn count(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }
 
 /// The first four are those of the story: managers of two tenants, members of one, and viewers of everything.
@@ -99,7 +111,7 @@ mod tests {
     #[test]
     fn no_two_of_ten_thousand_people_share_a_user_name() {
         let company = Company::new(10_000, 4);
-        let names: BTreeSet<_> = company.people.iter().map(|person| &person.user_name).collect();
+        let names: BTreeSet<_> = (0..company.people).map(|number| company.person(number).user_name).collect();
         assert_eq!(names.len(), 10_000);
     }
 
@@ -111,7 +123,8 @@ mod tests {
 
     #[test]
     fn user_names_are_plain_ascii() {
-        assert!(Company::new(400, 0).people.iter().all(|person| person.user_name.is_ascii()));
+        let company = Company::new(400, 0);
+        assert!((0..400).all(|number| company.person(number).user_name.is_ascii()));
     }
 
     #[test]

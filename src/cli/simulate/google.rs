@@ -1,69 +1,60 @@
-//! Google Workspace's requests: `application/json`, users only, `active: false` when somebody is suspended.
+//! Google Workspace's requests: `application/json`, users only, `active: false` when somebody is suspended. Google
+//! documents no wire format, retries or pace; see `fixtures/scim/google`.
 
 use serde_json::{Value, json};
 
-use super::Pushed;
-use super::company::{Company, Person};
-use super::wire::{SimulationError, Wire, check, only_id, query, text};
+use super::company::Person;
+use super::manners::Manners;
+use super::provider::{IdentityProvider, Member, Pushed, USER, find_by, patch, put_profile};
+use super::wire::{SimulationError, Wire};
 
-pub(super) const HEADERS: &[(&str, &str)] =
-    &[("user-agent", "Google-Auto-Provisioning"), ("content-type", "application/json")];
+#[derive(Debug)]
+pub(super) struct Google;
 
-const PATCH: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
-const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+impl IdentityProvider for Google {
+    const NAME: &'static str = "Google Workspace";
+    const HEADERS: &'static [(&'static str, &'static str)] =
+        &[("user-agent", "Google-Auto-Provisioning"), ("content-type", "application/json")];
+    const MANNERS: Manners = Manners::UNKNOWN;
+    const PUSHES_GROUPS: bool = false;
+    const TAKES_AWAY: &'static str = "suspend a person";
+    const GIVES_BACK: &'static str = "restore the person";
 
-/// Probes, looks each person up and creates who is missing.
-pub(super) async fn push(scim: &mut Wire, company: &Company) -> Result<Pushed, SimulationError> {
-    scim.get("/Users?count=1").await?;
-    scim.tell("save the connection");
-
-    let mut pushed = Pushed::default();
-    for person in &company.people {
-        pushed.people.push(provision(scim, person).await?);
+    async fn test_connection(scim: &Wire) -> Result<(), SimulationError> {
+        scim.get("/Users?count=1").await.map(drop)
     }
-    scim.tell(&format!("provision {} people: look up, create", company.people.len()));
-    Ok(pushed)
-}
 
-/// Somebody is suspended and restored.
-pub(super) async fn maintain(scim: &mut Wire, company: &Company, pushed: &Pushed) -> Result<(), SimulationError> {
-    let (id, person) = (pushed.person(0)?, company.people.first().ok_or(SimulationError::TooSmall)?);
-    let put = scim.put(&format!("/Users/{id}"), &profile(person)).await?;
-    check(text(&put, "userName")? == person.user_name, || format!("the profile did not change: {put}"))?;
-    scim.tell("change a profile: put");
-
-    for (active, step) in [(false, "suspend a person"), (true, "restore the person")] {
-        activate(scim, id, active).await?;
-        let read = scim.get(&format!("/Users/{id}")).await?;
-        check(read.get("active") == Some(&json!(active)), || format!("to {step} had no effect: {read}"))?;
-        scim.tell(step);
+    async fn find(scim: &Wire, person: &Person) -> Result<Option<String>, SimulationError> {
+        find_by(scim, &format!("userName eq \"{}\"", person.user_name), "%20", "").await
     }
-    Ok(())
-}
 
-pub(super) async fn activate(scim: &mut Wire, id: &str, active: bool) -> Result<(), SimulationError> {
-    let change = json!({"schemas": [PATCH], "Operations": [{"op": "replace", "value": {"active": active}}]});
-    scim.patch(&format!("/Users/{id}"), &change).await?;
-    Ok(())
-}
-
-async fn provision(scim: &mut Wire, person: &Person) -> Result<String, SimulationError> {
-    let filter = query(&format!("userName eq \"{}\"", person.user_name), "%20");
-    match only_id(&scim.get(&format!("/Users?filter={filter}")).await?)? {
-        Some(id) => {
-            activate(scim, &id, true).await?;
-            Ok(id)
-        }
-        None => text(&scim.post("/Users", &profile(person), &[]).await?, "id"),
+    fn profile(person: &Person, active: bool) -> Value {
+        json!({
+            "schemas": [USER],
+            "userName": person.user_name,
+            "name": {"givenName": person.given, "familyName": person.family},
+            "emails": [{"value": person.user_name, "type": "work", "primary": true}],
+            "active": active,
+        })
     }
-}
 
-fn profile(person: &Person) -> Value {
-    json!({
-        "schemas": [USER],
-        "userName": person.user_name,
-        "name": {"givenName": person.given, "familyName": person.family},
-        "emails": [{"value": person.user_name, "type": "work", "primary": true}],
-        "active": true,
-    })
+    async fn change_profile(scim: &Wire, member: Member<'_>) -> Result<(), SimulationError> {
+        put_profile(scim, &format!("/Users/{}", member.id), &Self::profile(member.person, true), true).await
+    }
+
+    async fn activate(scim: &Wire, member: Member<'_>, active: bool) -> Result<(), SimulationError> {
+        let change = json!([{"op": "replace", "value": {"active": active}}]);
+        patch(scim, &format!("/Users/{}", member.id), change).await
+    }
+
+    /// Suspended, and deleted when the time that the admin has set is over.
+    async fn remove_person(scim: &Wire, member: Member<'_>) -> Result<bool, SimulationError> {
+        Self::activate(scim, member, false).await?;
+        scim.delete(&format!("/Users/{}", member.id)).await?;
+        Ok(true)
+    }
+
+    async fn remove_member(_: &Wire, _: Pushed<'_>, _: Member<'_>) -> Result<(), SimulationError> {
+        Err(SimulationError::NoGroups)
+    }
 }

@@ -1,24 +1,43 @@
-//! `portcullis simulate okta|entra|google`: drives a gateway as that identity provider does.
+//! `portcullis simulate okta|entra|google|onelogin|jumpcloud|ping`: drives a gateway as that identity provider does.
 //!
-//! The newcomer's tour, the demo's data, and a check of an installation from outside: each provider sends the requests
-//! that it sends in life, in its order, with its headers and shapes, and after each step looks whether the gateway
-//! now holds what the provider expects. `--story` goes on to what all of this is for: groups become roles, a person is
-//! allowed, is deactivated at the identity provider, and is refused.
+//! The newcomer's tour, the demo's data, a load generator, and a check of an installation from outside: each provider
+//! sends the requests that it sends in life, in its order, with its headers, shapes, pages, retries and pace, and after
+//! each step looks whether the gateway now holds what the provider expects. `--story` goes on to what all of this is for:
+//! groups become roles, a person is allowed, is deactivated at the identity provider, and is refused.
+//!
+//! | file | what it has |
+//! |---|---|
+//! | `provider` | what each identity provider has to be able to say |
+//! | `okta`, `entra`, `google`, `onelogin`, `jumpcloud`, `ping` | how it says it |
+//! | `tour` | the order in which all of them do |
+//! | `wire`, `manners` | requests, counted, paced and tried again |
+//! | `crowd` | many things at once, and the failures among them |
+//! | `company` | who is pushed |
 //!
 //! Nothing here knows the inside of the gateway; it may as well be another machine's.
 
 mod company;
+mod crowd;
 mod entra;
 mod google;
+mod jumpcloud;
+mod manners;
 mod okta;
+mod onelogin;
+mod ping;
+mod provider;
 mod story;
+mod tour;
 mod wire;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
 use self::company::Company;
+use self::provider::IdentityProvider;
+use self::tour::Tour;
 use self::wire::{SimulationError, Wire, say};
 use crate::model::Secret;
 
@@ -34,11 +53,21 @@ pub struct Arguments {
     #[arg(long, env = "SIMULATE_TOKEN", hide_env_values = true, value_parser = secret)]
     token: Secret,
     /// How many people to push
-    #[arg(long, default_value_t = 25, value_parser = clap::value_parser!(u16).range(1..=10_000))]
-    people: u16,
+    #[arg(long, default_value_t = 25, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    people: u32,
     /// How many groups to push (Google pushes none)
-    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(0..=1_000))]
-    groups: u16,
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(0..=10_000))]
+    groups: u32,
+    /// How many requests are under way at once
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
+    connections: u16,
+    /// At most so many requests a second; 0 for no limit. Without it, as many as the provider is known to send
+    #[arg(long, value_parser = clap::value_parser!(u32).range(0..=100_000))]
+    rate: Option<u32>,
+    /// The most seconds to wait before a request is tried again, where the provider itself would wait for minutes. A
+    /// `Retry-After` that the provider heeds is kept to, whatever stands here
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(0..=3_600))]
+    patience: u64,
     /// Then turn groups into roles, ask for a decision, deactivate a person and ask again
     #[arg(long, requires_all = ["api_url", "api_key"])]
     story: bool,
@@ -55,9 +84,15 @@ enum Provider {
     Okta,
     Entra,
     Google,
+    #[value(name = "onelogin")]
+    OneLogin,
+    #[value(name = "jumpcloud")]
+    JumpCloud,
+    Ping,
 }
 
-/// Runs the simulation; fails at the first step that has not the effect its sender expects.
+/// Runs the simulation; fails at the first step that has not the effect its sender expects, or if anybody could not be
+/// pushed.
 pub fn run(arguments: Arguments) -> ExitCode {
     let told = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -74,83 +109,33 @@ pub fn run(arguments: Arguments) -> ExitCode {
 }
 
 async fn simulate(arguments: Arguments) -> Result<(), SimulationError> {
-    let company = Company::new(arguments.people.into(), arguments.groups.into());
-    let mut scim = Wire::scim(&arguments.base_url, &arguments.token, arguments.provider.headers())?;
-    say(&format!("{} at {}", arguments.provider.name(), arguments.base_url));
-    match (arguments.story, arguments.api_url, arguments.api_key) {
-        (true, Some(url), Some(key)) => {
-            let gateway = Wire::api(&url, &key)?;
-            story::tell(arguments.provider, &company, &mut scim, gateway).await?;
-        }
-        (true | false, _, _) => {
-            let pushed = arguments.provider.push(&mut scim, &company).await?;
-            arguments.provider.maintain(&mut scim, &company, &pushed).await?;
-        }
+    match arguments.provider {
+        Provider::Okta => speak::<okta::Okta>(arguments).await,
+        Provider::Entra => speak::<entra::Entra>(arguments).await,
+        Provider::Google => speak::<google::Google>(arguments).await,
+        Provider::OneLogin => speak::<onelogin::OneLogin>(arguments).await,
+        Provider::JumpCloud => speak::<jumpcloud::JumpCloud>(arguments).await,
+        Provider::Ping => speak::<ping::Ping>(arguments).await,
     }
+}
+
+async fn speak<P: IdentityProvider>(arguments: Arguments) -> Result<(), SimulationError> {
+    let groups = if P::PUSHES_GROUPS { arguments.groups } else { 0 };
+    let company = Company::new(arguments.people, groups);
+    let mut manners = P::MANNERS;
+    manners.patience = Duration::from_secs(arguments.patience);
+    manners.rate = arguments.rate.unwrap_or(manners.rate);
+    let scim = Wire::scim(&arguments.base_url, &arguments.token, P::HEADERS, manners)?;
+    say(&format!("{} at {}", P::NAME, arguments.base_url));
+    let mut tour = Tour::<P>::new(&scim, &company, arguments.connections.into());
+    let gone = match (arguments.story, arguments.api_url, arguments.api_key) {
+        (true, Some(url), Some(key)) => story::tell(&mut tour, &Wire::api(&url, &key)?).await,
+        (true | false, _, _) => tour.whole().await,
+    };
+    scim.tell_totals();
+    gone?;
     say("Every step had the effect its sender expects.");
     Ok(())
-}
-
-/// The ids under which the gateway knows what was pushed, in the company's order.
-#[derive(Debug, Default)]
-struct Pushed {
-    people: Vec<String>,
-    groups: Vec<String>,
-}
-
-impl Pushed {
-    fn person(&self, index: usize) -> Result<&str, SimulationError> {
-        self.people.get(index).map(String::as_str).ok_or(SimulationError::TooSmall)
-    }
-
-    fn group(&self, index: usize) -> Result<&str, SimulationError> {
-        self.groups.get(index).map(String::as_str).ok_or(SimulationError::TooSmall)
-    }
-}
-
-impl Provider {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Okta => "Okta",
-            Self::Entra => "Microsoft Entra ID",
-            Self::Google => "Google Workspace",
-        }
-    }
-
-    fn headers(self) -> &'static [(&'static str, &'static str)] {
-        match self {
-            Self::Okta => okta::HEADERS,
-            Self::Entra => entra::HEADERS,
-            Self::Google => google::HEADERS,
-        }
-    }
-
-    /// Tests the connection and pushes the whole company; may be repeated.
-    async fn push(self, scim: &mut Wire, company: &Company) -> Result<Pushed, SimulationError> {
-        match self {
-            Self::Okta => okta::push(scim, company).await,
-            Self::Entra => entra::push(scim, company).await,
-            Self::Google => google::push(scim, company).await,
-        }
-    }
-
-    /// A working week: a profile changes, somebody changes groups, somebody leaves and comes back.
-    async fn maintain(self, scim: &mut Wire, company: &Company, pushed: &Pushed) -> Result<(), SimulationError> {
-        match self {
-            Self::Okta => okta::maintain(scim, company, pushed).await,
-            Self::Entra => entra::maintain(scim, company, pushed).await,
-            Self::Google => google::maintain(scim, company, pushed).await,
-        }
-    }
-
-    /// Deactivates or reactivates one person.
-    async fn activate(self, scim: &mut Wire, id: &str, active: bool) -> Result<(), SimulationError> {
-        match self {
-            Self::Okta => okta::activate(scim, id, active).await,
-            Self::Entra => entra::activate(scim, id, active).await,
-            Self::Google => google::activate(scim, id, active).await,
-        }
-    }
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the shape of a clap value parser")]

@@ -1,148 +1,105 @@
 //! Okta's requests: those of an app from its catalogue, which PATCHes `active` and groups and PUTs profiles.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
-use super::Pushed;
-use super::company::{Company, Group, Person};
-use super::wire::{SimulationError, Wire, check, is_member, only_id, query, text};
+use super::company::Person;
+use super::manners::Manners;
+use super::provider::{GROUP, IdentityProvider, Member, Pushed, USER, find_by, patch};
+use super::wire::{SimulationError, Wire, check, only_id, query};
 
-pub(super) const HEADERS: &[(&str, &str)] = &[
-    ("user-agent", "Okta SCIM Client 1.0.0"),
-    ("accept", "application/scim+json"),
-    ("accept-charset", "utf-8"),
-    ("content-type", "application/scim+json; charset=utf-8"),
-];
+/// Ten tries; whole seconds of `Retry-After`, else five minutes, doubled each time.
+pub(super) const MANNERS: Manners = Manners { tries: 10, wait: Duration::from_secs(300), ..Manners::UNKNOWN };
 
-const PATCH: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
-const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
-const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
+#[derive(Debug)]
+pub(super) struct Okta;
 
-/// Tests the connector, looks each person up and creates or links them, pushes each group and its members.
-pub(super) async fn push(scim: &mut Wire, company: &Company) -> Result<Pushed, SimulationError> {
-    scim.get("/Users?startIndex=1&count=2").await?;
-    scim.get("/Groups?startIndex=1&count=100").await?;
-    scim.tell("test the connector");
-
-    let mut pushed = Pushed::default();
-    for person in &company.people {
-        pushed.people.push(assign(scim, person).await?);
-    }
-    scim.tell(&format!("assign {} people: look up, create", company.people.len()));
-
-    for group in &company.groups {
-        let id = push_group(scim, group, company, &pushed).await?;
-        pushed.groups.push(id);
-    }
-    scim.tell(&format!("push {} groups: look up, create, rename, add members", company.groups.len()));
-    Ok(pushed)
-}
-
-/// A profile changes, somebody changes groups, somebody leaves and comes back.
-pub(super) async fn maintain(scim: &mut Wire, company: &Company, pushed: &Pushed) -> Result<(), SimulationError> {
-    let (id, person) = (pushed.person(0)?, company.people.first().ok_or(SimulationError::TooSmall)?);
-    let mut profile = scim.get(&format!("/Users/{id}")).await?;
-    if let Some(profile) = profile.as_object_mut() {
-        profile.insert("nickName".to_owned(), json!(person.given));
-        profile.insert("groups".to_owned(), json!([]));
-    }
-    let put = scim.put(&format!("/Users/{id}"), &profile).await?;
-    check(put.get("nickName") == Some(&json!(person.given)), || format!("the profile did not change: {put}"))?;
-    scim.tell("change a profile: read, put back whole");
-
-    if let Some(group) = company.groups.first() {
-        move_member(scim, pushed.group(0)?, &group.name, id, &person.user_name).await?;
-    }
-    activate(scim, id, false).await?;
-    scim.tell("deactivate a person");
-    activate(scim, id, true).await?;
-    scim.tell("reactivate the person");
-    Ok(())
-}
-
-/// OIN apps PATCH `active` without a path; Okta never deletes a user.
-pub(super) async fn activate(scim: &mut Wire, id: &str, active: bool) -> Result<(), SimulationError> {
-    let change = json!({"schemas": [PATCH], "Operations": [{"op": "replace", "value": {"active": active}}]});
-    scim.patch(&format!("/Users/{id}"), &change).await?;
-    Ok(())
-}
-
-async fn assign(scim: &mut Wire, person: &Person) -> Result<String, SimulationError> {
-    let filter = query(&format!("userName eq \"{}\"", person.user_name), "%20");
-    let found = scim.get(&format!("/Users?filter={filter}&startIndex=1&count=100")).await?;
-    let id = match only_id(&found)? {
-        Some(id) => {
-            activate(scim, &id, true).await?;
-            id
-        }
-        None => text(&scim.post("/Users", &profile(person), &[]).await?, "id")?,
-    };
-    Ok(id)
-}
-
-fn profile(person: &Person) -> Value {
-    json!({
-        "schemas": [USER],
-        "userName": person.user_name,
-        "name": {"givenName": person.given, "familyName": person.family},
-        "emails": [{"primary": true, "value": person.user_name, "type": "work"}],
-        "displayName": person.display_name(),
-        "locale": "en-US",
-        "externalId": format!("00u{:017}", person.number),
-        "groups": [],
-        // Okta makes up a password for everybody, even when it does not sync passwords.
-        "password": format!("Simulated-{:06}", person.number),
-        "active": true,
-    })
-}
-
-async fn push_group(
-    scim: &mut Wire,
-    group: &Group,
-    company: &Company,
-    pushed: &Pushed,
-) -> Result<String, SimulationError> {
-    let filter = query(&format!("displayName eq \"{}\"", group.name), "%20");
-    let found = scim.get(&format!("/Groups?filter={filter}&startIndex=1&count=100")).await?;
-    let id = match only_id(&found)? {
-        Some(id) => id,
-        None => {
-            let empty = json!({"schemas": [GROUP], "displayName": group.name, "members": []});
-            text(&scim.post("/Groups", &empty, &[]).await?, "id")?
-        }
-    };
-    let members: Vec<_> = group
-        .members
-        .iter()
-        .filter_map(|&index| Some((pushed.people.get(index)?, company.people.get(index)?)))
-        .map(|(id, person)| json!({"value": id, "display": person.user_name}))
-        .collect();
-    let change = json!({"schemas": [PATCH], "Operations": [
-        {"op": "replace", "value": {"id": id, "displayName": group.name}},
-        {"op": "add", "path": "members", "value": members},
-    ]});
-    scim.patch(&format!("/Groups/{id}"), &change).await?;
-    let read = scim.get(&format!("/Groups/{id}")).await?;
-    let count = read.get("members").and_then(Value::as_array).map_or(0, Vec::len);
-    check(count == members.len(), || format!("`{}` has {count} members instead of {}", group.name, members.len()))?;
-    Ok(id)
-}
-
-async fn move_member(scim: &mut Wire, group: &str, name: &str, id: &str, display: &str) -> Result<(), SimulationError> {
-    let path = format!("/Groups/{group}");
-    let steps = [
-        (json!({"op": "remove", "path": format!("members[value eq \"{id}\"]")}), false, "take a person out of a group"),
-        (
-            json!({"op": "add", "path": "members", "value": [{"value": id, "display": display}]}),
-            true,
-            "put the person back",
-        ),
+impl IdentityProvider for Okta {
+    const NAME: &'static str = "Okta";
+    const HEADERS: &'static [(&'static str, &'static str)] = &[
+        ("user-agent", "Okta SCIM Client 1.0.0"),
+        ("accept", "application/scim+json"),
+        ("accept-charset", "utf-8"),
+        ("content-type", "application/scim+json; charset=utf-8"),
     ];
-    for (operation, expected, step) in steps {
-        let rename = json!({"op": "replace", "value": {"id": group, "displayName": name}});
-        scim.patch(&path, &json!({"schemas": [PATCH], "Operations": [rename, operation]})).await?;
-        let read = scim.get(&path).await?;
-        check(is_member(&read, id) == expected, || format!("to {step} had no effect: {read}"))?;
-        scim.tell(step);
+    const MANNERS: Manners = MANNERS;
+    const IMPORT_PAGE: Option<usize> = Some(100);
+
+    async fn test_connection(scim: &Wire) -> Result<(), SimulationError> {
+        scim.get("/Users?startIndex=1&count=2").await?;
+        scim.get("/Groups?startIndex=1&count=100").await?;
+        Ok(())
     }
-    Ok(())
+
+    async fn find(scim: &Wire, person: &Person) -> Result<Option<String>, SimulationError> {
+        find_by(scim, &format!("userName eq \"{}\"", person.user_name), "%20", "&startIndex=1&count=100").await
+    }
+
+    fn profile(person: &Person, active: bool) -> Value {
+        json!({
+            "schemas": [USER],
+            "userName": person.user_name,
+            "name": {"givenName": person.given, "familyName": person.family},
+            "emails": [{"primary": true, "value": person.user_name, "type": "work"}],
+            "displayName": person.display_name(),
+            "locale": "en-US",
+            "externalId": format!("00u{:017}", person.number),
+            "groups": [],
+            // Okta makes up a password for everybody, even when it does not sync passwords.
+            "password": format!("Simulated-{:06}", person.number),
+            "active": active,
+        })
+    }
+
+    /// Reads, and puts back the whole of it.
+    async fn change_profile(scim: &Wire, member: Member<'_>) -> Result<(), SimulationError> {
+        let path = format!("/Users/{}", member.id);
+        let mut profile = scim.get(&path).await?;
+        if let Some(profile) = profile.as_object_mut() {
+            profile.insert("nickName".to_owned(), json!(member.person.given));
+            profile.insert("groups".to_owned(), json!([]));
+        }
+        let put = scim.put(&path, &profile).await?;
+        check(put.get("nickName") == Some(&json!(member.person.given)), || format!("the profile did not change: {put}"))
+    }
+
+    async fn activate(scim: &Wire, member: Member<'_>, active: bool) -> Result<(), SimulationError> {
+        let change = json!([{"op": "replace", "value": {"active": active}}]);
+        patch(scim, &format!("/Users/{}", member.id), change).await
+    }
+
+    async fn remove_person(_: &Wire, _: Member<'_>) -> Result<bool, SimulationError> {
+        Ok(false)
+    }
+
+    async fn find_group(scim: &Wire, name: &str) -> Result<Option<String>, SimulationError> {
+        let filter = query(&format!("displayName eq \"{name}\""), "%20");
+        only_id(&scim.get(&format!("/Groups?filter={filter}&startIndex=1&count=100")).await?)
+    }
+
+    fn new_group(name: &str) -> Value {
+        json!({"schemas": [GROUP], "displayName": name, "members": []})
+    }
+
+    /// Every change of members repeats the name, with the id in the value.
+    async fn add_members(scim: &Wire, group: Pushed<'_>, members: &[Member<'_>]) -> Result<(), SimulationError> {
+        let value: Vec<_> =
+            members.iter().map(|member| json!({"value": member.id, "display": member.person.user_name})).collect();
+        let operations = json!([named(group, group.name), {"op": "add", "path": "members", "value": value}]);
+        patch(scim, &format!("/Groups/{}", group.id), operations).await
+    }
+
+    async fn remove_member(scim: &Wire, group: Pushed<'_>, member: Member<'_>) -> Result<(), SimulationError> {
+        let remove = json!({"op": "remove", "path": format!("members[value eq \"{}\"]", member.id)});
+        patch(scim, &format!("/Groups/{}", group.id), json!([named(group, group.name), remove])).await
+    }
+
+    async fn rename_group(scim: &Wire, group: Pushed<'_>, name: &str) -> Result<(), SimulationError> {
+        patch(scim, &format!("/Groups/{}", group.id), json!([named(group, name)])).await
+    }
+}
+
+fn named(group: Pushed<'_>, name: &str) -> Value {
+    json!({"op": "replace", "value": {"id": group.id, "displayName": name}})
 }

@@ -6,22 +6,18 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use super::company::Company;
+use super::provider::{IdentityProvider, Member};
+use super::tour::Tour;
 use super::wire::{SimulationError, Wire, check, milliseconds, say};
-use super::{Provider, Pushed};
 
 /// Pushes the company, then tells the story with its first person.
-pub(super) async fn tell(
-    provider: Provider,
-    company: &Company,
-    scim: &mut Wire,
-    mut gateway: Wire,
-) -> Result<(), SimulationError> {
-    if provider == Provider::Google {
+pub(super) async fn tell<P: IdentityProvider>(tour: &mut Tour<'_, P>, gateway: &Wire) -> Result<(), SimulationError> {
+    if !P::PUSHES_GROUPS {
         return Err(SimulationError::NoGroups);
     }
-    let pushed = provider.push(scim, company).await?;
-    let heroine = company.people.first().ok_or(SimulationError::TooSmall)?.display_name();
+    tour.push().await?;
+    let person = tour.company.person(0);
+    let heroine = person.display_name();
 
     gateway.begin();
     for rule in rules() {
@@ -29,24 +25,25 @@ pub(super) async fn tell(
     }
     gateway.tell("turn groups into roles with 3 mapping rules");
 
-    decisions(&mut gateway, &pushed, &heroine).await?;
+    decisions(gateway, tour, &heroine).await?;
 
-    let manager = pushed.person(0)?;
+    let (scim, manager) = (tour.scim, tour.id(0)?);
+    let member = Member { id: manager, person: &person };
     scim.begin();
     let asked = Instant::now();
-    provider.activate(scim, manager, false).await?;
+    P::activate(scim, member, false).await?;
     let answered = asked.elapsed();
-    scim.tell(&format!("{} deactivates {heroine}", provider.name()));
+    scim.tell(&format!("{} deactivates {heroine}", P::NAME));
     gateway.begin();
-    expect(&mut gateway, manager, "reports.run", "tenant:acme", false).await?;
+    expect(gateway, manager, "reports.run", "tenant:acme", false).await?;
     gateway.tell(&format!("the next request of {heroine} is refused"));
     say(&format!("    the gate had dropped {} after the request was sent", milliseconds(answered)));
 
     scim.begin();
-    provider.activate(scim, manager, true).await?;
-    scim.tell(&format!("{} reactivates {heroine}", provider.name()));
+    P::activate(scim, member, true).await?;
+    scim.tell(&format!("{} reactivates {heroine}", P::NAME));
     gateway.begin();
-    expect(&mut gateway, manager, "reports.run", "tenant:acme", true).await?;
+    expect(gateway, manager, "reports.run", "tenant:acme", true).await?;
     gateway.tell(&format!("{heroine} is allowed again"));
 
     let audit = gateway.get("/api/v1/audit-events").await?;
@@ -66,8 +63,12 @@ fn rules() -> [Value; 3] {
 }
 
 /// The first four people are one of each group.
-async fn decisions(gateway: &mut Wire, pushed: &Pushed, heroine: &str) -> Result<(), SimulationError> {
-    let (manager, other, member, viewer) = (pushed.person(0)?, pushed.person(1)?, pushed.person(2)?, pushed.person(3)?);
+async fn decisions<P: IdentityProvider>(
+    gateway: &Wire,
+    tour: &Tour<'_, P>,
+    heroine: &str,
+) -> Result<(), SimulationError> {
+    let (manager, other, member, viewer) = (tour.id(0)?, tour.id(1)?, tour.id(2)?, tour.id(3)?);
     gateway.begin();
     expect(gateway, manager, "reports.run", "tenant:acme", true).await?;
     gateway.tell(&format!("{heroine}, manager of tenant acme, may run its reports"));
@@ -88,7 +89,7 @@ async fn decisions(gateway: &mut Wire, pushed: &Pushed, heroine: &str) -> Result
 }
 
 async fn expect(
-    gateway: &mut Wire,
+    gateway: &Wire,
     person: &str,
     action: &str,
     scope: &str,

@@ -16,7 +16,7 @@ use crate::model::{Attribution, DirectoryId, OrganizationId, fold};
 use crate::scim::Dialect;
 use crate::store::directories::{self, DirectoryRow};
 use crate::store::users::{self, UserSelection};
-use crate::store::{Audited, WriteTx, leaving};
+use crate::store::{Audited, WriteTx, leaving, leniencies};
 
 /// What a directory is to be from now on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,16 +115,26 @@ impl Gateway {
                 leave_tombstone(tx, group)?;
             }
             leaving::delete_groups(tx, id)?;
-            match orphans {
-                Orphans::Suspend => leaving::suspend_people(tx, id)?,
-                Orphans::Keep => {}
+            let suspended = match orphans {
+                Orphans::Suspend => leaving::people(tx.conn(), organization, id)?,
+                Orphans::Keep => Vec::new(),
+            };
+            if !suspended.is_empty() {
+                leaving::suspend_people(tx, id)?;
             }
             let people = leaving::release_people(tx, id)?;
+            leniencies::forget(tx, id)?;
             directories::delete(tx, &row)?;
             floor.check(&gateway, tx)?;
             let event = Event::new(Action::DirectoryDeleted, target(&row))
                 .with_difference(Difference::deleted(&told(&row)))
-                .with_detail(json!({ "people": people, "became": orphans.as_str(), "groups_deleted": groups.len() }));
+                .with_detail(json!({
+                    "people": people,
+                    "became": orphans.as_str(),
+                    "groups_deleted": groups.len(),
+                    "groups": groups.iter().map(|group| group.id).collect::<Vec<_>>(),
+                    "suspended": suspended,
+                }));
             Ok(Audited::new((), event))
         })
         .await

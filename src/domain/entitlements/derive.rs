@@ -19,8 +19,8 @@ use crate::store::{StoreError, WriteTx};
 /// What changed, for the audit.
 #[derive(Debug, Default)]
 pub struct Derived {
-    pub gained: Vec<String>,
-    pub lost: Vec<String>,
+    pub gained: Vec<Value>,
+    pub lost: Vec<Value>,
     /// Scopes that a rule made.
     pub made: Vec<String>,
     /// Rules that match but give nothing, each with its reason.
@@ -193,7 +193,7 @@ fn settle(
     if !new.is_empty() {
         assignments::insert(tx, &new)?;
     }
-    let told = |row: &AssignmentRow| format!("group {} → {} in {}", row.holder_id, row.role, row.scope);
+    let told = |row: &AssignmentRow| json!({ "group": row.holder_id, "role": row.role, "scope": row.scope, "rule": row.rule_id });
     derived.lost.extend(gone.iter().map(told));
     derived.gained.extend(new.iter().map(told));
     Ok(())

@@ -33,8 +33,16 @@ pub fn groups_of(
     organization: OrganizationId,
     users: &[String],
 ) -> Result<HashMap<String, Vec<(String, Path)>>, StoreError> {
+    reach(users, |members| memberships::of_members(conn, organization, members))
+}
+
+/// The same, where `of_members` answers the memberships of some people or groups.
+pub fn reach<E>(
+    users: &[String],
+    mut of_members: impl FnMut(&[String]) -> Result<Vec<MembershipRow>, E>,
+) -> Result<HashMap<String, Vec<(String, Path)>>, E> {
     let mut reached: HashMap<String, Vec<(String, Path)>> = HashMap::new();
-    let mut frontier: Vec<(String, MembershipRow, Path)> = memberships::of_members(conn, organization, users)?
+    let mut frontier: Vec<(String, MembershipRow, Path)> = of_members(users)?
         .into_iter()
         .map(|row| {
             let path = Path {
@@ -61,7 +69,7 @@ pub fn groups_of(
             break;
         }
         let mut above: HashMap<String, Vec<MembershipRow>> = HashMap::new();
-        for row in memberships::of_members(conn, organization, &ids)? {
+        for row in of_members(&ids)? {
             above.entry(row.member_id.clone()).or_default().push(row);
         }
         if above.is_empty() {
@@ -126,13 +134,14 @@ pub fn facts_of_many(
         .collect()
 }
 
-/// What the database holds about some people and the groups they are in, by holder.
-struct Known {
+/// What the database holds, or held, about some people and the groups they are in, by holder.
+#[derive(Debug, Default)]
+pub struct Known {
     /// The groups by id.
-    names: HashMap<String, String>,
-    assignments: HashMap<String, Vec<AssignmentRow>>,
-    overrides: HashMap<String, Vec<OverrideRow>>,
-    shares: HashMap<String, Vec<ShareRow>>,
+    pub names: HashMap<String, String>,
+    pub assignments: HashMap<String, Vec<AssignmentRow>>,
+    pub overrides: HashMap<String, Vec<OverrideRow>>,
+    pub shares: HashMap<String, Vec<ShareRow>>,
 }
 
 /// The ways of each person to their groups.
@@ -174,7 +183,8 @@ fn by_holder<R>(rows: Vec<R>, holder: impl Fn(&R) -> String) -> HashMap<String, 
 }
 
 impl Known {
-    fn facts(&self, person: &PersonRow, paths: &HashMap<String, Path>) -> Result<SubjectFacts, GatewayError> {
+    /// What that says about a person whose ways to their groups are these.
+    pub fn facts(&self, person: &PersonRow, paths: &HashMap<String, Path>) -> Result<SubjectFacts, GatewayError> {
         let id = person.id.to_string();
         let holders = || paths.keys().chain([&id]);
         let mut held: Vec<&AssignmentRow> = holders().filter_map(|id| self.assignments.get(id)).flatten().collect();

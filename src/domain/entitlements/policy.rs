@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::access::{Catalogue, MadeBy, MappingMode, Policy, Reach, Scope};
+use crate::access::{Catalogue, CustomRole, MadeBy, MappingMode, Policy, Reach, Scope};
 use crate::domain::{Gateway, GatewayError};
 use crate::model::{Digest, OrganizationId};
-use crate::store::organizations::{self, OrganizationRow};
+use crate::store::organizations;
 use crate::store::{Conn, StoreError};
 
 /// What of a policy is shown.
@@ -26,6 +26,32 @@ pub struct RoleView {
     pub permissions: Vec<String>,
     /// Made by the organization rather than brought by the catalogue.
     pub custom: bool,
+}
+
+/// What an organization has chosen, as it is stored.
+#[derive(Debug, Clone, Default)]
+pub struct Chosen {
+    pub plan: Option<String>,
+    pub mapping_mode: String,
+    pub default_role: Option<String>,
+}
+
+/// The policy of an organization that has chosen and made this.
+pub fn policy_of(
+    catalogue: Arc<Catalogue>,
+    chosen: Chosen,
+    custom_roles: Vec<CustomRole>,
+    declared: Vec<(Scope, Scope)>,
+) -> Result<Policy, GatewayError> {
+    let mut policy = Policy::new(catalogue);
+    policy.plan = chosen.plan;
+    policy.mapping_mode = mapping_mode(&chosen.mapping_mode);
+    policy.default_role = chosen.default_role;
+    policy.custom_roles = custom_roles;
+    policy.scopes = crate::domain::scopes::tree(&declared)?;
+    let is_kept = |scope: &Scope| !policy.catalogue.is_made_by(scope, MadeBy::Use);
+    policy.declared = declared.into_iter().map(|(scope, _)| scope).filter(is_kept).collect();
+    Ok(policy)
 }
 
 /// Reads a stored mapping mode.
@@ -79,26 +105,20 @@ impl Gateway {
     ) -> Result<Arc<Policy>, GatewayError> {
         let row = organizations::by_id(conn, organization)?
             .ok_or_else(|| GatewayError::not_found("organization", organization))?;
-        let catalogue = self.catalogue_of(&row)?;
-        let mut policy = Policy::new(catalogue);
-        policy.plan = row.plan;
-        policy.mapping_mode = mapping_mode(&row.mapping_mode);
-        policy.default_role = row.default_role;
-        policy.custom_roles = crate::domain::roles::custom_roles(conn, organization)?;
+        let custom_roles = crate::domain::roles::custom_roles(conn, organization)?;
         let declared = crate::domain::scopes::declared(conn, organization)?;
-        policy.scopes = crate::domain::scopes::tree(&declared)?;
-        let is_kept = |scope: &Scope| !policy.catalogue.is_made_by(scope, MadeBy::Use);
-        policy.declared = declared.into_iter().map(|(scope, _)| scope).filter(is_kept).collect();
-        Ok(Arc::new(policy))
+        let catalogue = self.parsed_catalogue(&row.catalogue, &row.name)?;
+        let chosen = Chosen { plan: row.plan, mapping_mode: row.mapping_mode, default_role: row.default_role };
+        Ok(Arc::new(policy_of(catalogue, chosen, custom_roles, declared)?))
     }
 
-    /// The organization's catalogue; the same text is parsed once.
-    fn catalogue_of(&self, row: &OrganizationRow) -> Result<Arc<Catalogue>, GatewayError> {
-        let digest = Digest::of(row.catalogue.as_bytes());
+    /// A catalogue that is, or was, an organization's; the same text is parsed once.
+    pub(in crate::domain) fn parsed_catalogue(&self, text: &str, source: &str) -> Result<Arc<Catalogue>, GatewayError> {
+        let digest = Digest::of(text.as_bytes());
         if let Some(catalogue) = self.catalogues.get(&digest) {
             return Ok(catalogue);
         }
-        let catalogue = Arc::new(Catalogue::parse(&row.catalogue, &row.name)?);
+        let catalogue = Arc::new(Catalogue::parse(text, source)?);
         self.catalogues.insert(digest, Arc::clone(&catalogue));
         Ok(catalogue)
     }

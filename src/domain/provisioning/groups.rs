@@ -32,6 +32,7 @@ impl Gateway {
         projection: &Projection,
     ) -> Result<Rendered, GatewayError> {
         let intake = scim::intake(ResourceKind::Group, client.dialect, Mode::Create, body)?;
+        self.forgave(client, &intake.leniencies);
         let (gateway, client, lens) = (Arc::clone(self), client.clone(), self.lens(client, projection));
         let id = GroupId::new(by.at, self.chance());
         self.change(client.organization, by, move |tx| {
@@ -53,6 +54,7 @@ impl Gateway {
             groups::insert(tx, row.clone())?;
             unique::claim(tx, &id.to_string(), None, &intake.document)?;
             let membership = members::apply(tx, &client, id, &[MemberChange::Add(intake.members.unwrap_or_default())])?;
+            gateway.forgave(&client, &membership.leniencies);
             let derived = group_changed(tx, id, Some(&row), &gateway)?;
             floor.check(&gateway, tx)?;
             let difference = Difference::created(&with_members(stored(&row), &membership.joined));
@@ -95,6 +97,7 @@ impl Gateway {
             check_version("Group", &expected, row.version)?;
             let before = render::group_document(&row)?;
             let intake = scim::intake(ResourceKind::Group, client.dialect, Mode::Replace { before: &before }, body)?;
+            gateway.forgave(&client, &intake.leniencies);
             let changes: Vec<MemberChange> = intake.members.map(MemberChange::Replace).into_iter().collect();
             let change = GroupChange {
                 action: Action::GroupReplaced,
@@ -124,6 +127,7 @@ impl Gateway {
             check_version("Group", &expected, row.version)?;
             let before = render::group_document(&row)?;
             let patched = request.apply(&before)?;
+            gateway.forgave(&client, &patched.leniencies);
             let change = GroupChange {
                 action: Action::GroupPatched,
                 document: patched.document,
@@ -195,6 +199,7 @@ fn save(
         false => Floor::below(gateway, tx, &[row.id.to_string()])?,
     };
     let membership = members::apply(tx, client, row.id, &change.members)?;
+    gateway.forgave(client, &membership.leniencies);
     if change.document == *before && membership.is_empty() {
         return Ok(Audited::unchanged(row.clone()));
     }

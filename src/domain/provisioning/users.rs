@@ -17,8 +17,8 @@ use crate::store::arrivals::Arrival;
 use crate::store::tombstones::{self, TombstoneRow};
 use crate::store::users::{self, Departure, UserRow};
 use crate::store::{
-    Audited, Change, Conn, StoreError, WriteTx, api_keys, assignments, memberships, overrides, sessions, shares,
-    unique_values,
+    Audited, Change, Conn, StoreError, WriteTx, api_keys, assignments, memberships, overrides, permission_uses,
+    sessions, shares, unique_values,
 };
 
 /// How a change of a person came about, for the audit's action.
@@ -42,6 +42,7 @@ impl Gateway {
         projection: &Projection,
     ) -> Result<Rendered, GatewayError> {
         let intake = scim::intake(ResourceKind::User, client.dialect, Mode::Create, body)?;
+        self.forgave(client, &intake.leniencies);
         let organization = client.organization;
         let row = UserRow {
             organization_id: organization,
@@ -129,6 +130,7 @@ impl Gateway {
             check_version("User", &expected, row.version)?;
             let before = render::user_document(&row)?;
             let intake = scim::intake(ResourceKind::User, client.dialect, Mode::Replace { before: &before }, body)?;
+            gateway.forgave(&client, &intake.leniencies);
             let returns = row.departure.is_some() && intake.document.active();
             let (document, leniencies) = (intake.document, intake.leniencies);
             let change = UserChange { by: By::Put, document, leniencies, returns };
@@ -153,6 +155,7 @@ impl Gateway {
             check_version("User", &expected, row.version)?;
             let before = render::user_document(&row)?;
             let patched = request.apply(&before)?;
+            gateway.forgave(&client, &patched.leniencies);
             // Whether the request says so itself, or only leaves it as it is.
             let returns = row.departure.is_some() && request.apply(&render::inactive(&row)?)?.document.active();
             let (document, leniencies) = (patched.document, patched.leniencies);
@@ -264,6 +267,7 @@ pub fn bury(tx: &mut WriteTx<'_>, row: &UserRow) -> Result<Event, GatewayError> 
     shares::delete_holder(tx, &id, Change::User(organization, row.id))?;
     sessions::revoke_all(tx, row.id)?;
     api_keys::revoke_of_user(tx, row.id)?;
+    permission_uses::forget(tx, row.id)?;
     let last_state = stored(row);
     let tombstone = TombstoneRow {
         organization_id: organization.to_string(),

@@ -25,6 +25,9 @@ use crate::session::{Cookie, csrf_matches, csrf_token};
 pub struct Frame {
     pub organization: String,
     pub user_name: String,
+    /// Whether they may open what is for managers, and the log: nobody is shown links that they cannot follow.
+    pub manages: bool,
+    pub audits: bool,
     /// For the forms of this session.
     pub csrf: Secret,
 }
@@ -82,7 +85,10 @@ impl ConsoleClient {
             note(&gateway, &who, &by, request, &error);
             return Err(error.into());
         }
+        let (manages, audits) = gateway.session_administers(&who)?;
         let frame = Frame {
+            manages,
+            audits,
             organization: gateway.organization_name(who.organization).await?,
             user_name: who.identity().user_name.clone(),
             csrf: csrf_token(&Secret::new(cookie.value())),
@@ -168,6 +174,8 @@ impl Frame {
         Self {
             organization: super::tests::HOSTILE.to_owned(),
             user_name: super::tests::HOSTILE.to_owned(),
+            manages: true,
+            audits: true,
             csrf: Secret::new("pcl_csrf_sample"),
         }
     }

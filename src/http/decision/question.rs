@@ -142,22 +142,25 @@ impl Asked {
 
     /// Asks the gateway. A yes that the question brings is used up by it.
     pub(super) async fn answer(&self, client: &ApiClient) -> Result<Evaluation, Problem> {
-        self.ask(client, self.context.as_ref().and_then(Context::claim)).await
+        let (subject, sought) = self.asked(client).await?;
+        let claim = self.context.as_ref().and_then(Context::claim);
+        Ok(client.gateway.evaluate(&client.by, client.caller.organization, &subject, &sought, claim).await?)
     }
 
-    /// Asks the gateway why, which uses nothing up.
+    /// Asks the gateway why, which uses nothing up and exercises nothing.
     pub(super) async fn explanation(&self, client: &ApiClient) -> Result<Evaluation, Problem> {
-        self.ask(client, None).await
+        let (subject, sought) = self.asked(client).await?;
+        Ok(client.gateway.explain_evaluation(&client.by, client.caller.organization, &subject, &sought).await?)
     }
 
-    async fn ask(&self, client: &ApiClient, claim: Option<ApprovalClaim>) -> Result<Evaluation, Problem> {
+    /// About whom, and what.
+    async fn asked(&self, client: &ApiClient) -> Result<(String, Sought), Problem> {
         let missing = |part: &str| invalid(format!("`{part}` is missing"));
         let subject = self.subject.as_ref().ok_or_else(|| missing("subject"))?;
         let action = self.action.as_ref().ok_or_else(|| missing("action"))?;
         let resource = self.resource.as_ref().ok_or_else(|| missing("resource"))?;
         let subject = subject_named(client, &subject.kind, &subject.id).await?;
-        let sought = resource.sought(action.name.clone())?;
-        Ok(client.gateway.evaluate(&client.by, client.caller.organization, &subject, &sought, claim).await?)
+        Ok((subject, resource.sought(action.name.clone())?))
     }
 }
 

@@ -31,6 +31,7 @@ pub async fn show(context: Data<Context>, request: HttpRequest) -> Result<HttpRe
     let Some(who) = who else { return Ok(see_other("/signin")) };
     match gateway.check_session_management(&who).await {
         Ok(()) => Ok(see_other("/console")),
+        Err(GatewayError::Forbidden(_)) if gateway.session_administers(&who)?.1 => Ok(see_other("/console/audit")),
         Err(GatewayError::Forbidden(_)) => {
             let organization = &gateway.organization_name(who.organization).await?;
             let shown = SignedInPage { user_name: &who.identity().user_name, organization };

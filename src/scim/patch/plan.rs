@@ -13,7 +13,7 @@ use crate::scim::attribute::Attribute;
 use crate::scim::dialect::shape;
 use crate::scim::document::is_members;
 use crate::scim::error::short;
-use crate::scim::filter::Filter;
+use crate::scim::filter::{Filter, QUOTED_BOOLEAN};
 use crate::scim::intake::read_password;
 use crate::scim::read::Reader;
 use crate::scim::schema::Schemas;
@@ -38,6 +38,9 @@ pub(super) fn read(kind: ResourceKind, dialect: Dialect, body: Value) -> Result<
     };
     if operations.is_empty() && dialect.is_to_the_letter() {
         return Err(ScimError::InvalidSyntax("`Operations` is empty".to_owned()));
+    }
+    if operations.is_empty() {
+        reader.leniencies.note("no_operations", "Operations", "sent empty; nothing was changed");
     }
     if operations.len() > PatchRequest::MAX_OPERATIONS {
         let most = PatchRequest::MAX_OPERATIONS;
@@ -140,8 +143,9 @@ impl Planner {
     }
 
     fn edit(&mut self, verb: Verb, target: Target, at: AtPath) -> Result<(), ScimError> {
-        let entra_form = self.capitalised || target.quoted_boolean;
-        let Target { place, filter, sub, quoted_boolean: _ } = target;
+        let Target { place, filter, sub, leniencies } = target;
+        let entra_form = self.capitalised || leniencies.has(QUOTED_BOOLEAN);
+        self.reader.leniencies.extend(leniencies);
         if filter.as_ref().is_some_and(|filter| filter.conditions() > MAX_CONDITIONS) {
             let detail = format!("`{}` has more than {MAX_CONDITIONS} conditions", short(&at.path));
             return Err(ScimError::InvalidFilter(detail));

@@ -46,6 +46,7 @@ impl Ledger {
                 "the audit log of organization {organization} has a head it should not have"
             )));
         }
+        audit::keep_omissions(conn, organization, entries.iter().flat_map(Entry::omissions))?;
         self.pending.insert(organization, page.frontier);
         Ok(())
     }

@@ -18,6 +18,8 @@ pub(super) fn arrive(conn: &mut Conn, ledger: &mut Ledger, waiting: &[Waiting], 
     let Some(arriving) = of_one_organization(waiting) else { return false };
     let Some(first) = arriving.first() else { return false };
     let entries: Option<Vec<&Entry>> = arriving.iter().map(|one| one.entry.as_ref()).collect();
+    // What an entry has no room for is kept by the way of all batches.
+    let entries = entries.filter(|entries| entries.iter().all(|entry| entry.omissions().is_empty()));
     let page = entries.map(|entries| ledger.page(first.organization, entries.into_iter()));
     let Some(Ok(Some(page))) = page else { return false };
     changes.extend(arriving.iter().map(|one| one.change()));

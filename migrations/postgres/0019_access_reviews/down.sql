@@ -1,0 +1,2 @@
+DROP TABLE access_review_item;
+DROP TABLE access_review;

@@ -4,7 +4,8 @@
 mod apart;
 
 pub use apart::{
-    access_contract, access_review, access_review_item, audit_omission, catalogue_version, leniency, permission_use,
+    access_contract, access_review, access_review_item, audit_omission, catalogue_version, connection_group, leniency,
+    metadata_source, permission_use, sign_in_attempt,
 };
 
 mod pushes;
@@ -200,46 +201,6 @@ diesel::table! {
         choices -> Text,
         spare_key -> Nullable<Text>,
         expiry_told -> Nullable<BigInt>,
-    }
-}
-
-diesel::table! {
-    sign_in_attempt (organization_id, id) {
-        organization_id -> Text,
-        id -> Text,
-        connection_id -> Text,
-        at -> BigInt,
-        code -> Text,
-        failed_check -> Nullable<Text>,
-        reason -> Text,
-        advice -> Text,
-        request_id -> Nullable<Text>,
-        ip -> Nullable<Text>,
-        tested_by -> Nullable<Text>,
-        outcome -> Nullable<Text>,
-        document -> Nullable<Text>,
-    }
-}
-
-diesel::table! {
-    connection_group (organization_id, connection_id, value) {
-        organization_id -> Text,
-        connection_id -> Text,
-        value -> Text,
-        group_id -> Text,
-    }
-}
-
-diesel::table! {
-    metadata_source (organization_id, connection_id) {
-        organization_id -> Text,
-        connection_id -> Text,
-        url -> Text,
-        etag -> Nullable<Text>,
-        fetched_at -> BigInt,
-        tried_at -> BigInt,
-        next_at -> BigInt,
-        error -> Nullable<Text>,
     }
 }
 
@@ -487,8 +448,8 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query! {
     organization, directory, directory_token, scim_user, user_email, scim_group, membership, tombstone,
-    unique_value, mapping_rule, assignment, permission_override, connection, connection_group, metadata_source,
-    sign_in_attempt, saml_identity, login_request, logout_request, consumed_assertion, browser_session, credential,
+    unique_value, mapping_rule, assignment, permission_override, connection,
+    saml_identity, login_request, logout_request, consumed_assertion, browser_session, credential,
     recovery_code, api_key, audit_entry, audit_head, audit_checkpoint, server_lease, share, custom_role, scope_link,
     ownership_offer, approval, rule_version, role_version,
 }

@@ -75,13 +75,16 @@ pub(super) fn follow(
     Ok(events)
 }
 
+/// What the identity provider calls a group, and the group's id.
+type ValueAndId = (String, String);
+
 /// The groups that these values mean, made where there are none yet: value and id; and what was made.
 fn groups_of(
     gateway: &Gateway,
     tx: &mut WriteTx<'_>,
     connection: &Connection,
     values: &[String],
-) -> Result<(Vec<(String, String)>, Vec<Event>), Stop> {
+) -> Result<(Vec<ValueAndId>, Vec<Event>), Stop> {
     let (organization, id) = (connection.row.organization_id, connection.row.id);
     let mut found = connection_groups::of_values(tx.conn(), organization, id, values)?;
     let known: HashSet<String> = found.iter().map(|(value, _)| value.clone()).collect();

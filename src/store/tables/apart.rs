@@ -84,3 +84,43 @@ diesel::table! {
         last_at -> BigInt,
     }
 }
+
+diesel::table! {
+    sign_in_attempt (organization_id, id) {
+        organization_id -> Text,
+        id -> Text,
+        connection_id -> Text,
+        at -> BigInt,
+        code -> Text,
+        failed_check -> Nullable<Text>,
+        reason -> Text,
+        advice -> Text,
+        request_id -> Nullable<Text>,
+        ip -> Nullable<Text>,
+        tested_by -> Nullable<Text>,
+        outcome -> Nullable<Text>,
+        document -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    connection_group (organization_id, connection_id, value) {
+        organization_id -> Text,
+        connection_id -> Text,
+        value -> Text,
+        group_id -> Text,
+    }
+}
+
+diesel::table! {
+    metadata_source (organization_id, connection_id) {
+        organization_id -> Text,
+        connection_id -> Text,
+        url -> Text,
+        etag -> Nullable<Text>,
+        fetched_at -> BigInt,
+        tried_at -> BigInt,
+        next_at -> BigInt,
+        error -> Nullable<Text>,
+    }
+}

@@ -62,7 +62,7 @@ pub struct Answered {
 }
 
 /// A line of the log, as admins see it.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
 pub struct RequestLine {
     pub id: String,
     /// RFC 3339.
@@ -78,7 +78,7 @@ pub struct RequestLine {
 }
 
 /// One request in full.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
 pub struct RequestDetail {
     #[serde(flatten)]
     pub line: RequestLine,

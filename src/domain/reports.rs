@@ -15,7 +15,7 @@ use crate::model::{OrganizationId, Timestamp, UserId};
 use crate::store::{Conn, api_keys, permission_uses, reviews, rules};
 
 /// What a report looks back on.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct Window {
     pub days: i64,
     /// The first day that counts.
@@ -29,7 +29,7 @@ pub struct Window {
 }
 
 /// A report: what it looked back on, and its lines.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Report<T> {
     #[serde(flatten)]
     pub window: Window,
@@ -37,7 +37,7 @@ pub struct Report<T> {
 }
 
 /// A role that could go.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct UnusedRole {
     pub role: String,
     pub title: String,
@@ -51,7 +51,7 @@ pub struct UnusedRole {
 }
 
 /// A permission that nobody exercised.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct UnusedPermission {
     pub permission: String,
     pub title: String,
@@ -63,7 +63,7 @@ pub struct UnusedPermission {
 }
 
 /// A service account that holds more than it uses.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct ExcessiveAccount {
     pub id: UserId,
     pub name: String,
@@ -76,7 +76,7 @@ pub struct ExcessiveAccount {
 }
 
 /// A role that somebody holds and that nobody has looked at.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct UnreviewedHolder {
     pub user: UserId,
     pub user_name: String,
@@ -87,7 +87,7 @@ pub struct UnreviewedHolder {
 }
 
 /// A page of those, and how many there are.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Unreviewed {
     pub days: i64,
     pub total: usize,

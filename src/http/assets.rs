@@ -17,6 +17,11 @@ pub async fn console_stylesheet() -> HttpResponse {
     asset("text/css; charset=utf-8", include_str!("../../assets/console.css"))
 }
 
+/// `GET /assets/icon.svg`
+pub async fn icon() -> HttpResponse {
+    asset("image/svg+xml", include_str!("../../assets/icon.svg"))
+}
+
 /// `GET /assets/post.js`
 pub async fn post_script() -> HttpResponse {
     asset("text/javascript; charset=utf-8", include_str!("../../assets/post.js"))

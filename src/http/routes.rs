@@ -74,6 +74,7 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
         .service(endpoint("/setup/{token}").get(session::owner::show).post(session::owner::claim))
         .service(endpoint("/assets/portcullis.css").get(assets::stylesheet))
         .service(endpoint("/assets/console.css").get(assets::console_stylesheet))
+        .service(endpoint("/assets/icon.svg").get(assets::icon))
         .service(endpoint("/assets/post.js").get(assets::post_script))
         .service(endpoint("/assets/api-docs.js").get(assets::api_docs_script));
     // Console

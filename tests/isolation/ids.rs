@@ -153,6 +153,7 @@ fn every_listed_route_is_tried() {
         "given",
         "source",
         "pushed",
+        "attempt",
     ];
     let tried: BTreeSet<&str> =
         tries(&kinds.map(|kind| (kind, "x".to_owned())).into()).iter().map(|this| this.route).collect();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::{Other, Owner, user};
-use crate::support::IdentityProvider;
+use crate::support::{Http, IdentityProvider, until};
 
 /// Ids of everything that a route may name.
 pub type Ids = BTreeMap<&'static str, String>;
@@ -36,6 +36,7 @@ pub fn furnish(other: &Other, owner: &Owner) -> Ids {
     let directory = api.post("/directories", &json!({"name": "Okta", "dialect": "okta"})).expect(201);
     let connection = json!({"name": "idp", "metadata_xml": IdentityProvider::start().metadata()});
     let connection = api.post("/connections", &connection).expect(201).text("id");
+    let attempt = failed_sign_in(other, &connection);
     let share = json!({"resource": {"type": "file", "id": "f1"}, "level": "edit", "user": person});
     let share = api.post("/shares", &share).expect(201).text("id");
     let ask = json!({"user": person, "action": {"name": "device.wipe"}, "resource": {"type": "organization"},
@@ -57,6 +58,7 @@ pub fn furnish(other: &Other, owner: &Owner) -> Ids {
         ("directory", directory.text("id")),
         ("token", directory.text("token_id")),
         ("connection", connection),
+        ("attempt", attempt),
         ("contract", contract),
         ("review", review),
         ("account", account),
@@ -65,6 +67,16 @@ pub fn furnish(other: &Other, owner: &Owner) -> Ids {
         ("approval", approval),
         ("session", session["session"]["id"].as_str().unwrap().to_owned()),
     ])
+}
+
+/// A sign-in that failed, once it has been written down.
+fn failed_sign_in(other: &Other, connection: &str) -> String {
+    let sent = [("SAMLResponse".to_owned(), "PHg=".to_owned())];
+    Http::new(other.url.clone()).form(&format!("/saml/{connection}/acs"), &sent).expect(403);
+    let kept =
+        || other.api().get(&format!("/connections/{connection}/sign-ins")).expect(200).json()["items"][0].clone();
+    until("the failure is written down", || kept().is_object());
+    kept()["id"].as_str().unwrap().to_owned()
 }
 
 /// Makes the other organization's log longer than any log here, and gives its last position.

@@ -33,7 +33,7 @@ pub fn tries(ids: &Ids) -> Vec<Try> {
     let directory_path = |rest: &str| format!("/api/v1/directories/{}{rest}", id("directory"));
     let approval = |rest: &str| format!("/api/v1/approvals/{}{rest}", id("approval"));
     let console_rule = format!("/console/groups/rules/{}/delete", id("rule"));
-    let console_attempt = format!("/console/connections/{0}/sign-ins/{0}", id("connection"));
+    let console_attempt = format!("/console/connections/{}/sign-ins/{}", id("connection"), id("attempt"));
     let console_token = format!("/console/directories/{}/tokens/{}/revoke", id("directory"), id("token"));
     let deactivate = operations(json!({"op": "replace", "path": "active", "value": false}));
     let empty = operations(json!({"op": "remove", "path": "members"}));

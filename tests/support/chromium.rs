@@ -101,6 +101,8 @@ impl Chromium {
     #[track_caller]
     pub fn press(&self, selector: &str) {
         let element = self.find(selector);
+        // As a person does who does not see it yet, also inside of what scrolls by itself.
+        self.run("document.querySelector(arguments[0]).scrollIntoView({ block: 'center' })", json!([selector]));
         self.run("window.pressed = true", json!([]));
         self.post(&format!("/element/{element}/click"), json!({}));
         until("the next page is there", || {

@@ -20,11 +20,12 @@ use crate::store::users::PersonRow;
 const MAX_SCANNED: usize = 20_000;
 
 /// A page of what was.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct PastPage {
     pub at: String,
     /// How many entries of the log it was made of.
     pub entries: i64,
+    #[schema(value_type = Vec<Object>)]
     pub items: Vec<PastItem>,
     pub next_cursor: Option<String>,
 }

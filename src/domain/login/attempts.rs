@@ -56,7 +56,7 @@ const ADVICE: [(&str, &str); 15] = [
 ];
 
 /// A sign-in that failed or was tried out.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct AttemptView {
     pub id: String,
     pub at: String,
@@ -76,7 +76,7 @@ pub struct AttemptView {
 }
 
 /// A check and its verdict.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct CheckView {
     pub name: &'static str,
     pub title: &'static str,

@@ -26,7 +26,7 @@ use crate::store::{Audited, Conn, StoreError, WriteTx, groups, users};
 const MAX_NOTE: usize = 512;
 
 /// What a review covers: all that is set must hold; nothing set is everybody's roles.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Covers {
     pub role: Option<String>,
     /// With all that lies below it.
@@ -36,7 +36,7 @@ pub struct Covers {
 }
 
 /// What is decided on an item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     Keep,
@@ -53,7 +53,7 @@ impl Verdict {
 }
 
 /// A review as it is shown.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct ReviewView {
     pub id: String,
     pub name: String,
@@ -68,7 +68,7 @@ pub struct ReviewView {
 }
 
 /// An item as it is shown.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct ItemView {
     pub number: i64,
     pub user: String,

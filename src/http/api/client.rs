@@ -173,11 +173,22 @@ impl<T: DeserializeOwned> FromRequest for ApiQuery<T> {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let given = form_urlencoded::parse(request.query_string().as_bytes()).filter(|(_, value)| !value.is_empty());
-        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(given).finish();
-        let read = Query::<T>::from_query(&query).map(|Query(read)| Self(read));
-        ready(read.map_err(|error| invalid(format!("the query: {error}"))))
+        ready(query_of(request.query_string()).map(Self))
     }
+}
+
+fn query_of<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
+    let given: Vec<_> = form_urlencoded::parse(text.as_bytes()).filter(|(_, value)| !value.is_empty()).collect();
+    let read = |without: Option<&str>| {
+        let kept = given.iter().filter(|(name, _)| Some(name.as_ref()) != without);
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).finish();
+        Query::<T>::from_query(&query).map(Query::into_inner)
+    };
+    read(None).map_err(|error| {
+        // The reader does not say which parameter it is: it is the one without which the rest can be read.
+        let name = given.iter().map(|(name, _)| name.as_ref()).find(|name| read(Some(name)).is_ok());
+        invalid(format!("`{}` in the query: {error}", name.unwrap_or("a parameter")))
+    })
 }
 
 /// The same where the body may be left out.

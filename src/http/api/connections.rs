@@ -8,6 +8,7 @@ use super::client::id;
 use super::{ApiBody, ApiManager, ApiQuery, Listed, Listing};
 use crate::domain::GatewayError;
 use crate::domain::connections::{ConnectionDraft, ConnectionView, MetadataDraft};
+use crate::domain::login::AttemptView;
 use crate::http::problem::Problem;
 
 /// A connection as an admin writes it: its metadata as XML, or where to fetch it. In a change, what is left out stays, and
@@ -163,11 +164,23 @@ pub async fn refresh(ApiManager(client): ApiManager, connection: Path<String>) -
     Ok(HttpResponse::Ok().json(client.gateway.refresh_metadata(client.by, organization, id).await?))
 }
 
+/// The latest sign-ins that failed or were tried out.
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct Attempts {
+    items: Vec<AttemptView>,
+}
+
 /// `GET /api/v1/connections/{id}/sign-ins`: those that failed or were tried out, newest first, at most 50.
+#[utoipa::path(
+    get, path = "/api/v1/connections/{id}/sign-ins", tag = "Connections",
+    summary = "Sign-ins that failed or were tried out, newest first",
+    security(("api_key" = ["manage"])),
+    responses((status = 200, body = Attempts)),
+)]
 pub async fn sign_ins(ApiManager(client): ApiManager, connection: Path<String>) -> Result<HttpResponse, Problem> {
     let (organization, id) = (client.organization(), id("connection", &connection)?);
     let items = client.gateway.sign_ins(organization, id).await?;
-    Ok(HttpResponse::Ok().json(serde_json::json!({ "items": items })))
+    Ok(HttpResponse::Ok().json(Attempts { items }))
 }
 
 /// `POST /api/v1/connections/{id}/spare-key`

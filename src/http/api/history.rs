@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::ApiAuditor;
 use super::client::{invalid, number};
 use crate::access::Scope;
-use crate::domain::history::{PastCursor, PastQuery};
+use crate::domain::history::{PastCursor, PastPage, PastQuery};
 use crate::domain::search::Sought;
 use crate::http::problem::Problem;
 use crate::http::saml::parameter;
@@ -17,6 +17,21 @@ const PAGE: usize = 100;
 const MAX_PAGE: usize = 500;
 
 /// `GET /api/v1/access?at=&user=&permission=&resource=&scope=&cursor=&limit=`
+#[utoipa::path(
+    get, path = "/api/v1/access", tag = "Access",
+    summary = "Who could do what at a past moment",
+    security(("api_key" = ["audit"])),
+    params(
+        ("at" = String, Query, description = "RFC 3339 date and time"),
+        ("user" = Option<String>, Query, description = "Id or userName; everybody unless named"),
+        ("permission" = Option<String>, Query, description = "Asks for this one; else all that they could do is told"),
+        ("resource" = Option<String>, Query, description = "`type:id`; with a permission"),
+        ("scope" = Option<String>, Query, description = "With a permission; the organization unless named"),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),
+        ("limit" = Option<usize>, Query, description = "People of one page: 100 unless given, at most 500"),
+    ),
+    responses((status = 200, body = PastPage)),
+)]
 pub async fn access(ApiAuditor(client): ApiAuditor, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let query = query_of(&request)?;
     Ok(HttpResponse::Ok().json(client.gateway.access_at(&client.by, client.organization(), query).await?))

@@ -2,11 +2,10 @@
 
 use actix_web::web::Path;
 use actix_web::{HttpRequest, HttpResponse};
-use serde_json::json;
 
-use super::ApiManager;
 use super::client::{id, invalid, number};
-use crate::domain::pushes::RequestQuery;
+use super::{ApiManager, Listed};
+use crate::domain::pushes::{RequestDetail, RequestLine, RequestQuery};
 use crate::http::problem::Problem;
 use crate::http::saml::parameter;
 use crate::model::Timestamp;
@@ -17,6 +16,20 @@ const PAGE: usize = 100;
 const MAX_PAGE: usize = 1_000;
 
 /// `GET /api/v1/directories/{id}/requests?person=&status=&since=&until=&cursor=&limit=`
+#[utoipa::path(
+    get, path = "/api/v1/directories/{id}/requests", tag = "Directories",
+    summary = "The provisioning log",
+    security(("api_key" = ["manage"])),
+    params(
+        ("person" = Option<String>, Query, description = "Id or userName"),
+        ("status" = Option<String>, Query, description = "`409`, or `4xx` for all of a class"),
+        ("since" = Option<String>, Query, description = "RFC 3339 date and time"),
+        ("until" = Option<String>, Query, description = "RFC 3339 date and time"),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),
+        ("limit" = Option<usize>, Query, description = "Lines of one page: 100 unless given, at most 1,000"),
+    ),
+    responses((status = 200, body = Listed<RequestLine>)),
+)]
 pub async fn list(
     ApiManager(client): ApiManager,
     request: HttpRequest,
@@ -37,11 +50,17 @@ pub async fn list(
     };
     let limit = number(&request, "limit")?.unwrap_or(PAGE).clamp(1, MAX_PAGE);
     let (directory, organization) = (id("directory", &directory)?, client.organization());
-    let (items, next) = client.gateway.directory_requests(organization, directory, asked, limit).await?;
-    Ok(HttpResponse::Ok().json(json!({ "items": items, "next_cursor": next })))
+    let (items, next_cursor) = client.gateway.directory_requests(organization, directory, asked, limit).await?;
+    Ok(HttpResponse::Ok().json(Listed { items, next_cursor }))
 }
 
 /// `GET /api/v1/directories/{id}/requests/{request_id}`
+#[utoipa::path(
+    get, path = "/api/v1/directories/{id}/requests/{request_id}", tag = "Directories",
+    summary = "One request of the provisioning log",
+    security(("api_key" = ["manage"])),
+    responses((status = 200, body = RequestDetail)),
+)]
 pub async fn read(ApiManager(client): ApiManager, path: Path<(String, String)>) -> Result<HttpResponse, Problem> {
     let (directory, request) = path.into_inner();
     let (directory, request) = (id("directory", &directory)?, id("request", &request)?);

@@ -7,10 +7,10 @@ const ROWS: &str = include_str!("conformance.txt");
 const HEAD: &str = "\
 # Conformance
 
-Every MUST and SHOULD of [RFC 7643](https://www.rfc-editor.org/info/rfc7643), [RFC 7644](https://www.rfc-editor.org/info/rfc7644)
-and [RFC 9865](https://www.rfc-editor.org/info/rfc9865) that a service provider can be held to, in our words, and the test
-that shows it. Requirements that say the same in several places are one row; those of clients and of deployments (TLS) are
-left out. Written from `tests/coverage/conformance.txt`; a test fails when a test that is named here is not there.
+Requirements of [RFC 7643](https://www.rfc-editor.org/info/rfc7643), [RFC 7644](https://www.rfc-editor.org/info/rfc7644)
+and [RFC 9865](https://www.rfc-editor.org/info/rfc9865) on a service provider, in our words, and the test that shows each. Not
+every paragraph is here yet. Requirements that say the same in several places are one row; those of clients and of deployments
+(TLS) are left out. Written from `tests/coverage/conformance.txt`; a test fails when a test that is named here is not there.
 
 ";
 

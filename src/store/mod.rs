@@ -204,14 +204,16 @@ impl Store {
 
     /// Adds somebody new through the write lane; answers once that is committed, in the audit log and published. Costs less
     /// than the same change by [`write`](Self::write), because those who wait together are added together.
+    /// Whoever is not `welcome` when their turn comes, after all changes before, is not added: [`StoreError::Stale`].
     pub async fn admit(
         &self,
         by: &Attribution,
         kept: Option<Kept>,
         arrival: arrivals::Arrival,
         event: Event,
+        welcome: impl Fn() -> bool + Send + 'static,
     ) -> Result<(), StoreError> {
-        self.lane.admit(by, kept, arrival, event).await
+        self.lane.admit(by, kept, arrival, event, Box::new(welcome)).await
     }
 
     /// Runs `change` in the write lane; answers once it is committed, in the audit log and published.

@@ -163,24 +163,7 @@ impl Gateway {
                         error.into()
                     }
                 })?;
-                let row = UserRow {
-                    organization_id: organization,
-                    id: user,
-                    directory_id: None,
-                    user_name_key: fold(&user_name).into_string(),
-                    user_name: user_name.clone(),
-                    external_id: None,
-                    active: true,
-                    suspended: false,
-                    departure: None,
-                    departure_roles: None,
-                    service_account: false,
-                    document: intake.document.to_stored(),
-                    session_epoch: 0,
-                    version: 1,
-                    created_at: now,
-                    changed_at: now,
-                };
+                let row = UserRow::new(organization, user, &user_name, intake.document.to_stored(), now);
                 let difference = Difference::created(&json!({ "userName": user_name }));
                 users::insert(tx, row.clone(), &[]).map_err(|error| {
                     GatewayError::taken(error, || {

@@ -50,23 +50,11 @@ impl Gateway {
                 "a description is at most {MAX_DESCRIPTION} characters long, without control characters"
             )));
         }
+        let document = json!({ "description": description.trim() }).to_string();
         let row = UserRow {
-            organization_id: organization,
-            id: UserId::new(by.at, self.chance()),
-            directory_id: None,
             user_name_key: users::service_account_key(&name),
-            user_name: name,
-            external_id: None,
-            active: true,
-            suspended: false,
-            departure: None,
-            departure_roles: None,
             service_account: true,
-            document: json!({ "description": description.trim() }).to_string(),
-            session_epoch: 0,
-            version: 1,
-            created_at: by.at,
-            changed_at: by.at,
+            ..UserRow::new(organization, UserId::new(by.at, self.chance()), &name, document, by.at)
         };
         self.change(organization, by, move |tx| {
             if users::service_accounts(tx.conn(), organization)?.len() >= MAX_ACCOUNTS {

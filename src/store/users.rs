@@ -42,6 +42,30 @@ pub struct UserRow {
 }
 
 impl UserRow {
+    /// Somebody new, whom nobody manages and of whom no more is known than a name and a document.
+    pub fn new(organization: OrganizationId, id: UserId, user_name: &str, document: String, now: Timestamp) -> Self {
+        Self {
+            organization_id: organization,
+            id,
+            directory_id: None,
+            user_name: user_name.to_owned(),
+            user_name_key: fold(user_name).into_string(),
+            external_id: None,
+            active: true,
+            suspended: false,
+            departure: None,
+            departure_roles: None,
+            service_account: false,
+            document,
+            session_epoch: 0,
+            version: 1,
+            created_at: now,
+            changed_at: now,
+        }
+    }
+}
+
+impl UserRow {
     /// Whether the person may do anything at all: active for their directory, and not suspended here.
     pub fn may_act(&self) -> bool {
         self.active && !self.suspended

@@ -35,9 +35,7 @@ use std::task::{Context, Poll, Waker};
 
 use parking_lot::Mutex;
 use portcullis::audit::{Action, Event, Target, TargetKind};
-use portcullis::model::{
-    Actor, Attribution, Clock, OrganizationId, SystemChance, SystemClock, Timestamp, UserId, fold,
-};
+use portcullis::model::{Actor, Attribution, Clock, OrganizationId, SystemChance, SystemClock, Timestamp, UserId};
 use portcullis::store::users::{self, UserRow};
 use portcullis::store::{Address, Audited, Change, Publisher, Store, StoreError, StoreOptions, WriteTx};
 use tempfile::TempDir;
@@ -174,24 +172,7 @@ fn by() -> Attribution {
 /// A person of this name.
 fn person(organization: OrganizationId, name: &str) -> UserRow {
     let now = now();
-    UserRow {
-        organization_id: organization,
-        id: UserId::new(now, &SystemChance),
-        directory_id: None,
-        user_name: name.to_owned(),
-        user_name_key: fold(name).into_string(),
-        external_id: None,
-        active: true,
-        suspended: false,
-        departure: None,
-        departure_roles: None,
-        service_account: false,
-        document: "{}".to_owned(),
-        session_epoch: 0,
-        version: 1,
-        created_at: now,
-        changed_at: now,
-    }
+    UserRow::new(organization, UserId::new(now, &SystemChance), name, "{}".to_owned(), now)
 }
 
 fn event(id: UserId) -> Event {

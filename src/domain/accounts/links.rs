@@ -14,7 +14,7 @@ use super::{back_off, check_local, credential_of, password, target};
 use crate::audit::{Action, Difference, Event};
 use crate::domain::entitlements::check_may_open_door;
 use crate::domain::{Gateway, GatewayError};
-use crate::model::{Actor, Attribution, OrganizationId, Origin, Secret, Timestamp, TokenKind, UserId, fold};
+use crate::model::{Actor, Attribution, OrganizationId, Origin, Secret, Timestamp, TokenKind, UserId};
 use crate::scim::{self, Dialect, Mode, ResourceKind};
 use crate::store::sessions::{self, SessionRow};
 use crate::store::users::{self, UserRow};
@@ -146,24 +146,7 @@ impl Gateway {
             json!({ "schemas": [ResourceKind::User.schema()], "userName": name, "emails": emails, "active": true });
         let intake = scim::intake(ResourceKind::User, Dialect::Generic, Mode::Create, body)?;
         crate::domain::provisioning::check_indexed([("userName", name)])?;
-        Ok(UserRow {
-            organization_id: organization,
-            id: UserId::new(by.at, self.chance()),
-            directory_id: None,
-            user_name: name.to_owned(),
-            user_name_key: fold(name).into_string(),
-            external_id: None,
-            active: true,
-            suspended: false,
-            departure: None,
-            departure_roles: None,
-            service_account: false,
-            document: intake.document.to_stored(),
-            session_epoch: 0,
-            version: 1,
-            created_at: by.at,
-            changed_at: by.at,
-        })
+        Ok(UserRow::new(organization, UserId::new(by.at, self.chance()), name, intake.document.to_stored(), by.at))
     }
 }
 

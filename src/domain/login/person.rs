@@ -11,7 +11,7 @@ use crate::audit::{Action, Difference, Event, Target, TargetKind};
 use crate::domain::Gateway;
 use crate::domain::connections::Connection;
 use crate::domain::provisioning::check_indexed;
-use crate::model::{UserId, fold};
+use crate::model::UserId;
 use crate::saml::VerifiedAssertion;
 use crate::scim::{self, Dialect, Mode, ResourceKind};
 use crate::store::users::{self, UserRow};
@@ -129,24 +129,9 @@ fn make(
     });
     let intake = scim::intake(ResourceKind::User, Dialect::Generic, Mode::Create, body)
         .map_err(|error| Stop::barred("unusable_name", error.to_string()))?;
-    let row = UserRow {
-        organization_id: connection.row.organization_id,
-        id: UserId::new(tx.now(), gateway.chance()),
-        directory_id: None,
-        user_name: name.to_owned(),
-        user_name_key: fold(name).into_string(),
-        external_id: None,
-        active: true,
-        suspended: false,
-        departure: None,
-        departure_roles: None,
-        service_account: false,
-        document: intake.document.to_stored(),
-        session_epoch: 0,
-        version: 1,
-        created_at: tx.now(),
-        changed_at: tx.now(),
-    };
+    let document = intake.document.to_stored();
+    let row =
+        UserRow::new(connection.row.organization_id, UserId::new(tx.now(), gateway.chance()), name, document, tx.now());
     users::insert(tx, row.clone(), &intake.document.email_values())?;
     let after = serde_json::from_str(&row.document).unwrap_or_default();
     let event = Event::new(Action::UserCreated, Target::new(TargetKind::User, row.id).named(name))

@@ -282,22 +282,10 @@ pub fn bury(tx: &mut WriteTx<'_>, row: &UserRow) -> Result<Event, GatewayError> 
 /// Somebody new, as a directory describes them.
 fn new_row(client: &DirectoryClient, id: UserId, user_name: &str, document: &Document, now: Timestamp) -> UserRow {
     UserRow {
-        organization_id: client.organization,
-        id,
         directory_id: Some(client.directory.to_string()),
-        user_name: user_name.to_owned(),
-        user_name_key: fold(user_name).into_string(),
         external_id: document.external_id().map(str::to_owned),
         active: document.active(),
-        suspended: false,
-        departure: None,
-        departure_roles: None,
-        service_account: false,
-        document: document.to_stored(),
-        session_epoch: 0,
-        version: 1,
-        created_at: now,
-        changed_at: now,
+        ..UserRow::new(client.organization, id, user_name, document.to_stored(), now)
     }
 }
 

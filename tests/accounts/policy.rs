@@ -12,6 +12,22 @@ on_both! {
         assert!(is_signed_in(gateway, &browser));
     }
 
+    fn of_two_sign_ins_that_set_one_up_the_first_stands_and_the_second_is_over(gateway: &Gateway) {
+        gateway.api().put("/settings", &json!({"mfa_policy": "off"})).expect(200);
+        let invited = invite(gateway, "ann@corp.example");
+        choose(&mut Browser::new(), invited["url"].as_str().unwrap(), PASSWORD);
+        gateway.api().put("/settings", &json!({"mfa_policy": "local"})).expect(200);
+        let (mut ann, mut thief, mut later) = (Browser::new(), Browser::new(), Browser::new());
+        let offered = sign_in(gateway, &mut ann, "ann@corp.example", PASSWORD);
+        let waiting = sign_in(gateway, &mut thief, "ann@corp.example", PASSWORD);
+        let (mut app, _) = enrol(&mut ann, &offered);
+        let (_, over) = enrol(&mut thief, &waiting);
+        assert_eq!((over.status, is_signed_in(gateway, &ann), is_signed_in(gateway, &thief)), (410, true, false), "{over:?}");
+        let page = sign_in(gateway, &mut later, "ann@corp.example", PASSWORD);
+        later.submit(&page, &[("code", &app.code())]);
+        assert!(is_signed_in(gateway, &later));
+    }
+
     fn where_everybody_needs_one_an_identity_providers_word_is_not_enough(gateway: &Gateway) {
         provision(gateway);
         let world = World::new(gateway);

@@ -2,7 +2,7 @@
 //!
 //! The count is kept in the transaction that looks at the answer, so that many guesses at once are one after the other.
 //! An account never rests for longer than [`LONGEST`]: whoever guesses at somebody's account must not keep them out for
-//! good. A passkey and a SAML sign-in are not held up by it.
+//! good. A SAML sign-in is not held up by it.
 
 use std::time::Duration;
 

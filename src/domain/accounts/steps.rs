@@ -281,6 +281,10 @@ fn enrol(
     let Some((session, step, row)) = under_way(tx.conn(), digest, now)? else {
         return Ok(Audited::upkeep((Progress::Over, None)));
     };
+    // It was set up meanwhile, by another sign-in: this one has to prove it, like any that begins now, and replaces nothing.
+    if credential_of(tx.conn(), &row, now)?.totp.is_some() {
+        return Ok(Audited::upkeep((Progress::Over, None)));
+    }
     let Some(codes) = set_second_factor(gateway, tx, &row, offered, code)? else {
         return Ok(Audited::upkeep((Progress::Wrong, None)));
     };

@@ -3,6 +3,7 @@
 use portcullis::model::{Clock, SystemClock};
 use serde_json::{Value, json};
 
+use crate::saml::world::World;
 use crate::support::Gateway;
 
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
@@ -36,6 +37,32 @@ on_both! {
         let hers = gateway.api().bearer(&key.text("api_key"));
         hers.get(&format!("/access?at={}", now())).expect(403);
         gateway.api().without("Authorization").get(&format!("/access?at={}", now())).expect(401);
+    }
+
+    fn what_a_sign_in_brought_and_took_is_told_of_each_moment(gateway: &Gateway) {
+        let world = World::with(gateway, "assertion", &json!({"just_in_time": true, "groups": true}));
+        let api = gateway.api();
+        let rule = json!({"group": {"name": "eng"}, "role": "viewer", "scope": "organization"});
+        api.post("/mapping-rules", &rule).expect(201);
+        api.post("/invitations", &json!({"userName": "bea@corp.example"})).expect(201);
+        let told = |at: &str, user: &str| {
+            let path = format!("/access?at={at}&user={user}&permission=task.view");
+            api.get(&path).expect(200).json()["items"][0]["decision"].clone()
+        };
+        world.signed_in();
+        let inside = now();
+        let path = format!("/connections/{}", world.connection["id"].as_str().unwrap());
+        api.put(&path, &json!({"group_attribute": "nothing-of-the-kind"})).expect(200);
+        world.signed_in();
+        let outside = now();
+        api.put(&path, &json!({"group_attribute": null})).expect(200);
+        world.signed_in();
+        let again = now();
+        api.delete(&path).expect(204);
+        assert!(!gateway.allows("ann@corp.example", "task.view", "organization"));
+        for (at, ann) in [(&inside, true), (&outside, false), (&again, true), (&now(), false)] {
+            assert_eq!((told(at, "ann@corp.example"), told(at, "bea@corp.example")), (json!(ann), json!(false)), "{at}");
+        }
     }
 
     fn a_list_comes_in_pages_of_one_moment_whatever_happens_meanwhile(gateway: &Gateway) {

@@ -21,6 +21,9 @@ pub enum Told {
     GroupCame,
     GroupChanged,
     GroupGone,
+    /// By a sign-in; a directory's memberships are told with their group.
+    GroupsJoined,
+    GroupsLeft,
     /// With its groups; its people may be suspended.
     DirectoryGone,
     RuleWritten,
@@ -56,6 +59,8 @@ impl Told {
             Action::GroupCreated => Self::GroupCame,
             Action::GroupReplaced | Action::GroupPatched => Self::GroupChanged,
             Action::GroupDeleted => Self::GroupGone,
+            Action::MembershipAdded => Self::GroupsJoined,
+            Action::MembershipRemoved => Self::GroupsLeft,
             Action::DirectoryDeleted => Self::DirectoryGone,
             Action::MappingRuleCreated | Action::MappingRuleChanged => Self::RuleWritten,
             Action::MappingRuleDeleted => Self::RuleGone,
@@ -70,10 +75,8 @@ impl Told {
             Action::OverrideCreated | Action::OverrideChanged | Action::OverrideEnded => Self::Exceptions,
             Action::ShareCreated => Self::Shared,
             Action::ShareEnded => Self::ShareEnded,
-            // Memberships are told with their group; a yes is used up by the one decision that it allows.
-            Action::MembershipAdded
-            | Action::MembershipRemoved
-            | Action::UserAdopted
+            // A yes is used up by the one decision that it allows.
+            Action::UserAdopted
             | Action::UserInvited
             | Action::UserSigninReset
             | Action::PasswordChanged

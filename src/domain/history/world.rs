@@ -74,6 +74,8 @@ impl World {
                 self.group_gone(entry.target());
                 Ok(())
             }
+            Told::GroupsJoined => self.groups_joined(entry),
+            Told::GroupsLeft => self.groups_left(entry),
             Told::DirectoryGone => self.directory_gone(entry),
             Told::RuleWritten => self.rule_written(entry),
             Told::RuleGone => {

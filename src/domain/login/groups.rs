@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use serde_json::json;
 
 use super::Stop;
-use crate::audit::{Action, Event, Target, TargetKind};
+use crate::audit::{Action, Difference, Event, Target, TargetKind};
 use crate::domain::Gateway;
 use crate::domain::connections::Connection;
 use crate::domain::entitlements::{Floor, group_changed};
@@ -95,8 +95,9 @@ fn groups_of(
         connection_groups::insert(tx, id, value, row.id)?;
         let derived = group_changed(tx, row.id, Some(&row), gateway)?;
         let detail = json!({ "connection": id, "derived": derived.detail() });
+        let told = Difference::created(&json!({ "displayName": value, "externalId": value }));
         let target = Target::new(TargetKind::Group, row.id).named(value);
-        events.push(Event::new(Action::GroupCreated, target).with_detail(detail));
+        events.push(Event::new(Action::GroupCreated, target).with_difference(told).with_detail(detail));
         found.push((value.clone(), row.id.to_string()));
     }
     Ok((found, events))

@@ -90,9 +90,25 @@ impl World {
         let name = entry.text(&entry.after, "displayName")?;
         self.known.names.insert(entry.target().to_owned(), name);
         for member in entry.after.get("members").map(texts).unwrap_or_default() {
-            self.join(entry, member);
+            self.join(entry, entry.target(), member);
         }
         self.derived(entry, entry.detail.get("derived"))
+    }
+
+    /// The person into groups.
+    pub(super) fn groups_joined(&mut self, entry: &Reading) -> Result<(), GatewayError> {
+        for group in texts(entry.detail.get("groups").ok_or_else(|| entry.silent("groups"))?) {
+            self.join(entry, &group, entry.target().to_owned());
+        }
+        Ok(())
+    }
+
+    /// The person out of groups.
+    pub(super) fn groups_left(&mut self, entry: &Reading) -> Result<(), GatewayError> {
+        for group in texts(entry.detail.get("groups").ok_or_else(|| entry.silent("groups"))?) {
+            self.leave(&group, entry.target());
+        }
+        Ok(())
     }
 
     pub(super) fn group_changed(&mut self, entry: &Reading) -> Result<(), GatewayError> {
@@ -109,7 +125,7 @@ impl World {
         }
         for (member, by) in moves {
             match by.signum() {
-                1 => self.join(entry, member),
+                1 => self.join(entry, group, member),
                 -1 => self.leave(group, &member),
                 _ => {}
             }
@@ -138,15 +154,14 @@ impl World {
         Ok(())
     }
 
-    fn join(&mut self, entry: &Reading, member: String) {
-        let group = entry.target().to_owned();
-        if !self.members.entry(group.clone()).or_default().insert(member.clone()) {
+    fn join(&mut self, entry: &Reading, group: &str, member: String) {
+        if !self.members.entry(group.to_owned()).or_default().insert(member.clone()) {
             return;
         }
         let facts = entry.facts();
         let row = MembershipRow {
             organization_id: facts.organization.to_string(),
-            group_id: group,
+            group_id: group.to_owned(),
             member_id: member.clone(),
             // Nothing is decided by it.
             member_kind: String::new(),

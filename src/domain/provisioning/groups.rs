@@ -240,9 +240,9 @@ fn bury(tx: &mut WriteTx<'_>, row: &GroupRow) -> Result<Event, GatewayError> {
     let id = row.id.to_string();
     let held = assignments::of_holders(tx.conn(), organization, std::slice::from_ref(&id))?;
     assignments::delete(tx, &held)?;
-    shares::delete_holder(tx, &id, Change::Organization(organization))?;
+    shares::delete_holder(tx, &id, Change::Group(organization, row.id))?;
     memberships::delete_group(tx, row.id)?;
-    memberships::delete_member(tx, &id, Change::Organization(organization))?;
+    memberships::delete_member(tx, &id, Change::Group(organization, row.id))?;
     let last_state = stored(row);
     let tombstone = TombstoneRow {
         organization_id: organization.to_string(),

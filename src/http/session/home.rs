@@ -33,7 +33,7 @@ pub async fn show(context: Data<Context>, request: HttpRequest) -> Result<HttpRe
         Ok(()) => Ok(see_other("/console")),
         Err(GatewayError::Forbidden(_)) => {
             let organization = &gateway.organization_name(who.organization).await?;
-            let shown = SignedInPage { user_name: &who.identity().user_name, organization };
+            let shown = SignedInPage { user_name: who.identity().user_name, organization };
             Ok(page(StatusCode::OK, &shown))
         }
         Err(error) => Err(error.into()),

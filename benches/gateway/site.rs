@@ -45,6 +45,7 @@ impl Site {
         let settings = Settings {
             public_url: "http://127.0.0.1:8080".to_owned(),
             session: Limits::default(),
+            private_hosts: std::collections::BTreeSet::new(),
             page_default: 100,
             page_max: 1_000,
         };

@@ -120,6 +120,7 @@ fn gateway(config: &Config, serving: bool) -> Result<Arc<Gateway>, AppError> {
     let settings = Settings {
         public_url: config.server().public_url().as_str().trim_end_matches('/').to_owned(),
         session: Limits { idle: config.sessions().idle().get(), absolute: config.sessions().absolute().get() },
+        private_hosts: config.outbound().private_hosts().iter().map(|host| host.to_lowercase()).collect(),
         page_default: page.min(100),
         page_max: page,
     };

@@ -68,6 +68,8 @@ actions! {
     ConnectionCreated = "connection.created",
     ConnectionChanged = "connection.changed",
     ConnectionDeleted = "connection.deleted",
+    /// Its metadata could not be refreshed, or its last signing certificate is about to expire.
+    ConnectionWarned = "connection.warned",
     MappingRuleCreated = "mapping_rule.created",
     MappingRuleChanged = "mapping_rule.changed",
     MappingRuleDeleted = "mapping_rule.deleted",

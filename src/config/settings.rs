@@ -140,6 +140,11 @@ settings! {
         failures: u32 = "10", "1" to "10000";
         /// Failed authentications an address may be ahead of its rate.
         failures_burst: u32 = "50", "1" to "100000";
+        /// Refused SAML messages a second for each client address. More than other failures: nobody guesses a signature, and a
+        /// whole company may sign in from one address.
+        saml_refusals: u32 = "500", "1" to "100000";
+        /// Refused SAML messages an address may be ahead of its rate.
+        saml_refusals_burst: u32 = "2000", "1" to "1000000";
         /// Tokens and addresses remembered at once; the least used are forgotten first.
         remembered: u32 = "100000", "1000" to "10000000";
     }

@@ -191,7 +191,7 @@ fn touched(tx: &WriteTx<'_>) -> Option<Crowd> {
         match change {
             Change::User(_, user) => people.push(user.to_string()),
             Change::Group(_, group) => people.push(group.to_string()),
-            Change::Organization(_) | Change::Everything => return Some(Crowd::Everybody),
+            Change::Policy(_) | Change::Organization(_) | Change::Everything => return Some(Crowd::Everybody),
             Change::Secret(_) => {}
         }
     }

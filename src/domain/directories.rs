@@ -1,6 +1,11 @@
-//! Directories: the SCIM clients of an organization, and the bearer tokens that say which one is calling.
+//! Directories: the SCIM clients of an organization. Their bearer tokens are in `tokens`; what may become of a directory
+//! once it is there, in `life`.
+
+mod life;
+mod tokens;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 
 use serde_json::json;
 
@@ -9,15 +14,15 @@ use super::{Gateway, GatewayError};
 use crate::access::Duty;
 use crate::audit::{Action, Event, Target, TargetKind};
 use crate::model::{
-    Actor, Attribution, Digest, DirectoryId, DirectoryTokenId, OrganizationId, Origin, Secret, Timestamp, TokenKind,
+    Actor, Attribution, Digest, DirectoryId, DirectoryTokenId, OrganizationId, Secret, Timestamp, TokenKind,
     TokenParts, fold,
 };
 use crate::scim::Dialect;
-use crate::store::directories::{self, DirectoryRow, DirectoryTokenRow};
+use crate::store::directories::{self, DirectoryRow};
 use crate::store::{Audited, StoreError};
+use tokens::token_row;
 
-/// At most so many tokens of one directory are live at once: the one in use and its successor.
-const MAX_LIVE_TOKENS: usize = 2;
+pub use life::{Changed, Orphans};
 
 /// The directory that a SCIM request comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +32,15 @@ pub struct DirectoryClient {
     pub token: DirectoryTokenId,
     pub dialect: Dialect,
     pub paused: bool,
+}
+
+/// What is remembered of a token.
+#[derive(Debug)]
+pub struct Remembered {
+    client: Arc<DirectoryClient>,
     expires_at: Option<Timestamp>,
+    /// The last use that is written down, or will be.
+    noted: AtomicI64,
 }
 
 impl DirectoryClient {
@@ -68,21 +81,22 @@ impl Gateway {
         token: &str,
     ) -> Result<Option<Arc<DirectoryClient>>, GatewayError> {
         let digest = Digest::of(token.as_bytes());
-        let client = match self.directories.recall(digest) {
-            Some(client) => Some(client),
+        let remembered = match self.directories.recall(digest) {
+            Some(remembered) => Some(remembered),
             // The checksum saves a look-up in the database. A token whose digest is remembered needs none.
             None if TokenParts::check(TokenKind::Scim, token).is_err() => return Ok(None),
             None => self.read_directory_client(digest).await?,
         };
         self.memory_holds()?;
         let now = self.now();
-        Ok(client.filter(|client| client.expires_at.is_none_or(|end| now < end)))
+        let Some(token) = remembered.filter(|token| token.expires_at.is_none_or(|end| now < end)) else {
+            return Ok(None);
+        };
+        self.note_token_use(digest, &token, now);
+        Ok(Some(Arc::clone(&token.client)))
     }
 
-    async fn read_directory_client(
-        self: &Arc<Self>,
-        digest: Digest,
-    ) -> Result<Option<Arc<DirectoryClient>>, GatewayError> {
+    async fn read_directory_client(self: &Arc<Self>, digest: Digest) -> Result<Option<Arc<Remembered>>, GatewayError> {
         let stamp = self.directories.stamp(digest);
         let found = self.store.read(move |conn| directories::by_token(conn, digest)).await?;
         let Some((token, directory)) = found.filter(|(token, _)| token.revoked_at.is_none()) else { return Ok(None) };
@@ -95,10 +109,14 @@ impl Gateway {
                 .parse()
                 .map_err(|error| StoreError::Corrupt(format!("directory {}: {error}", directory.id)))?,
             paused: directory.paused,
-            expires_at: token.expires_at.map(Timestamp::from_micros),
         });
-        self.directories.remember(digest, stamp, Arc::clone(&client));
-        Ok(Some(client))
+        let remembered = Arc::new(Remembered {
+            client,
+            expires_at: token.expires_at.map(Timestamp::from_micros),
+            noted: AtomicI64::new(token.last_used_at.unwrap_or_default()),
+        });
+        self.directories.remember(digest, stamp, Arc::clone(&remembered));
+        Ok(Some(remembered))
     }
 
     /// Makes a directory and its first token.
@@ -138,7 +156,7 @@ impl Gateway {
                     GatewayError::Taken(format!("there is already a directory named `{name}`"))
                 })
             })?;
-            directories::insert_token(tx, token_row(organization, token_id, id, digest, now))?;
+            directories::insert_token(tx, token_row(organization, token_id, id, digest, (now, None)))?;
             let target = Target::new(TargetKind::Directory, id).named(&name);
             let event = Event::new(Action::DirectoryCreated, target)
                 .with_detail(json!({ "name": name, "dialect": dialect.as_str(), "token": token_id }));
@@ -146,62 +164,6 @@ impl Gateway {
         })
         .await?;
         Ok(new)
-    }
-
-    /// Makes a second token for a directory, so that the first can be replaced without a gap.
-    pub async fn create_directory_token(
-        self: &Arc<Self>,
-        by: Attribution,
-        organization: OrganizationId,
-        directory: DirectoryId,
-    ) -> Result<(DirectoryTokenId, Secret), GatewayError> {
-        let id = DirectoryTokenId::new(by.at, self.chance());
-        let token = TokenParts::generate(TokenKind::Scim, self.chance());
-        let digest = token.digest();
-        let gateway = Arc::clone(self);
-        self.change(organization, by, move |tx| {
-            let policy = gateway.read_policy(tx.conn(), organization)?;
-            check_plan(&policy, Duty::Provisioning)?;
-            check_may_open_door(tx, &policy)?;
-            directories::by_id(tx.conn(), organization, directory)?
-                .ok_or_else(|| GatewayError::not_found("directory", directory))?;
-            if directories::live_tokens(tx.conn(), organization, directory)?.len() >= MAX_LIVE_TOKENS {
-                return Err(GatewayError::Taken(format!(
-                    "a directory has at most {MAX_LIVE_TOKENS} live tokens: revoke one first"
-                )));
-            }
-            let now = tx.now();
-            directories::insert_token(tx, token_row(organization, id, directory, digest, now))?;
-            let target = Target::new(TargetKind::DirectoryToken, id);
-            let event =
-                Event::new(Action::DirectoryTokenCreated, target).with_detail(json!({ "directory": directory }));
-            Ok(Audited::new((), event))
-        })
-        .await?;
-        Ok((id, token))
-    }
-
-    /// Revokes a token: the next request that bears it is refused.
-    pub async fn revoke_directory_token(
-        self: &Arc<Self>,
-        by: Attribution,
-        organization: OrganizationId,
-        directory: DirectoryId,
-        id: DirectoryTokenId,
-    ) -> Result<(), GatewayError> {
-        self.change(organization, by, move |tx| {
-            let row = directories::token(tx.conn(), organization, id)?
-                .filter(|row| row.directory_id == directory)
-                .ok_or_else(|| GatewayError::not_found("token", id))?;
-            if !directories::revoke_token(tx, &row)? {
-                return Ok(Audited::unchanged(()));
-            }
-            let target = Target::new(TargetKind::DirectoryToken, id);
-            let event =
-                Event::new(Action::DirectoryTokenRevoked, target).with_detail(json!({ "directory": directory }));
-            Ok(Audited::new((), event))
-        })
-        .await
     }
 
     /// The organization's directories, oldest first.
@@ -220,38 +182,5 @@ impl Gateway {
             created: row.created_at.rfc3339(),
         };
         Ok(rows.into_iter().map(view).collect())
-    }
-
-    /// Notes that somebody came with a token that opens nothing: at the organization whose it once was, if it was one.
-    pub async fn directory_refused(self: &Arc<Self>, token: &str, origin: Option<Origin>) -> Result<(), GatewayError> {
-        if TokenParts::check(TokenKind::Scim, token).is_ok() {
-            let digest = Digest::of(token.as_bytes());
-            if let Some((row, directory)) = self.store.read(move |conn| directories::by_token(conn, digest)).await? {
-                let target = Target::new(TargetKind::DirectoryToken, row.id).named(&directory.name);
-                let reason = "a SCIM bearer token that opens nothing any more";
-                self.note_known_failure(directory.organization_id, target, reason, origin);
-                return Ok(());
-            }
-        }
-        self.note_anonymous_failure("scim", "a SCIM bearer token that opens nothing", origin);
-        Ok(())
-    }
-}
-
-fn token_row(
-    organization_id: OrganizationId,
-    id: DirectoryTokenId,
-    directory_id: DirectoryId,
-    digest: Digest,
-    created_at: Timestamp,
-) -> DirectoryTokenRow {
-    DirectoryTokenRow {
-        organization_id,
-        id,
-        directory_id,
-        digest: digest.hex(),
-        created_at,
-        expires_at: None,
-        revoked_at: None,
     }
 }

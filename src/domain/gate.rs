@@ -41,7 +41,9 @@ struct Remembered<T> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stamp {
     everything: u64,
+    /// Anything of the organization.
     organization: u64,
+    policy: u64,
     /// Any group of the organization.
     groups: u64,
     own: u64,
@@ -52,6 +54,7 @@ pub struct Stamp {
 pub struct Counters {
     everything: AtomicU64,
     organizations: Box<[AtomicU64]>,
+    policies: Box<[AtomicU64]>,
     /// By organization: any group of it.
     any_group: Box<[AtomicU64]>,
     groups: Box<[AtomicU64]>,
@@ -87,6 +90,7 @@ impl Default for Counters {
         Self {
             everything: AtomicU64::new(0),
             organizations: counters(ORGANIZATIONS),
+            policies: counters(ORGANIZATIONS),
             any_group: counters(ORGANIZATIONS),
             groups: counters(SLOTS),
             people: counters(SLOTS),
@@ -101,15 +105,17 @@ impl Counters {
         Stamp {
             everything: self.everything.load(Ordering::Acquire),
             organization: read(counter(&self.organizations, organization.as_bytes())),
+            policy: read(counter(&self.policies, organization.as_bytes())),
             groups: read(counter(&self.any_group, organization.as_bytes())),
             own: read(counter(&self.people, user.as_bytes())),
         }
     }
 
-    fn of_group(&self, _organization: OrganizationId, group: GroupId) -> Stamp {
+    fn of_group(&self, organization: OrganizationId, group: GroupId) -> Stamp {
         Stamp {
             everything: self.everything.load(Ordering::Acquire),
-            organization: 0,
+            organization: read(counter(&self.organizations, organization.as_bytes())),
+            policy: 0,
             groups: 0,
             own: read(counter(&self.groups, group.as_bytes())),
         }
@@ -119,6 +125,7 @@ impl Counters {
         Stamp {
             everything: self.everything.load(Ordering::Acquire),
             organization: read(counter(&self.organizations, organization.as_bytes())),
+            policy: read(counter(&self.policies, organization.as_bytes())),
             groups: 0,
             own: 0,
         }
@@ -130,6 +137,7 @@ impl Counters {
         Stamp {
             everything: self.everything.load(Ordering::Acquire),
             organization: 0,
+            policy: 0,
             groups: 0,
             own: read(counter(&self.secrets, digest.as_bytes())),
         }
@@ -168,6 +176,7 @@ impl Publisher for Counters {
                 Change::User(_, user) => bump(counter(&self.people, user.as_bytes())),
                 Change::Group(organization, group) => self.stir(*organization, *group),
                 Change::Secret(digest) => bump(counter(&self.secrets, digest.as_bytes())),
+                Change::Policy(organization) => bump(counter(&self.policies, organization.as_bytes())),
                 Change::Organization(organization) => bump(counter(&self.organizations, organization.as_bytes())),
                 Change::Everything => bump(Some(&self.everything)),
             }
@@ -257,7 +266,9 @@ impl<T: Clone> PeopleMemory<T> {
     /// policy may be others by now.
     pub fn recall_own(&self, organization: OrganizationId, user: UserId, stamp: Stamp) -> Option<T> {
         let remembered = self.cache.get(&(organization, user))?;
-        let is_own = remembered.stamp.everything == stamp.everything && remembered.stamp.own == stamp.own;
+        let then = remembered.stamp;
+        let is_own =
+            (then.everything, then.organization, then.own) == (stamp.everything, stamp.organization, stamp.own);
         is_own.then(|| remembered.value.clone())
     }
 }
@@ -309,7 +320,7 @@ mod tests {
 
     #[test]
     fn a_change_of_the_organization_or_of_everything_reaches_each_person() {
-        for change in [Change::Organization(organization(1)), Change::Everything] {
+        for change in [Change::Policy(organization(1)), Change::Organization(organization(1)), Change::Everything] {
             let (counters, memory) = memory();
             memory.remember(organization(1), user(1), memory.stamp(organization(1), user(1)), "may");
             counters.publish(&[change]);
@@ -322,18 +333,21 @@ mod tests {
     }
 
     #[test]
-    fn a_change_of_a_group_leaves_what_is_a_persons_own() {
-        let (counters, memory) = memory();
-        memory.remember(organization(1), user(1), memory.stamp(organization(1), user(1)), "may");
-        counters.publish(&[Change::Group(organization(1), group(1))]);
-        let stamp = memory.stamp(organization(1), user(1));
-        assert_eq!(memory.recall(organization(1), user(1)), None);
-        assert_eq!(memory.recall_own(organization(1), user(1), stamp), Some("may"));
+    fn a_change_of_a_group_or_of_the_policy_leaves_what_is_a_persons_own() {
+        for change in [Change::Group(organization(1), group(1)), Change::Policy(organization(1))] {
+            let (counters, memory) = memory();
+            memory.remember(organization(1), user(1), memory.stamp(organization(1), user(1)), "may");
+            counters.publish(&[change]);
+            let stamp = memory.stamp(organization(1), user(1));
+            assert_eq!(memory.recall(organization(1), user(1)), None);
+            assert_eq!(memory.recall_own(organization(1), user(1), stamp), Some("may"));
+        }
     }
 
     #[test]
-    fn a_change_of_the_person_or_of_everything_leaves_nothing_of_their_own() {
-        for change in [Change::User(organization(1), user(1)), Change::Everything] {
+    fn a_change_of_the_person_or_of_all_of_the_organization_leaves_nothing_of_their_own() {
+        let own = Change::User(organization(1), user(1));
+        for change in [own, Change::Organization(organization(1)), Change::Everything] {
             let (counters, memory) = memory();
             memory.remember(organization(1), user(1), memory.stamp(organization(1), user(1)), "may");
             counters.publish(&[change]);

@@ -16,8 +16,8 @@ use super::sessions::SignIn;
 use super::{Gateway, GatewayError};
 use crate::audit::{Action, Event, Target, TargetKind};
 use crate::model::{Actor, Attribution, ConnectionId, Digest, Origin, Secret, Timestamp, TokenKind, TokenParts};
-use crate::saml::response::{self, DEFAULT_SKEW};
-use crate::saml::{Ask, AuthnRequest, Expectation, Outgoing, PendingRequest, Refusal, Require, VerifiedAssertion};
+use crate::saml::response;
+use crate::saml::{Ask, AuthnRequest, Expectation, Outgoing, PendingRequest, Refusal, VerifiedAssertion};
 use crate::store::logins::{self, LoginRequestRow};
 use crate::store::{Audited, StoreError, connections};
 
@@ -86,11 +86,12 @@ impl Stop {
 
 impl Gateway {
     /// Begins a sign-in: `GET /saml/{connection}/login`. `nonce` is the sign-in cookie that the browser has already, from
-    /// another tab: all of its sign-ins share one.
+    /// another tab: all of its sign-ins share one. With `force_authn` the person must sign in anew at the identity provider.
     pub async fn begin_login(
         self: &Arc<Self>,
         id: ConnectionId,
         return_to: &str,
+        force_authn: bool,
         nonce: Option<&str>,
         origin: Option<Origin>,
     ) -> Result<Departure, GatewayError> {
@@ -98,7 +99,12 @@ impl Gateway {
         let by = self.attribution(Actor::Anonymous, origin);
         let unsendable =
             |error: &dyn std::fmt::Display| GatewayError::Invalid(format!("no sign-in can be sent: {error}"));
-        let request = AuthnRequest::new(&connection.sp, &connection.idp, &Ask::default(), by.at, self.chance())
+        let ask = Ask {
+            force_authn: force_authn || connection.choices.force_authn,
+            name_id_format: None,
+            authn_contexts: connection.choices.authn_contexts.clone(),
+        };
+        let request = AuthnRequest::new(&connection.sp, &connection.idp, &ask, by.at, self.chance())
             .map_err(|e| unsendable(&e))?;
         let relay_state = relay_state(self.chance());
         let outgoing = request.send(&relay_state).map_err(|e| unsendable(&e))?;
@@ -115,6 +121,8 @@ impl Gateway {
             return_to: crate::session::return_to(return_to).unwrap_or("/").to_owned(),
             created_at: by.at,
             expires_at: by.at.plus(LOGIN_LIFETIME),
+            force_authn: ask.force_authn,
+            authn_contexts: serde_json::json!(ask.authn_contexts).to_string(),
         };
         self.store
             .write(connection.row.organization_id, by, move |tx| {
@@ -143,7 +151,7 @@ impl Gateway {
             Ok(login) => login,
             Err(barred) => return refuse(barred.code, barred.why),
         };
-        if login.is_none() && connection.idp_initiated == IdpInitiated::Restart {
+        if login.is_none() && connection.choices.idp_initiated == IdpInitiated::Restart {
             return Ok(Outcome::Restart);
         }
         let verified = self.verify(Arc::clone(&connection), saml_response, login.clone(), by.at).await?;
@@ -199,18 +207,19 @@ impl Gateway {
             let pending = login.map(|login| PendingRequest {
                 id: login.request_id,
                 issued_at: login.created_at,
-                force_authn: false,
-                authn_contexts: Vec::new(),
+                force_authn: login.force_authn,
+                // What cannot be read was asked for, and is not answered.
+                authn_contexts: serde_json::from_str(&login.authn_contexts).unwrap_or_else(|_| vec![String::new()]),
             });
             let expectation = Expectation {
                 idp: &connection.idp,
                 sp: &connection.sp,
                 pending: pending.as_ref(),
-                unsolicited_allowed: connection.idp_initiated == IdpInitiated::Allow,
+                unsolicited_allowed: connection.choices.idp_initiated == IdpInitiated::Allow,
                 now,
-                skew: DEFAULT_SKEW,
-                allow_cbc: connection.row.allow_cbc,
-                require: Require::Either,
+                skew: connection.skew(),
+                allow_cbc: connection.choices.allow_cbc,
+                require: connection.choices.require_signed,
             };
             response::verify(&saml_response, &expectation)
         });

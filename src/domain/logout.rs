@@ -14,7 +14,6 @@ use super::sessions::SignedIn;
 use super::{Gateway, GatewayError};
 use crate::model::{Actor, Attribution, ConnectionId, OrganizationId, Origin};
 use crate::saml::logout::{self, LogoutExpectation, LogoutMessage, LogoutRequest, Received};
-use crate::saml::response::DEFAULT_SKEW;
 use crate::saml::{NameId, Outgoing, Parameter, Refusal};
 use crate::store::logins::{self, LogoutRequestRow};
 use crate::store::sessions::{self, SessionRow};
@@ -133,8 +132,8 @@ impl Gateway {
                 issuer_aliases: &logout_issuers(verifying.idp.entity_id()),
                 pending: pending.as_deref(),
                 now,
-                skew: DEFAULT_SKEW,
-                allow_cbc: verifying.row.allow_cbc,
+                skew: verifying.skew(),
+                allow_cbc: verifying.choices.allow_cbc,
             };
             arrival.verify(&expectation)
         });

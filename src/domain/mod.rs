@@ -56,7 +56,7 @@ pub mod subjects;
 pub mod upkeep;
 pub mod views;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -65,7 +65,6 @@ pub use entitlements::PolicyView;
 pub use error::{GatewayError, StoreFailure};
 pub use provisioning::{ListQuery, Listing, Rendered, RootQuery, Stretch, overview::Overview};
 
-use self::directories::DirectoryClient;
 use self::entitlements::GroupRecord;
 use self::gate::{Capacity, Counters, GroupMemory, OrganizationMemory, PeopleMemory, SecretMemory};
 use self::sealing::SealingKey;
@@ -82,6 +81,8 @@ pub struct Settings {
     /// The outside address, without a trailing slash.
     pub public_url: String,
     pub session: Limits,
+    /// Hosts that metadata may be fetched from although their addresses are private, lower case.
+    pub private_hosts: BTreeSet<String>,
     pub page_default: u64,
     pub page_max: u64,
 }
@@ -101,7 +102,7 @@ pub struct Gateway {
     names: quick_cache::sync::Cache<(OrganizationId, FoldedKey), UserId>,
     sessions: SecretMemory<Arc<sessions::Remembered>>,
     keys: SecretMemory<Arc<api_keys::Remembered>>,
-    directories: SecretMemory<Arc<DirectoryClient>>,
+    directories: SecretMemory<Arc<directories::Remembered>>,
     catalogues: quick_cache::sync::Cache<Digest, Arc<Catalogue>>,
     refusals: Mutex<Coalescer>,
     /// Refusals that are to be written down.
@@ -110,6 +111,8 @@ pub struct Gateway {
     seen: Mutex<HashMap<Digest, Timestamp>>,
     /// The same of keys.
     used: Mutex<HashMap<Digest, Timestamp>>,
+    /// The same of directories' tokens.
+    used_tokens: Mutex<HashMap<Digest, Timestamp>>,
     /// Whether an organization may have contracts; asked of the database where it is not known. Only the write lane looks
     /// and only it changes it, one change after the other, so a change sees what the one before it made.
     contracted: Mutex<HashMap<OrganizationId, bool>>,
@@ -164,6 +167,7 @@ impl Gateway {
             due: Mutex::new(Vec::new()),
             seen: Mutex::new(HashMap::new()),
             used: Mutex::new(HashMap::new()),
+            used_tokens: Mutex::new(HashMap::new()),
             contracted: Mutex::new(HashMap::new()),
             home: std::sync::OnceLock::new(),
         }

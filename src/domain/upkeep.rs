@@ -41,7 +41,8 @@ impl Gateway {
         self.write_refusals(false).await?;
         let Some(home) = self.home.get().copied() else { return Ok(()) };
         self.flush_seen(home, self.attribution(Actor::System, None)).await?;
-        self.flush_used(home, self.attribution(Actor::System, None)).await
+        self.flush_used(home, self.attribution(Actor::System, None)).await?;
+        self.flush_used_tokens(home, self.attribution(Actor::System, None)).await
     }
 
     /// Every few minutes. What nobody can ask for any more is forgotten; approvals that ran out are settled, in the log too.
@@ -56,7 +57,8 @@ impl Gateway {
                 Ok::<_, StoreError>(Audited::upkeep(()))
             })
             .await?;
-        self.expire_approvals().await
+        self.expire_approvals().await?;
+        self.refresh_due_metadata().await
     }
 
     /// At the end: nothing that was noted is lost, and the log ends under a signature.

@@ -59,6 +59,18 @@ impl Context {
     }
 }
 
+impl Context {
+    /// Refuses an address that has sent too many SAML messages that were refused.
+    pub fn check_saml(&self, request: &HttpRequest) -> Result<(), TooMany> {
+        self.rates.may_send_saml(RequestFacts::address(request), Instant::now())
+    }
+
+    /// Counts a refused SAML message.
+    pub fn saml_refused(&self, request: &HttpRequest) {
+        self.rates.saml_refused(RequestFacts::address(request), Instant::now());
+    }
+}
+
 /// The bearer token of a request (RFC 6750 §2.1). Okta may send the bare token, as its admin typed it.
 pub fn bearer(request: &HttpRequest) -> Option<&str> {
     let header = request.headers().get(actix_web::http::header::AUTHORIZATION)?.to_str().ok()?.trim();

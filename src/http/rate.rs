@@ -86,6 +86,7 @@ impl<K: Hash + Eq + Clone> Buckets<K> {
 pub struct Rates {
     tokens: Buckets<Digest>,
     failures: Buckets<IpAddr>,
+    saml: Buckets<IpAddr>,
 }
 
 impl Rates {
@@ -95,6 +96,7 @@ impl Rates {
         Self {
             tokens: Buckets::new(*rates.per_token(), *rates.per_token_burst(), remembered, now),
             failures: Buckets::new(*rates.failures(), *rates.failures_burst(), remembered, now),
+            saml: Buckets::new(*rates.saml_refusals(), *rates.saml_refusals_burst(), remembered, now),
         }
     }
 
@@ -106,6 +108,17 @@ impl Rates {
     /// Whether this address may try to authenticate: ask before looking a credential up.
     pub fn may_authenticate(&self, address: Option<IpAddr>, now: Instant) -> Result<(), TooMany> {
         self.failures.check(&network(address), now)
+    }
+
+    /// Whether this address may send a SAML message.
+    pub fn may_send_saml(&self, address: Option<IpAddr>, now: Instant) -> Result<(), TooMany> {
+        self.saml.check(&network(address), now)
+    }
+
+    /// Counts a refused SAML message from this address.
+    pub fn saml_refused(&self, address: Option<IpAddr>, now: Instant) {
+        // Refused means that the bucket is empty already, which the next `may_send_saml` will say.
+        let _already_empty = self.saml.take(&network(address), now);
     }
 
     /// Counts a failed authentication from this address.

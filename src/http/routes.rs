@@ -96,10 +96,30 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
         .service(endpoint("/api/v1/overview").get(api::access::overview))
         .service(endpoint("/api/v1/policy").get(api::access::policy))
         .service(endpoint("/api/v1/directories").get(api::directories::list).post(api::directories::create))
+        .service(
+            endpoint("/api/v1/directories/{id}")
+                .get(api::directories::read)
+                .put(api::directories::change)
+                .delete(api::directories::delete),
+        )
+        .service(endpoint("/api/v1/directories/{id}/pause").post(api::directories::pause))
+        .service(endpoint("/api/v1/directories/{id}/resume").post(api::directories::resume))
         .service(endpoint("/api/v1/directories/{id}/tokens").post(api::directories::create_token))
         .service(endpoint("/api/v1/directories/{id}/tokens/{token_id}").delete(api::directories::revoke_token))
         .service(endpoint("/api/v1/connections").get(api::connections::list).post(api::connections::create))
-        .service(endpoint("/api/v1/connections/{id}").delete(api::connections::delete))
+        .service(endpoint("/api/v1/connections/{id}/refresh").post(api::connections::refresh))
+        .service(
+            endpoint("/api/v1/connections/{id}/spare-key")
+                .post(api::connections::make_spare_key)
+                .delete(api::connections::remove_spare_key),
+        )
+        .service(endpoint("/api/v1/connections/{id}/spare-key/activate").post(api::connections::activate_spare_key))
+        .service(
+            endpoint("/api/v1/connections/{id}")
+                .get(api::connections::show)
+                .put(api::connections::change)
+                .delete(api::connections::delete),
+        )
         .service(endpoint("/api/v1/mapping-rules").get(api::rules::list).post(api::rules::create))
         .service(endpoint("/api/v1/mapping-rules/preview").post(api::rules::preview))
         .service(endpoint("/api/v1/mapping-rules/{id}/versions").get(api::rules::versions))

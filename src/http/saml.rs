@@ -49,11 +49,12 @@ pub async fn metadata(context: Data<Context>, id: Path<String>) -> Result<HttpRe
     Ok(HttpResponse::Ok().content_type("application/samlmetadata+xml").body(metadata))
 }
 
-/// `GET /saml/{connection}/login?return_to=/path`
+/// `GET /saml/{connection}/login?return_to=/path`; with `force_authn=true` the person signs in anew at the identity provider.
 pub async fn login(context: Data<Context>, request: HttpRequest, id: Path<String>) -> Result<HttpResponse, Problem> {
-    context.check_failures(&request).map_err(|TooMany(seconds)| Problem::too_many_requests(seconds))?;
+    context.check_saml(&request).map_err(|TooMany(seconds)| Problem::too_many_requests(seconds))?;
     let return_to = parameter(request.query_string().as_bytes(), "return_to").unwrap_or_default();
-    begin(&context, &request, parsed(&id)?, &return_to).await
+    let force_authn = parameter(request.query_string().as_bytes(), "force_authn").is_some_and(|value| value == "true");
+    begin(&context, &request, parsed(&id)?, &return_to, force_authn).await
 }
 
 async fn begin(
@@ -61,11 +62,12 @@ async fn begin(
     request: &HttpRequest,
     id: ConnectionId,
     return_to: &str,
+    force_authn: bool,
 ) -> Result<HttpResponse, Problem> {
     let nonce = request.cookie(Cookie::SignIn.name(context.transport));
     let nonce = nonce.as_ref().map(|cookie| cookie.value());
     let Departure { outgoing, nonce } =
-        context.gateway.begin_login(id, return_to, nonce, RequestFacts::origin(request)).await?;
+        context.gateway.begin_login(id, return_to, force_authn, nonce, RequestFacts::origin(request)).await?;
     let mut answer = sent(&outgoing);
     set_cookie(&mut answer, &Cookie::SignIn.set(context.transport, &nonce, Some(LOGIN_LIFETIME)));
     Ok(answer)
@@ -78,7 +80,7 @@ pub async fn acs(
     id: Path<String>,
     Body(form): Body,
 ) -> Result<HttpResponse, Problem> {
-    context.check_failures(&request).map_err(|TooMany(seconds)| Problem::too_many_requests(seconds))?;
+    context.check_saml(&request).map_err(|TooMany(seconds)| Problem::too_many_requests(seconds))?;
     let id = parsed(&id)?;
     let Some(saml_response) = single_parameter(&form, "SAMLResponse") else {
         return Ok(failed(&request, StatusCode::BAD_REQUEST));
@@ -96,9 +98,9 @@ pub async fn acs(
             // The sign-in cookie stays: another tab may still be on its way, and each sign-in is used once anyhow.
             Ok(answer)
         }
-        Outcome::Restart => begin(&context, &request, id, "/").await,
+        Outcome::Restart => begin(&context, &request, id, "/", false).await,
         Outcome::Refused { .. } => {
-            context.failed(&request).map_err(|TooMany(seconds)| Problem::too_many_requests(seconds))?;
+            context.saml_refused(&request);
             Ok(failed(&request, StatusCode::FORBIDDEN))
         }
     }
@@ -132,12 +134,12 @@ async fn log_out(
     id: ConnectionId,
     arrival: LogoutArrival,
 ) -> Result<HttpResponse, Problem> {
-    context.check_failures(request).map_err(|TooMany(seconds)| Problem::too_many_requests(seconds))?;
+    context.check_saml(request).map_err(|TooMany(seconds)| Problem::too_many_requests(seconds))?;
     match context.gateway.saml_logout(id, arrival, RequestFacts::origin(request)).await? {
         LogoutOutcome::Answer(outgoing) => Ok(sent(&outgoing)),
         LogoutOutcome::Done => Ok(see_other("/signin")),
         LogoutOutcome::Refused => {
-            context.failed(request).map_err(|TooMany(seconds)| Problem::too_many_requests(seconds))?;
+            context.saml_refused(request);
             Ok(failed(request, StatusCode::FORBIDDEN))
         }
     }

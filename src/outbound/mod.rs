@@ -13,5 +13,5 @@ mod metadata;
 
 pub use address::is_public;
 pub use client::{Client, OutboundError, Reach, Reply};
-pub use metadata::{FetchError, metadata};
+pub use metadata::{FetchError, Fetched, metadata};
 pub use reqwest::{Method, header};

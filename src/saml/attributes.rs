@@ -25,7 +25,8 @@ pub struct Attribute {
 pub struct Attributes(Vec<Attribute>);
 
 /// Which identity provider's names are meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Preset {
     Okta,
     Entra,
@@ -51,6 +52,17 @@ const ENTRA_GROUPS: &str = "http://schemas.microsoft.com/ws/2008/06/identity/cla
 const ENTRA_GROUPS_LINK: &str = "http://schemas.microsoft.com/claims/groups.link";
 
 impl Preset {
+    /// Reads `okta`, `entra`, `google` or `generic`.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "okta" => Some(Self::Okta),
+            "entra" => Some(Self::Entra),
+            "google" => Some(Self::Google),
+            "generic" => Some(Self::Generic),
+            _other_word => None,
+        }
+    }
+
     /// The preset that the entity id of an identity provider tells: each of the big ones has a host of its own there.
     pub fn of_entity_id(entity_id: &str) -> Self {
         let host = url::Url::parse(entity_id).ok().and_then(|url| url.host_str().map(str::to_owned));
@@ -117,9 +129,10 @@ impl Attributes {
         self.values(name).next()
     }
 
-    /// The e-mail address, where an attribute of the preset's names holds one (see [`email_of`] for the NameID).
+    /// The e-mail address, where an attribute of the preset's names, or else of any known name, holds one (see [`email_of`] for the NameID).
     pub fn email(&self, preset: Preset) -> Option<&str> {
-        preset.email().iter().find_map(|name| self.first(name)).filter(|value| value.contains('@'))
+        let names = preset.email().iter().chain(Preset::Generic.email());
+        names.filter_map(|name| self.first(name)).find(|value| value.contains('@'))
     }
 
     /// The groups. `name` is the connection's own attribute name, where the admin gave one.

@@ -46,7 +46,7 @@ pub(super) fn assertion(node: Node<'_, '_>, expectation: &Expectation<'_>) -> Re
         conditions_expiry.map_or(confirmation_expiry, |at| at.max(confirmation_expiry)).plus(expectation.skew);
     Ok(VerifiedAssertion {
         assertion_id: tree::id(node)?.to_owned(),
-        name_id: subject::name_id(subject, expectation.sp.key(), expectation.allow_cbc)?,
+        name_id: subject::name_id(subject, expectation.sp.keys(), expectation.allow_cbc)?,
         session_index: authn.session_index,
         session_not_on_or_after: authn.session_not_on_or_after,
         issued_at,

@@ -34,13 +34,15 @@ const CBC_BLOCK: usize = 16;
 pub(super) fn element<T>(
     node: Node<'_, '_>,
     name: &str,
-    key: Option<&SpKey>,
+    keys: &[SpKey],
     allow_cbc: bool,
     read: impl FnOnce(Node<'_, '_>) -> Result<T, Refusal>,
 ) -> Result<T, Refusal> {
     let sealed = Sealed::read(node, allow_cbc)?;
-    let key = key.ok_or(Refusal::NoDecryptionKey)?;
-    let plaintext = sealed.open(key).ok_or(Refusal::Decryption)?;
+    if keys.is_empty() {
+        return Err(Refusal::NoDecryptionKey);
+    }
+    let plaintext = keys.iter().find_map(|key| sealed.open(key)).ok_or(Refusal::Decryption)?;
     let plaintext = gate::pass(&plaintext, gate::Kind::Message).map_err(|_| Refusal::Decryption)?;
 
     // The plaintext may use prefixes that are declared around the encrypted element (XML Encryption §4.3).

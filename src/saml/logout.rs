@@ -151,7 +151,7 @@ fn request(
     let indexes = tree::named(root, names::PROTOCOL, "SessionIndex").map(|index| tree::uri(index).map(str::to_owned));
     Ok(LogoutRequest {
         id: tree::id(root)?.to_owned(),
-        name_id: subject::name_id(root, expectation.sp.key(), expectation.allow_cbc)?,
+        name_id: subject::name_id(root, expectation.sp.keys(), expectation.allow_cbc)?,
         session_indexes: indexes.collect::<Result<_, _>>()?,
         issued_at,
         not_on_or_after,

@@ -22,7 +22,8 @@ pub struct ServiceProvider {
     entity_id: String,
     acs_url: String,
     slo_url: Option<String>,
-    key: Option<SpKey>,
+    /// The one it signs with first. All are published, and open what is encrypted for them.
+    keys: Vec<SpKey>,
 }
 
 impl ServiceProvider {
@@ -44,8 +45,16 @@ impl ServiceProvider {
             entity_id: entity_id.to_owned(),
             acs_url: address(acs_url)?,
             slo_url: slo_url.map(address).transpose()?,
-            key,
+            keys: key.into_iter().collect(),
         })
+    }
+
+    /// The same with another key beside the first, so that one can be replaced without a gap: identity providers take the
+    /// new certificate at different times, and until then encrypt for the old one.
+    #[must_use]
+    pub fn with_spare(mut self, key: SpKey) -> Self {
+        self.keys.push(key);
+        self
     }
 
     pub fn entity_id(&self) -> &str {
@@ -62,13 +71,19 @@ impl ServiceProvider {
         self.slo_url.as_deref()
     }
 
+    /// The key that it signs with.
     pub fn key(&self) -> Option<&SpKey> {
-        self.key.as_ref()
+        self.keys.first()
+    }
+
+    /// Every key that may open what was encrypted for this service provider.
+    pub(super) fn keys(&self) -> &[SpKey] {
+        &self.keys
     }
 
     /// The metadata to give to the identity provider (`application/samlmetadata+xml`). Always the same for the same provider.
     pub fn metadata_xml(&self) -> String {
-        let signed = if self.key.is_some() { "true" } else { "false" };
+        let signed = if self.key().is_some() { "true" } else { "false" };
         let mut writer = Writer::default();
         writer
             .open(
@@ -83,8 +98,10 @@ impl ServiceProvider {
                     ("protocolSupportEnumeration", names::PROTOCOL),
                 ],
             );
-        if let Some(key) = &self.key {
+        for key in &self.keys {
             key_descriptor(&mut writer, "signing", key, &[]);
+        }
+        for key in &self.keys {
             key_descriptor(
                 &mut writer,
                 "encryption",

@@ -32,7 +32,8 @@ use super::tree;
 use crate::model::Timestamp;
 
 /// What must be signed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Require {
     /// The response or the assertion: a signed response covers its assertion.
     #[default]
@@ -43,6 +44,19 @@ pub enum Require {
     Response,
     /// The response and the assertion, each.
     Both,
+}
+
+impl Require {
+    /// Reads `either`, `assertion`, `response` or `both`.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "either" => Some(Self::Either),
+            "assertion" => Some(Self::Assertion),
+            "response" => Some(Self::Response),
+            "both" => Some(Self::Both),
+            _other_word => None,
+        }
+    }
 }
 
 /// What a response is held against.
@@ -93,8 +107,8 @@ pub fn verify(saml_response: &str, expectation: &Expectation<'_>) -> Result<Veri
         }
         (Part::Encrypted, _) => {
             let sealed = tree::required(response, names::ASSERTION, "EncryptedAssertion")?;
-            let key = expectation.sp.key();
-            decrypt::element(sealed, "Assertion", key, expectation.allow_cbc, |plain| {
+            let keys = expectation.sp.keys();
+            decrypt::element(sealed, "Assertion", keys, expectation.allow_cbc, |plain| {
                 decrypted(plain, expectation.idp)
             })?
         }

@@ -67,12 +67,12 @@ pub struct VerifiedAssertion {
 }
 
 /// Reads the NameID in `parent` (Subject, LogoutRequest), decrypting it where it is encrypted.
-pub(super) fn name_id(parent: Node<'_, '_>, key: Option<&SpKey>, allow_cbc: bool) -> Result<NameId, Refusal> {
+pub(super) fn name_id(parent: Node<'_, '_>, keys: &[SpKey], allow_cbc: bool) -> Result<NameId, Refusal> {
     let plain = tree::child(parent, names::ASSERTION, "NameID")?;
     let encrypted = tree::child(parent, names::ASSERTION, "EncryptedID")?;
     match (plain, encrypted) {
         (Some(plain), None) => read(plain),
-        (None, Some(sealed)) => decrypt::element(sealed, "NameID", key, allow_cbc, read),
+        (None, Some(sealed)) => decrypt::element(sealed, "NameID", keys, allow_cbc, read),
         (Some(_), Some(_)) => Err(Refusal::RepeatedElement { element: "NameID".to_owned() }),
         (None, None) => Err(Refusal::MissingSubject),
     }

@@ -1,5 +1,7 @@
 //! The audit log. The write lane's ledger alone appends to it; nothing in it is ever changed.
 
+use std::sync::LazyLock;
+
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
@@ -60,18 +62,21 @@ pub(super) struct Head {
     pub frontier: String,
 }
 
-/// The statement that moves a head and adds its entries; answers how many heads it found.
-const APPEND: &str = "WITH moved AS (\
+/// Moves a head and adds its entries; `moved` is the head, if it was where it must be.
+pub(super) const APPENDED: &str = "moved AS (\
      UPDATE audit_head SET size = ?, frontier = ? WHERE organization_id = ? AND size = ? RETURNING 1\
      ), appended AS (\
      INSERT INTO audit_entry (organization_id, position, id, recorded_at, action, outcome, actor_kind, actor_id, \
      target_kind, target_id, request_id, entry) SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)\
-     ) SELECT count(*) FROM moved";
+     )";
+
+/// The statement that moves a head and adds its entries; answers how many heads it found.
+static APPEND: LazyLock<String> = LazyLock::new(|| format!("WITH {APPENDED} SELECT count(*) FROM moved"));
 
 /// Adds entries and moves the head; false if the head is not where it must be.
 pub(super) fn append(conn: &mut Conn, head: &Head, rows: &[EntryRow]) -> Result<bool, StoreError> {
     let moved = match conn {
-        Conn::Pg(conn) => append_statement(head, rows).get_result(conn)?,
+        Conn::Pg(conn) => Statement::<BigInt>::new(&APPEND, append_binds(head, rows)).get_result(conn)?,
         Conn::Sqlite(conn) => {
             for row in rows {
                 diesel::insert_into(audit_entry::table).values(row).execute(conn)?;
@@ -85,28 +90,26 @@ pub(super) fn append(conn: &mut Conn, head: &Head, rows: &[EntryRow]) -> Result<
     Ok(moved == 1)
 }
 
-fn append_statement<'a>(head: &'a Head, rows: &'a [EntryRow]) -> Statement<'a, BigInt> {
-    Statement::new(
-        APPEND,
-        vec![
-            Bind::Number(head.after),
-            Bind::Text(head.frontier.as_str().into()),
-            Bind::Text(head.organization.to_string().into()),
-            Bind::Number(head.before),
-            Bind::texts(rows.iter().map(|row| row.organization_id.as_str())),
-            Bind::Numbers(rows.iter().map(|row| row.position).collect()),
-            Bind::texts(rows.iter().map(|row| row.id.as_str())),
-            Bind::Numbers(rows.iter().map(|row| row.recorded_at).collect()),
-            Bind::texts(rows.iter().map(|row| row.action.as_str())),
-            Bind::texts(rows.iter().map(|row| row.outcome.as_str())),
-            Bind::texts(rows.iter().map(|row| row.actor_kind.as_str())),
-            Bind::OptionalTexts(rows.iter().map(|row| row.actor_id.as_deref()).collect()),
-            Bind::texts(rows.iter().map(|row| row.target_kind.as_str())),
-            Bind::texts(rows.iter().map(|row| row.target_id.as_str())),
-            Bind::OptionalTexts(rows.iter().map(|row| row.request_id.as_deref()).collect()),
-            Bind::texts(rows.iter().map(|row| row.entry.as_str())),
-        ],
-    )
+/// What [`APPENDED`] takes.
+pub(super) fn append_binds<'a>(head: &'a Head, rows: &'a [EntryRow]) -> Vec<Bind<'a>> {
+    vec![
+        Bind::Number(head.after),
+        Bind::Text(head.frontier.as_str().into()),
+        Bind::Text(head.organization.to_string().into()),
+        Bind::Number(head.before),
+        Bind::texts(rows.iter().map(|row| row.organization_id.as_str())),
+        Bind::Numbers(rows.iter().map(|row| row.position).collect()),
+        Bind::texts(rows.iter().map(|row| row.id.as_str())),
+        Bind::Numbers(rows.iter().map(|row| row.recorded_at).collect()),
+        Bind::texts(rows.iter().map(|row| row.action.as_str())),
+        Bind::texts(rows.iter().map(|row| row.outcome.as_str())),
+        Bind::texts(rows.iter().map(|row| row.actor_kind.as_str())),
+        Bind::OptionalTexts(rows.iter().map(|row| row.actor_id.as_deref()).collect()),
+        Bind::texts(rows.iter().map(|row| row.target_kind.as_str())),
+        Bind::texts(rows.iter().map(|row| row.target_id.as_str())),
+        Bind::OptionalTexts(rows.iter().map(|row| row.request_id.as_deref()).collect()),
+        Bind::texts(rows.iter().map(|row| row.entry.as_str())),
+    ]
 }
 
 /// What a search of the log asks for; every field that is set must hold.

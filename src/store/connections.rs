@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::tables::{connection, saml_identity};
+use super::tables::{connection, metadata_source, saml_identity};
 use super::{Change, Conn, StoreError, WriteTx};
 use crate::model::{ConnectionId, OrganizationId, Timestamp, UserId};
 
@@ -20,11 +20,6 @@ pub struct ConnectionRow {
     pub metadata_xml: String,
     /// A JSON array of lower-case domains.
     pub domains: String,
-    pub just_in_time: bool,
-    /// `off`, `restart` or `allow`.
-    pub idp_initiated: String,
-    /// Whether AES-CBC may be decrypted.
-    pub allow_cbc: bool,
     /// Sealed; see `domain/sealing`.
     pub sp_key_pem: String,
     pub sp_certificate_pem: String,
@@ -34,6 +29,12 @@ pub struct ConnectionRow {
     pub created_at: Timestamp,
     #[diesel(serialize_as = i64, deserialize_as = i64)]
     pub changed_at: Timestamp,
+    /// What an admin chose, as JSON; see `domain/connections/draft`.
+    pub choices: String,
+    /// A second key: JSON, its private part sealed like the first; see `domain/connections/keys`.
+    pub spare_key: Option<String>,
+    /// At how many days before its end an expiring certificate was announced last.
+    pub expiry_told: Option<i64>,
 }
 
 /// A connection's private key as stored.
@@ -46,6 +47,7 @@ pub struct StoredKey {
     pub id: ConnectionId,
     pub name: String,
     pub sp_key_pem: String,
+    pub spare_key: Option<String>,
 }
 
 /// One connection, whatever the organization: the address of its endpoints names it, and it names the organization.
@@ -106,6 +108,37 @@ pub fn insert(tx: &mut WriteTx<'_>, row: ConnectionRow) -> Result<(), StoreError
     Ok(())
 }
 
+/// Writes a changed connection, if it still is of the version that `row` was read with.
+pub fn update(tx: &mut WriteTx<'_>, row: &ConnectionRow) -> Result<(), StoreError> {
+    let row = row.clone();
+    let changed = diesel::update(
+        connection::table
+            .find((row.organization_id.to_string(), row.id.to_string()))
+            .filter(connection::version.eq(row.version)),
+    )
+    .set((
+        (
+            connection::name.eq(row.name),
+            connection::name_key.eq(row.name_key),
+            connection::idp_entity_id.eq(row.idp_entity_id),
+            connection::metadata_xml.eq(row.metadata_xml),
+            connection::domains.eq(row.domains),
+            connection::choices.eq(row.choices),
+        ),
+        (
+            connection::sp_key_pem.eq(row.sp_key_pem),
+            connection::sp_certificate_pem.eq(row.sp_certificate_pem),
+            connection::spare_key.eq(row.spare_key),
+        ),
+        connection::enabled.eq(row.enabled),
+        connection::expiry_told.eq(row.expiry_told),
+        connection::version.eq(row.version.saturating_add(1)),
+        connection::changed_at.eq(tx.now().micros()),
+    ))
+    .execute(tx.writing([])?)?;
+    if changed == 1 { Ok(()) } else { Err(StoreError::Stale) }
+}
+
 /// Takes a connection away, with what it knew of who is who.
 pub fn delete(tx: &mut WriteTx<'_>, row: &ConnectionRow) -> Result<(), StoreError> {
     let conn = tx.writing([Change::Organization(row.organization_id)])?;
@@ -115,6 +148,7 @@ pub fn delete(tx: &mut WriteTx<'_>, row: &ConnectionRow) -> Result<(), StoreErro
             .filter(saml_identity::connection_id.eq(row.id.to_string())),
     )
     .execute(conn)?;
+    diesel::delete(metadata_source::table.find((row.organization_id.to_string(), row.id.to_string()))).execute(conn)?;
     let deleted = diesel::delete(
         connection::table
             .find((row.organization_id.to_string(), row.id.to_string()))

@@ -40,6 +40,14 @@ pub struct DirectoryTokenRow {
     pub created_at: Timestamp,
     pub expires_at: Option<i64>,
     pub revoked_at: Option<i64>,
+    pub last_used_at: Option<i64>,
+}
+
+impl DirectoryTokenRow {
+    /// Whether the token opens its directory at this moment.
+    pub fn opens(&self, now: Timestamp) -> bool {
+        self.revoked_at.is_none() && self.expires_at.is_none_or(|end| now.micros() < end)
+    }
 }
 
 /// One directory.
@@ -75,8 +83,8 @@ pub fn by_token(conn: &mut Conn, digest: Digest) -> Result<Option<(DirectoryToke
     Ok(by_id(conn, token.organization_id, token.directory_id)?.map(|directory| (token, directory)))
 }
 
-/// The tokens of a directory that have not been revoked.
-pub fn live_tokens(
+/// The tokens of a directory that have not been revoked; some may have expired.
+pub fn kept_tokens(
     conn: &mut Conn,
     organization: OrganizationId,
     id: DirectoryId,
@@ -129,19 +137,59 @@ pub fn revoke_token(tx: &mut WriteTx<'_>, row: &DirectoryTokenRow) -> Result<boo
     Ok(revoked == 1)
 }
 
-/// Pauses or resumes a directory.
-pub fn set_paused(tx: &mut WriteTx<'_>, row: &DirectoryRow, paused: bool) -> Result<(), StoreError> {
+/// Writes down what a directory is called, speaks, and whether it is paused.
+pub fn update(tx: &mut WriteTx<'_>, row: &DirectoryRow) -> Result<(), StoreError> {
     let now = tx.now();
-    // What is remembered of a directory is remembered with each of its tokens.
-    let tokens = live_tokens(tx.conn(), row.organization_id, row.id)?;
-    let touches: Vec<Change> =
-        tokens.iter().filter_map(|token| Digest::from_hex(&token.digest)).map(Change::Secret).collect();
+    let touches = remembered(tx, row)?;
     let changed = diesel::update(
         directory::table
             .find((row.organization_id.to_string(), row.id.to_string()))
             .filter(directory::version.eq(row.version)),
     )
-    .set((directory::paused.eq(paused), directory::version.eq(row.version + 1), directory::changed_at.eq(now.micros())))
+    .set((
+        directory::name.eq(&row.name),
+        directory::name_key.eq(&row.name_key),
+        directory::dialect.eq(&row.dialect),
+        directory::paused.eq(row.paused),
+        directory::version.eq(row.version + 1),
+        directory::changed_at.eq(now.micros()),
+    ))
     .execute(tx.writing(touches)?)?;
     if changed == 1 { Ok(()) } else { Err(StoreError::Stale) }
+}
+
+/// Takes a directory away with its tokens. What came through it is to have been seen to before.
+pub fn delete(tx: &mut WriteTx<'_>, row: &DirectoryRow) -> Result<(), StoreError> {
+    let touches = remembered(tx, row)?;
+    let conn = tx.writing(touches)?;
+    diesel::delete(
+        directory_token::table
+            .filter(directory_token::organization_id.eq(row.organization_id.to_string()))
+            .filter(directory_token::directory_id.eq(row.id.to_string())),
+    )
+    .execute(conn)?;
+    let deleted = diesel::delete(
+        directory::table
+            .find((row.organization_id.to_string(), row.id.to_string()))
+            .filter(directory::version.eq(row.version)),
+    )
+    .execute(conn)?;
+    if deleted == 1 { Ok(()) } else { Err(StoreError::Stale) }
+}
+
+/// Notes when tokens were last used.
+pub fn touch_tokens(tx: &mut WriteTx<'_>, used: &[(Digest, Timestamp)]) -> Result<(), StoreError> {
+    let conn = tx.writing([])?;
+    for (digest, at) in used {
+        diesel::update(directory_token::table.filter(directory_token::digest.eq(digest.hex())))
+            .set(directory_token::last_used_at.eq(at.micros()))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// What is remembered of a directory is remembered with each of its tokens.
+fn remembered(tx: &mut WriteTx<'_>, row: &DirectoryRow) -> Result<Vec<Change>, StoreError> {
+    let tokens = kept_tokens(tx.conn(), row.organization_id, row.id)?;
+    Ok(tokens.iter().filter_map(|token| Digest::from_hex(&token.digest)).map(Change::Secret).collect())
 }

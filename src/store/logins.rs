@@ -28,6 +28,10 @@ pub struct LoginRequestRow {
     pub created_at: Timestamp,
     #[diesel(serialize_as = i64, deserialize_as = i64)]
     pub expires_at: Timestamp,
+    /// Whether a fresh sign-in was asked for.
+    pub force_authn: bool,
+    /// The authentication contexts that were asked for: a JSON array, empty for any.
+    pub authn_contexts: String,
 }
 
 /// Remembers a sign-in.

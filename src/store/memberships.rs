@@ -230,8 +230,7 @@ pub fn delete_member(tx: &mut WriteTx<'_>, member: &str, touches: Change) -> Res
     .execute(tx.writing([touches])?)?)
 }
 
-/// Empties a group that is going away. Whoever was in it may fall under other rules, and they are not named one by one: what
-/// is remembered of them still has the membership, and a membership of no group gives nothing.
+/// Empties a group that is going away. Whoever was in it is not named one by one.
 pub fn delete_group(tx: &mut WriteTx<'_>, group: GroupId) -> Result<usize, StoreError> {
     let organization = tx.organization();
     Ok(diesel::delete(

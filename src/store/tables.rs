@@ -40,6 +40,7 @@ diesel::table! {
         created_at -> BigInt,
         expires_at -> Nullable<BigInt>,
         revoked_at -> Nullable<BigInt>,
+        last_used_at -> Nullable<BigInt>,
     }
 }
 
@@ -169,15 +170,28 @@ diesel::table! {
         idp_entity_id -> Text,
         metadata_xml -> Text,
         domains -> Text,
-        just_in_time -> Bool,
-        idp_initiated -> Text,
-        allow_cbc -> Bool,
         sp_key_pem -> Text,
         sp_certificate_pem -> Text,
         enabled -> Bool,
         version -> BigInt,
         created_at -> BigInt,
         changed_at -> BigInt,
+        choices -> Text,
+        spare_key -> Nullable<Text>,
+        expiry_told -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    metadata_source (organization_id, connection_id) {
+        organization_id -> Text,
+        connection_id -> Text,
+        url -> Text,
+        etag -> Nullable<Text>,
+        fetched_at -> BigInt,
+        tried_at -> BigInt,
+        next_at -> BigInt,
+        error -> Nullable<Text>,
     }
 }
 
@@ -201,6 +215,8 @@ diesel::table! {
         return_to -> Text,
         created_at -> BigInt,
         expires_at -> BigInt,
+        force_authn -> Bool,
+        authn_contexts -> Text,
     }
 }
 
@@ -430,6 +446,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     assignment,
     permission_override,
     connection,
+    metadata_source,
     saml_identity,
     login_request,
     logout_request,

@@ -58,6 +58,7 @@ impl Later {
         let settings = Settings {
             public_url: gateway.url(),
             session: Limits { idle: hours, absolute: hours },
+            private_hosts: std::collections::BTreeSet::new(),
             page_default: 100,
             page_max: 1_000,
         };

@@ -44,6 +44,7 @@ fn every_route_that_changes_something_says_what_covers_its_revocation() {
         include_str!("../revocation/names.rs"),
         include_str!("../revocation/race.rs"),
         include_str!("../revocation/secrets.rs"),
+        include_str!("../scim/directories.rs"),
         include_str!("../access/approvals.rs"),
         include_str!("../access/floor.rs"),
         include_str!("../access/ownership.rs"),

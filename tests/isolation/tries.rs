@@ -29,6 +29,8 @@ pub fn tries(ids: &Ids) -> Vec<Try> {
     let rule = json!({"group": {"name": "Platform"}, "role": "viewer", "scope": "organization"});
     let allow = json!({"permissions": [{"permission": "email.send", "effect": "allow"}]});
     let token = format!("/api/v1/directories/{}/tokens/{}", id("directory"), id("token"));
+    let connection = |rest: &str| format!("/api/v1/connections/{}{rest}", id("connection"));
+    let directory_path = |rest: &str| format!("/api/v1/directories/{}{rest}", id("directory"));
     let approval = |rest: &str| format!("/api/v1/approvals/{}{rest}", id("approval"));
     let console_rule = format!("/console/groups/rules/{}/delete", id("rule"));
     let console_token = format!("/console/directories/{}/tokens/{}/revoke", id("directory"), id("token"));
@@ -43,13 +45,24 @@ pub fn tries(ids: &Ids) -> Vec<Try> {
         one("PUT /scim/v2/Groups/{id}", scim_group.clone(), Some(group)),
         one("PATCH /scim/v2/Groups/{id}", scim_group.clone(), Some(empty)),
         one("DELETE /scim/v2/Groups/{id}", scim_group, None),
+        one("GET /api/v1/directories/{id}", directory_path(""), None),
+        one("PUT /api/v1/directories/{id}", directory_path(""), Some(json!({"name": "Mine", "dialect": "generic"}))),
+        one("POST /api/v1/directories/{id}/pause", directory_path("/pause"), Some(json!({}))),
+        one("POST /api/v1/directories/{id}/resume", directory_path("/resume"), Some(json!({}))),
+        one("DELETE /api/v1/directories/{id}", directory_path("?people=suspend"), None),
         one(
             "POST /api/v1/directories/{id}/tokens",
             format!("/api/v1/directories/{}/tokens", id("directory")),
             Some(json!({})),
         ),
         one("DELETE /api/v1/directories/{id}/tokens/{token_id}", token, None),
-        one("DELETE /api/v1/connections/{id}", format!("/api/v1/connections/{}", id("connection")), None),
+        one("GET /api/v1/connections/{id}", connection(""), None),
+        one("PUT /api/v1/connections/{id}", connection(""), Some(json!({"enabled": false}))),
+        one("POST /api/v1/connections/{id}/refresh", connection("/refresh"), Some(json!({}))),
+        one("POST /api/v1/connections/{id}/spare-key", connection("/spare-key"), Some(json!({}))),
+        one("POST /api/v1/connections/{id}/spare-key/activate", connection("/spare-key/activate"), Some(json!({}))),
+        one("DELETE /api/v1/connections/{id}/spare-key", connection("/spare-key"), None),
+        one("DELETE /api/v1/connections/{id}", connection(""), None),
         one("PUT /api/v1/mapping-rules/{id}", format!("/api/v1/mapping-rules/{}", id("rule")), Some(rule.clone())),
         one("GET /api/v1/mapping-rules/{id}/versions", format!("/api/v1/mapping-rules/{}/versions", id("rule")), None),
         one(

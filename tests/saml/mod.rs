@@ -1,8 +1,10 @@
 //! Signing in, being refused and signing out over SAML, with a real SimpleSAMLphp as the identity provider.
 
+mod choices;
 mod connections;
 mod hostile;
 mod keys;
+mod metadata;
 mod people;
 mod refused;
 mod sign_in;

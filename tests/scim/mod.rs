@@ -4,6 +4,7 @@
 mod bulk;
 mod concurrency;
 mod conformance;
+mod directories;
 mod entra;
 mod fixtures;
 mod google;

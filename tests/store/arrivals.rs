@@ -38,6 +38,22 @@ on_both_stores! {
         assert_eq!(bench.entries(), 2);
     }
 
+    fn once_the_log_has_begun_a_taken_name_still_costs_its_own_person_alone(bench: &Bench) {
+        let [ann, ben, cid, dan, eve] = ["ann", "ben", "cid", "dan", "eve"].map(|name| arrival(bench, name));
+        let second = arrival(bench, "BEN");
+        let began = together(bench, vec![arriving(bench, ann)]);
+        let whole = together(bench, [&ben, &cid].map(|one| arriving(bench, one.clone())).into());
+        let parted = together(bench, [&second, &dan].map(|one| arriving(bench, one.clone())).into());
+        let nobody = together(bench, vec![arriving(bench, second.clone())]);
+        let after = together(bench, vec![arriving(bench, eve.clone())]);
+        assert!([began, whole, after].iter().flatten().all(Result::is_ok));
+        assert!(matches!(parted[0], Err(StoreError::Conflict { .. })) && parted[1].is_ok(), "{parted:?}");
+        assert!(matches!(nobody[0], Err(StoreError::Conflict { .. })), "{nobody:?}");
+        assert!([&ben, &cid, &dan, &eve].iter().all(|one| bench.user(one.row.id).as_ref() == Some(&one.row)));
+        // Each has its entry, in one unbroken row: the head says how many there are.
+        assert_eq!(bench.entries(), 5);
+    }
+
     fn somebody_new_is_found_by_each_address_and_who_was_refused_by_none(bench: &Bench) {
         let (ann, second) = (arrival(bench, "ann"), Arrival { emails: vec!["x@corp.example".to_owned()], ..arrival(bench, "ann") });
         together(bench, [ann, second].map(|one| arriving(bench, one)).into());

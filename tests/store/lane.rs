@@ -180,13 +180,13 @@ on_both_stores! {
             for digest in digests {
                 directories::insert_token(tx, DirectoryTokenRow {
                     organization_id: organization, id: DirectoryTokenId::new(now, &SystemChance), directory_id: id,
-                    digest: digest.hex(), created_at: now, expires_at: None, revoked_at: None,
+                    digest: digest.hex(), created_at: now, expires_at: None, revoked_at: None, last_used_at: None,
                 })?;
             }
             Ok(Audited::upkeep(()))
         }).unwrap();
         bench.published.0.lock().clear();
-        bench.write(move |tx| Ok(Audited::upkeep(directories::set_paused(tx, &directory, true)?))).unwrap();
+        bench.write(move |tx| Ok(Audited::upkeep(directories::update(tx, &DirectoryRow { paused: true, ..directory })?))).unwrap();
         let published = bench.published.0.lock().concat();
         assert!(digests.iter().all(|digest| published.contains(&Change::Secret(*digest))), "{published:?}");
     }

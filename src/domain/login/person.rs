@@ -12,7 +12,7 @@ use crate::domain::Gateway;
 use crate::domain::connections::Connection;
 use crate::domain::provisioning::check_indexed;
 use crate::model::{UserId, fold};
-use crate::saml::{Preset, VerifiedAssertion, attributes};
+use crate::saml::VerifiedAssertion;
 use crate::scim::{self, Dialect, Mode, ResourceKind};
 use crate::store::users::{self, UserRow};
 use crate::store::{WriteTx, connections, tombstones};
@@ -26,10 +26,10 @@ pub(super) fn find(
 ) -> Result<(UserRow, Vec<Event>), Stop> {
     check_lengths(connection, assertion)?;
     let organization = connection.row.organization_id;
-    let (preset, name_id) = (Preset::of_entity_id(connection.idp.entity_id()), assertion.name_id.value.as_str());
-    let subject = attributes::subject_key(&assertion.attributes, &assertion.name_id, preset).map(str::to_owned);
+    let name_id = assertion.name_id.value.as_str();
+    let subject = connection.subject_of(assertion).map(str::to_owned);
     // An address or a login name is given to somebody else one day; whoever has it now comes first.
-    let lasts = assertion.name_id.is_persistent() || assertion.attributes.immutable_id(preset).is_some();
+    let lasts = assertion.name_id.is_persistent() || connection.immutable_id(assertion).is_some();
     let was_known = match &subject {
         Some(subject) => connections::identity(tx.conn(), organization, connection.row.id, subject)?,
         None => None,
@@ -40,7 +40,7 @@ pub(super) fn find(
     {
         return Ok((row, Vec::new()));
     }
-    let email = attributes::email_of(&assertion.attributes, &assertion.name_id, preset);
+    let email = connection.email_of(assertion);
     for name in [Some(name_id), email].into_iter().flatten() {
         let Some(row) = users::by_user_name(tx.conn(), organization, name)? else { continue };
         // A local account is nobody's to hand out but the owner of its domain.
@@ -51,13 +51,14 @@ pub(super) fn find(
         return link(tx, connection, subject.as_deref(), row);
     }
     let name = email.unwrap_or(name_id).to_owned();
-    if !connection.row.just_in_time {
+    if !connection.choices.just_in_time {
         return Err(Stop::barred(
             "unknown_person",
             format!("nobody here is named `{name}`, and this connection makes no accounts"),
         ));
     }
-    if !connection.takes(&name) {
+    // A name that is no address is of no domain, and is nobody's yet.
+    if name.contains('@') && !connection.takes(&name) {
         return Err(foreign(&name));
     }
     let was_deleted = tombstones::user_was_deleted(tx.conn(), organization, name_id)?
@@ -79,12 +80,11 @@ pub(super) fn find(
 
 /// Refuses names that are too long to be found again: each of them stands in an index.
 fn check_lengths(connection: &Connection, assertion: &VerifiedAssertion) -> Result<(), Stop> {
-    let preset = Preset::of_entity_id(connection.idp.entity_id());
     let named = [
         ("NameID", Some(assertion.name_id.value.as_str())),
         ("SessionIndex", assertion.session_index.as_deref()),
-        ("immutable id", assertion.attributes.immutable_id(preset)),
-        ("e-mail address", attributes::email_of(&assertion.attributes, &assertion.name_id, preset)),
+        ("immutable id", connection.immutable_id(assertion)),
+        ("e-mail address", connection.email_of(assertion)),
     ];
     let named = named.into_iter().filter_map(|(what, value)| Some((what, value?)));
     check_indexed(named).map_err(|error| Stop::barred("unusable_name", error.to_string()))

@@ -17,7 +17,7 @@ use crate::scim::{
 };
 use crate::store::groups::{self, GroupRow};
 use crate::store::tombstones::{self, TombstoneRow};
-use crate::store::{Audited, Change, Conn, WriteTx, assignments, memberships, shares};
+use crate::store::{Audited, Change, Conn, StoreError, WriteTx, assignments, memberships, shares};
 
 /// A PATCH of a group with more members than this answers 204: to show them would cost what the group does.
 const SHOWN_AFTER_PATCH: i64 = 100;
@@ -243,24 +243,28 @@ fn bury(tx: &mut WriteTx<'_>, row: &GroupRow) -> Result<Event, GatewayError> {
     shares::delete_holder(tx, &id, Change::Group(organization, row.id))?;
     memberships::delete_group(tx, row.id)?;
     memberships::delete_member(tx, &id, Change::Group(organization, row.id))?;
-    let last_state = stored(row);
+    leave_tombstone(tx, row)?;
+    groups::delete(tx, row)?;
+    let lost: Vec<String> = held.iter().map(|row| format!("{} in {}", row.role, row.scope)).collect();
+    Ok(Event::new(Action::GroupDeleted, target(row))
+        .with_difference(Difference::deleted(&stored(row)))
+        .with_detail(json!({ "lost": lost })))
+}
+
+/// Keeps what the audit needs of a group that goes.
+pub fn leave_tombstone(tx: &mut WriteTx<'_>, row: &GroupRow) -> Result<(), StoreError> {
     let tombstone = TombstoneRow {
-        organization_id: organization.to_string(),
-        id,
+        organization_id: row.organization_id.to_string(),
+        id: row.id.to_string(),
         kind: "group".to_owned(),
         directory_id: row.directory_id.clone(),
         name_key: row.display_name_key.clone(),
         external_id: row.external_id.clone(),
-        last_state: last_state.to_string(),
+        last_state: stored(row).to_string(),
         deleted_by: super::super::ledger::actor_text(tx.actor()),
         deleted_at: tx.now().micros(),
     };
-    tombstones::insert(tx, tombstone)?;
-    groups::delete(tx, row)?;
-    let lost: Vec<String> = held.iter().map(|row| format!("{} in {}", row.role, row.scope)).collect();
-    Ok(Event::new(Action::GroupDeleted, target(row))
-        .with_difference(Difference::deleted(&last_state))
-        .with_detail(json!({ "lost": lost })))
+    tombstones::insert(tx, tombstone)
 }
 
 fn required_display_name(document: &Document) -> Result<&str, GatewayError> {

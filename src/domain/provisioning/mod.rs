@@ -12,6 +12,7 @@ mod render;
 mod users;
 
 pub(super) use departures::finish_departures;
+pub(super) use groups::leave_tombstone;
 pub use listing::{ListQuery, Listing, RootQuery, Stretch};
 pub use render::Rendered;
 pub(super) use users::bury as bury_user;

@@ -13,6 +13,7 @@ use serde_json::json;
 pub use cipher::{SealError, SealingKey};
 
 use self::cipher::{Place, is_sealed};
+use super::connections::SpareKey;
 use super::{Gateway, GatewayError};
 use crate::audit::{Action, Event, Target, TargetKind};
 use crate::model::{Actor, ConnectionId, OrganizationId, Secret};
@@ -32,8 +33,11 @@ pub fn is_in_use(conn: &mut Conn) -> Result<bool, StoreError> {
 pub fn check_key(conn: &mut Conn, key: &SealingKey) -> Result<(), GatewayError> {
     let stored = connections::keys(conn)?;
     let mut sealed = stored.iter().filter(|stored| is_sealed(&stored.sp_key_pem));
-    let is_wrong =
-        |stored: &&StoredKey| key.open(&place(stored.organization_id, stored.id), &stored.sp_key_pem).is_err();
+    let is_wrong = |stored: &&StoredKey| {
+        let opens = |sealed: &str| key.open(&place(stored.organization_id, stored.id), sealed).is_ok();
+        let spare_opens = |spare: &str| SpareKey::parse(spare).is_ok_and(|spare| opens(&spare.key_pem));
+        !(opens(&stored.sp_key_pem) && stored.spare_key.as_deref().is_none_or(spare_opens))
+    };
     let Some(stored) = sealed.find(is_wrong) else { return Ok(()) };
     Err(GatewayError::Invalid(format!(
         "the key of this installation's secrets does not open what is stored for connection `{}`: restore the \

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
+use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest};
 use serde::de::DeserializeOwned;
 
@@ -155,13 +156,36 @@ impl<T: DeserializeOwned> FromRequest for ApiBody<T> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, mut payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let depth = Context::of(&request).map_or(32, |context| *context.config.limits().json_depth());
-            let bytes = Body::read(&request, &mut payload).await.map_err(|error| Problem::from(&error))?;
-            json::parse(&bytes, depth).map(Self).map_err(|error| {
-                Problem::new(StatusCode::BAD_REQUEST, "invalid", "The request makes no sense").detail(error.to_string())
-            })
+            let bytes = read(&request, &mut payload).await?;
+            parsed(&request, &bytes).map(Self)
         })
     }
+}
+
+/// The same where the body may be left out.
+#[derive(Debug)]
+pub struct ApiOptionalBody<T>(pub T);
+
+impl<T: DeserializeOwned + Default> FromRequest for ApiOptionalBody<T> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, mut payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let bytes = read(&request, &mut payload).await?;
+            if bytes.is_empty() { Ok(Self(T::default())) } else { parsed(&request, &bytes).map(Self) }
+        })
+    }
+}
+
+async fn read(request: &HttpRequest, payload: &mut Payload) -> Result<Bytes, Problem> {
+    Body::read(request, payload).await.map_err(|error| Problem::from(&error))
+}
+
+fn parsed<T: DeserializeOwned>(request: &HttpRequest, bytes: &[u8]) -> Result<T, Problem> {
+    let depth = Context::of(request).map_or(32, |context| *context.config.limits().json_depth());
+    json::parse(bytes, depth).map_err(|error| invalid(error.to_string()))
 }
 
 /// An id from the path. What is no id names nothing.

@@ -1,74 +1,89 @@
 //! `/api/v1/connections`: the SAML identity providers.
 
 use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
-use actix_web::web::{Data, Path};
-use serde::Deserialize;
+use actix_web::web::Path;
+use serde::{Deserialize, Deserializer};
 use serde_json::json;
 
 use super::client::id;
 use super::{ApiBody, ApiManager};
-use crate::domain::connections::{ConnectionDraft, IdpInitiated};
-use crate::http::context::Context;
+use crate::domain::GatewayError;
+use crate::domain::connections::{ConnectionDraft, MetadataDraft};
 use crate::http::problem::Problem;
-use crate::outbound;
 
-/// A new connection: its metadata as XML, or where to fetch it.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NewConnection {
-    name: String,
-    #[serde(default)]
+/// A connection as an admin writes it: its metadata as XML, or where to fetch it. In a change, what is left out stays, and
+/// `null` takes a choice back.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ConnectionBody {
+    name: Option<String>,
     metadata_xml: Option<String>,
-    #[serde(default)]
     metadata_url: Option<String>,
-    #[serde(default)]
-    domains: Vec<String>,
-    #[serde(default)]
-    just_in_time: bool,
-    #[serde(default)]
+    domains: Option<Vec<String>>,
+    just_in_time: Option<bool>,
     idp_initiated: Option<String>,
-    #[serde(default)]
-    allow_cbc: bool,
+    allow_cbc: Option<bool>,
+    clock_skew_seconds: Option<i64>,
+    require_signed: Option<String>,
+    force_authn: Option<bool>,
+    authn_contexts: Option<Vec<String>>,
+    #[serde(deserialize_with = "present")]
+    preset: Option<Option<String>>,
+    groups: Option<bool>,
+    #[serde(deserialize_with = "present")]
+    group_attribute: Option<Option<String>>,
+    #[serde(deserialize_with = "present")]
+    email_attribute: Option<Option<String>>,
+    #[serde(deserialize_with = "present")]
+    id_attribute: Option<Option<String>>,
+    enabled: Option<bool>,
 }
 
-fn invalid(detail: impl Into<String>) -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, "invalid", "The request makes no sense").detail(detail)
+/// Tells `null` from what is not there.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+impl ConnectionBody {
+    fn draft(self) -> Result<ConnectionDraft, GatewayError> {
+        let metadata = match (self.metadata_xml, self.metadata_url) {
+            (None, None) => None,
+            (Some(xml), None) => Some(MetadataDraft::Xml(xml)),
+            (None, Some(url)) => Some(MetadataDraft::Url(url)),
+            (Some(_), Some(_)) => {
+                let why = "give `metadata_xml` or `metadata_url`, one of them";
+                return Err(GatewayError::Invalid(why.to_owned()));
+            }
+        };
+        Ok(ConnectionDraft {
+            name: self.name,
+            metadata,
+            domains: self.domains,
+            just_in_time: self.just_in_time,
+            idp_initiated: self.idp_initiated,
+            allow_cbc: self.allow_cbc,
+            clock_skew_seconds: self.clock_skew_seconds,
+            require_signed: self.require_signed,
+            force_authn: self.force_authn,
+            authn_contexts: self.authn_contexts,
+            preset: self.preset,
+            groups: self.groups,
+            group_attribute: self.group_attribute,
+            email_attribute: self.email_attribute,
+            id_attribute: self.id_attribute,
+            enabled: self.enabled,
+        })
+    }
 }
 
 /// `POST /api/v1/connections`
 pub async fn create(
-    context: Data<Context>,
     ApiManager(client): ApiManager,
-    ApiBody(new): ApiBody<NewConnection>,
+    ApiBody(body): ApiBody<ConnectionBody>,
 ) -> Result<HttpResponse, Problem> {
-    let metadata_xml = match (new.metadata_xml, new.metadata_url) {
-        (Some(xml), None) => xml,
-        (None, Some(url)) => fetched(&context, &url).await?,
-        (Some(_), Some(_)) | (None, None) => return Err(invalid("give `metadata_xml` or `metadata_url`, one of them")),
-    };
-    let idp_initiated = match new.idp_initiated.as_deref() {
-        None => IdpInitiated::Off,
-        Some(word) => {
-            IdpInitiated::parse(word).ok_or_else(|| invalid("`idp_initiated` is `off`, `restart` or `allow`"))?
-        }
-    };
-    let draft = ConnectionDraft {
-        name: new.name,
-        metadata_xml,
-        domains: new.domains,
-        just_in_time: new.just_in_time,
-        idp_initiated,
-        allow_cbc: new.allow_cbc,
-    };
     let organization = client.organization();
-    let made = client.gateway.create_connection(client.by, organization, draft).await?;
+    let made = client.gateway.create_connection(client.by, organization, body.draft()?).await?;
     Ok(HttpResponse::Created().json(made))
-}
-
-async fn fetched(context: &Context, url: &str) -> Result<String, Problem> {
-    let hosts = context.config.outbound().private_hosts().iter().map(|host| host.to_lowercase()).collect();
-    outbound::metadata(url, hosts).await.map_err(|error| invalid(format!("the metadata cannot be fetched: {error}")))
 }
 
 /// `GET /api/v1/connections`
@@ -77,9 +92,57 @@ pub async fn list(ApiManager(client): ApiManager) -> Result<HttpResponse, Proble
     Ok(HttpResponse::Ok().json(json!({ "items": items })))
 }
 
+/// `GET /api/v1/connections/{id}`
+pub async fn show(ApiManager(client): ApiManager, connection: Path<String>) -> Result<HttpResponse, Problem> {
+    let (organization, id) = (client.organization(), id("connection", &connection)?);
+    Ok(HttpResponse::Ok().json(client.gateway.show_connection(organization, id).await?))
+}
+
+/// `PUT /api/v1/connections/{id}`
+pub async fn change(
+    ApiManager(client): ApiManager,
+    connection: Path<String>,
+    ApiBody(body): ApiBody<ConnectionBody>,
+) -> Result<HttpResponse, Problem> {
+    let (organization, id) = (client.organization(), id("connection", &connection)?);
+    let changed = client.gateway.change_connection(client.by, organization, id, body.draft()?).await?;
+    Ok(HttpResponse::Ok().json(changed))
+}
+
 /// `DELETE /api/v1/connections/{id}`
 pub async fn delete(ApiManager(client): ApiManager, connection: Path<String>) -> Result<HttpResponse, Problem> {
     let organization = client.organization();
     client.gateway.delete_connection(client.by, organization, id("connection", &connection)?).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// `POST /api/v1/connections/{id}/refresh`: fetches the metadata again, now.
+pub async fn refresh(ApiManager(client): ApiManager, connection: Path<String>) -> Result<HttpResponse, Problem> {
+    let (organization, id) = (client.organization(), id("connection", &connection)?);
+    Ok(HttpResponse::Ok().json(client.gateway.refresh_metadata(client.by, organization, id).await?))
+}
+
+/// `POST /api/v1/connections/{id}/spare-key`
+pub async fn make_spare_key(ApiManager(client): ApiManager, connection: Path<String>) -> Result<HttpResponse, Problem> {
+    let (organization, id) = (client.organization(), id("connection", &connection)?);
+    Ok(HttpResponse::Created().json(client.gateway.make_spare_key(client.by, organization, id).await?))
+}
+
+/// `POST /api/v1/connections/{id}/spare-key/activate`
+pub async fn activate_spare_key(
+    ApiManager(client): ApiManager,
+    connection: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let (organization, id) = (client.organization(), id("connection", &connection)?);
+    Ok(HttpResponse::Ok().json(client.gateway.activate_spare_key(client.by, organization, id).await?))
+}
+
+/// `DELETE /api/v1/connections/{id}/spare-key`
+pub async fn remove_spare_key(
+    ApiManager(client): ApiManager,
+    connection: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let organization = client.organization();
+    client.gateway.remove_spare_key(client.by, organization, id("connection", &connection)?).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -1,14 +1,16 @@
 //! `/api/v1/directories` and their tokens.
 
-use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
 use actix_web::web::Path;
+use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::client::id;
-use super::{ApiBody, ApiManager};
+use super::client::{ApiClient, id, invalid};
+use super::{ApiBody, ApiManager, ApiOptionalBody};
+use crate::domain::directories::{Changed, Orphans};
 use crate::http::problem::Problem;
+use crate::http::saml::parameter;
+use crate::model::{DirectoryId, Timestamp};
 use crate::scim::Dialect;
 
 /// A new directory.
@@ -25,12 +27,7 @@ pub async fn create(
     ApiManager(client): ApiManager,
     ApiBody(new): ApiBody<NewDirectory>,
 ) -> Result<HttpResponse, Problem> {
-    let invalid =
-        |detail: String| Problem::new(StatusCode::BAD_REQUEST, "invalid", "The request makes no sense").detail(detail);
-    let dialect: Dialect = match &new.dialect {
-        Some(dialect) => dialect.parse().map_err(|error: crate::scim::DialectError| invalid(error.to_string()))?,
-        None => Dialect::Generic,
-    };
+    let dialect = new.dialect.as_deref().map_or(Ok(Dialect::Generic), dialect_of)?;
     let organization = client.organization();
     let made = client.gateway.create_directory(client.by, organization, new.name, dialect).await?;
     Ok(HttpResponse::Created().json(json!({
@@ -47,11 +44,89 @@ pub async fn list(ApiManager(client): ApiManager) -> Result<HttpResponse, Proble
     Ok(HttpResponse::Ok().json(json!({ "items": items })))
 }
 
+/// What a directory is to be.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangedDirectory {
+    name: String,
+    dialect: String,
+}
+
+/// `GET /api/v1/directories/{id}`
+pub async fn read(ApiManager(client): ApiManager, directory: Path<String>) -> Result<HttpResponse, Problem> {
+    shown(&client, id("directory", &directory)?).await
+}
+
+/// `PUT /api/v1/directories/{id}`
+pub async fn change(
+    ApiManager(client): ApiManager,
+    directory: Path<String>,
+    ApiBody(to): ApiBody<ChangedDirectory>,
+) -> Result<HttpResponse, Problem> {
+    let (directory, organization) = (id("directory", &directory)?, client.organization());
+    let to = Changed { name: to.name, dialect: dialect_of(&to.dialect)? };
+    client.gateway.change_directory(client.by.clone(), organization, directory, to).await?;
+    shown(&client, directory).await
+}
+
+/// `DELETE /api/v1/directories/{id}?people=keep|suspend`
+pub async fn delete(
+    ApiManager(client): ApiManager,
+    request: HttpRequest,
+    directory: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let orphans = match parameter(request.query_string().as_bytes(), "people").as_deref() {
+        None => None,
+        Some("keep") => Some(Orphans::Keep),
+        Some("suspend") => Some(Orphans::Suspend),
+        Some(_) => return Err(invalid("`people` is `keep` or `suspend`")),
+    };
+    let (directory, organization) = (id("directory", &directory)?, client.organization());
+    client.gateway.delete_directory(client.by, organization, directory, orphans).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// `POST /api/v1/directories/{id}/pause`: each of its requests is answered with 503 until it is resumed.
+pub async fn pause(ApiManager(client): ApiManager, directory: Path<String>) -> Result<HttpResponse, Problem> {
+    let (directory, organization) = (id("directory", &directory)?, client.organization());
+    client.gateway.pause_directory(client.by.clone(), organization, directory, true).await?;
+    shown(&client, directory).await
+}
+
+/// `POST /api/v1/directories/{id}/resume`
+pub async fn resume(ApiManager(client): ApiManager, directory: Path<String>) -> Result<HttpResponse, Problem> {
+    let (directory, organization) = (id("directory", &directory)?, client.organization());
+    client.gateway.pause_directory(client.by.clone(), organization, directory, false).await?;
+    shown(&client, directory).await
+}
+
+async fn shown(client: &ApiClient, directory: DirectoryId) -> Result<HttpResponse, Problem> {
+    let detail = client.gateway.directory_in_detail(client.organization(), directory).await?;
+    Ok(HttpResponse::Ok().json(detail))
+}
+
+fn dialect_of(text: &str) -> Result<Dialect, Problem> {
+    text.parse().map_err(|error: crate::scim::DialectError| invalid(error.to_string()))
+}
+
+/// When a new token expires; never, if nothing is said.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewToken {
+    #[serde(default)]
+    expires: Option<String>,
+}
+
 /// `POST /api/v1/directories/{id}/tokens`: a second token, shown this once.
-pub async fn create_token(ApiManager(client): ApiManager, directory: Path<String>) -> Result<HttpResponse, Problem> {
-    let directory = id("directory", &directory)?;
-    let organization = client.organization();
-    let (token_id, token) = client.gateway.create_directory_token(client.by, organization, directory).await?;
+pub async fn create_token(
+    ApiManager(client): ApiManager,
+    directory: Path<String>,
+    ApiOptionalBody(new): ApiOptionalBody<NewToken>,
+) -> Result<HttpResponse, Problem> {
+    let misread = || invalid("`expires` is an RFC 3339 date and time");
+    let expires = new.expires.map(|text| Timestamp::parse_rfc3339(&text).ok_or_else(misread)).transpose()?;
+    let (directory, organization) = (id("directory", &directory)?, client.organization());
+    let (token_id, token) = client.gateway.create_directory_token(client.by, organization, directory, expires).await?;
     Ok(HttpResponse::Created().json(json!({ "id": token_id, "token": token.expose() })))
 }
 

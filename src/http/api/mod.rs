@@ -24,4 +24,4 @@ pub mod service_accounts;
 pub mod settings;
 pub mod shares;
 
-pub use client::{ApiAuditor, ApiBody, ApiClient, ApiDelegate, ApiManager, ApiRemover, ApiSuspender};
+pub use client::{ApiAuditor, ApiBody, ApiClient, ApiDelegate, ApiManager, ApiOptionalBody, ApiRemover, ApiSuspender};

@@ -99,7 +99,7 @@ pub async fn create(form: ConsoleForm) -> Result<HttpResponse, ConsoleError> {
 pub async fn create_token(form: ConsoleForm, directory: Path<String>) -> Result<HttpResponse, ConsoleError> {
     let client = form.client;
     let detail = detail(&client, id("directory", &directory)?).await?;
-    let made = client.gateway.create_directory_token(client.by.clone(), client.organization(), detail.id).await?;
+    let made = client.gateway.create_directory_token(client.by.clone(), client.organization(), detail.id, None).await?;
     Ok(token_page(client, detail.name, detail.dialect, made.1))
 }
 
@@ -123,8 +123,7 @@ pub async fn revoke(form: ConsoleForm, path: Path<(String, String)>) -> Result<H
 }
 
 async fn detail(client: &ConsoleClient, directory: DirectoryId) -> Result<DirectoryDetail, GatewayError> {
-    let all = client.gateway.directories_in_detail(client.organization()).await?;
-    all.into_iter().find(|known| known.id == directory).ok_or_else(|| GatewayError::not_found("directory", directory))
+    client.gateway.directory_in_detail(client.organization(), directory).await
 }
 
 fn token_page(client: ConsoleClient, name: String, dialect: String, token: Secret) -> HttpResponse {

@@ -11,7 +11,9 @@ pub enum Change {
     Secret(Digest),
     /// One group: what it is called, what it holds, which groups it is in. Who is in it is each member's own.
     Group(OrganizationId, GroupId),
-    /// What holds for everybody alike: a role, a scope, a setting, the catalogue.
+    /// What holds for everybody alike: a role, a scope, a setting, the catalogue. Nothing of anybody's own, nor of a group.
+    Policy(OrganizationId),
+    /// Anything of an organization: people, groups and policy, none of them named.
     Organization(OrganizationId),
     /// All that is remembered: the connection to the database was lost and made anew.
     Everything,

@@ -15,6 +15,7 @@ use super::batch::Batch;
 use super::change::{Change, Publisher};
 use super::job::Waiting;
 use super::ledger::Ledger;
+use super::together;
 use crate::model::Chance;
 use crate::store::StoreError;
 use crate::store::connection::{Address, Conn};
@@ -74,6 +75,10 @@ impl Lane {
     /// Runs what waits and commits it; answers when the last round trip began.
     fn commit(&mut self, waiting: &mut [Waiting], changes: &mut Vec<Change>) -> Result<i64, StoreError> {
         let conn = self.conn.as_mut().ok_or_else(|| StoreError::Unavailable("no connection".to_owned()))?;
+        let began = lease::boottime();
+        if together::arrive(conn, &mut self.ledger, waiting, changes) {
+            return Ok(began);
+        }
         let mut batch = Batch::begin(conn, self.chance.as_ref(), changes)?;
         batch.run(waiting)?;
         let (wrote, entries) = batch.finish();

@@ -36,29 +36,32 @@ impl Ledger {
     }
 
     fn append(&mut self, conn: &mut Conn, organization: OrganizationId, entries: &[Entry]) -> Result<(), StoreError> {
-        let mut frontier = match self.heads.get(&organization) {
+        let frontier = match self.heads.get(&organization) {
             Some(frontier) => frontier.clone(),
             None => read_head(conn, organization)?,
         };
-        let before = position(frontier.size())?;
-        let mut rows = Vec::with_capacity(entries.len());
-        for entry in entries {
-            rows.push(EntryRow::new(organization, position(frontier.size())?, entry));
-            frontier.append(entry.leaf());
-        }
-        let head = Head {
-            organization,
-            before,
-            after: position(frontier.size())?,
-            frontier: STANDARD.encode(frontier.to_bytes()),
-        };
-        if !audit::append(conn, &head, &rows)? {
+        let page = Page::new(organization, frontier, entries.iter())?;
+        if !audit::append(conn, &page.head, &page.rows)? {
             return Err(StoreError::Corrupt(format!(
                 "the audit log of organization {organization} has a head it should not have"
             )));
         }
-        self.pending.insert(organization, frontier);
+        self.pending.insert(organization, page.frontier);
         Ok(())
+    }
+
+    /// What is to be written to link entries of one organization whose head is known.
+    pub(super) fn page<'a>(
+        &self,
+        organization: OrganizationId,
+        entries: impl Iterator<Item = &'a Entry>,
+    ) -> Result<Option<Page>, StoreError> {
+        self.heads.get(&organization).map(|head| Page::new(organization, head.clone(), entries)).transpose()
+    }
+
+    /// A page was written and committed.
+    pub(super) fn turned(&mut self, page: Page) {
+        self.heads.insert(page.head.organization, page.frontier);
     }
 
     /// The transaction was committed: the pending heads are the heads.
@@ -70,6 +73,31 @@ impl Ledger {
     pub(super) fn forget(&mut self) {
         self.heads.clear();
         self.pending.clear();
+    }
+}
+
+/// Entries to be written one after the other, and the head as it will be.
+pub(super) struct Page {
+    pub(super) head: Head,
+    pub(super) rows: Vec<EntryRow>,
+    frontier: Frontier,
+}
+
+impl Page {
+    fn new<'a>(
+        organization: OrganizationId,
+        mut frontier: Frontier,
+        entries: impl Iterator<Item = &'a Entry>,
+    ) -> Result<Self, StoreError> {
+        let before = position(frontier.size())?;
+        let mut rows = Vec::with_capacity(entries.size_hint().0);
+        for entry in entries {
+            rows.push(EntryRow::new(organization, position(frontier.size())?, entry));
+            frontier.append(entry.leaf());
+        }
+        let after = position(frontier.size())?;
+        let head = Head { organization, before, after, frontier: STANDARD.encode(frontier.to_bytes()) };
+        Ok(Self { head, rows, frontier })
     }
 }
 

@@ -7,6 +7,7 @@ mod change;
 mod job;
 mod lane;
 mod ledger;
+mod together;
 mod transaction;
 
 use std::sync::Arc;

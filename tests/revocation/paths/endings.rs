@@ -22,6 +22,13 @@ pub fn paths() -> Vec<Path> {
                 world.gateway.api().delete(&format!("/connections/{}", person.connection.id))
             })
         },
+        Path {
+            through: Through::OwnConnection,
+            ..path("connection-disabled", Held::ByGroup, SESSION, |world, person| {
+                let path = format!("/connections/{}", person.connection.id);
+                world.gateway.api().put(&path, &serde_json::json!({"enabled": false}))
+            })
+        },
         path("api-key-revoked", Held::ByGroup, KEY, |world, person| {
             world.gateway.api().delete(&format!("/api-keys/{}", person.key_id))
         }),

@@ -1,7 +1,7 @@
 //! Directories whose names are as hostile as names can be.
 
 use super::*;
-use crate::domain::connections::ConnectionView;
+use crate::domain::connections::{Choices, ConnectionView};
 use crate::http::console::tests::{HOSTILE, id, now};
 
 pub fn sample_directory() -> DirectoryDetail {
@@ -10,6 +10,7 @@ pub fn sample_directory() -> DirectoryDetail {
         name: HOSTILE.to_owned(),
         dialect: "okta".to_owned(),
         paused: true,
+        base_url: BASE_URL.to_owned(),
         created: now().rfc3339(),
         people: 25,
         groups: 4,
@@ -18,7 +19,7 @@ pub fn sample_directory() -> DirectoryDetail {
 }
 
 fn sample_token() -> TokenLine {
-    TokenLine { id: id(), created: now().rfc3339() }
+    TokenLine { id: id(), created: now().rfc3339(), expires: Some(now().rfc3339()), last_used: None, expired: true }
 }
 
 pub fn sample_connection() -> ConnectionView {
@@ -27,10 +28,13 @@ pub fn sample_connection() -> ConnectionView {
         id: id(),
         name: hostile(),
         idp_entity_id: hostile(),
+        enabled: true,
         domains: vec![hostile()],
-        just_in_time: false,
-        allow_cbc: false,
-        idp_initiated: "off".to_owned(),
+        choices: Choices { authn_contexts: vec![hostile()], group_attribute: Some(hostile()), ..Choices::default() },
+        sp_certificates: Vec::new(),
+        idp_certificates: Vec::new(),
+        metadata_source: None,
+        warnings: vec![hostile()],
         sp_entity_id: hostile(),
         acs_url: hostile(),
         slo_url: hostile(),

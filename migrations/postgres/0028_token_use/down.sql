@@ -1,0 +1,1 @@
+ALTER TABLE directory_token DROP COLUMN last_used_at;

@@ -3,6 +3,7 @@
 mod audit;
 mod catalogue;
 mod doctor;
+mod extensions;
 mod files;
 mod init;
 mod owner;
@@ -102,6 +103,7 @@ fn address(config: &Config) -> Result<Address, AppError> {
 
 /// The gateway that a configuration describes. Blocks while the store is opened.
 fn gateway(config: &Config, serving: bool) -> Result<Arc<Gateway>, AppError> {
+    extensions::install(config.scim().extensions())?;
     let memory = Memory::default();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let chance = Arc::new(SystemChance);

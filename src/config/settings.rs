@@ -96,6 +96,11 @@ settings! {
         /// Connections that read at once. On PostgreSQL, replicas times this must stay below the server's limit.
         connections: u32 = "8", "1" to "1000";
     }
+    /// What is provisioned.
+    scim: Scim {
+        /// Directory whose `*.json` are schemas of one's own, added to those of RFC 7643 at the start.
+        extensions: PathBuf = "schema/extensions";
+    }
     /// How secrets that are stored to be read again are sealed.
     secrets: Secrets {
         /// Key that they are sealed under; empty means the file `secrets.key` in the data directory.

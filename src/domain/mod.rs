@@ -16,6 +16,7 @@
 //! | `owner_links` | the owner's way in when there is no other |
 //! | `directories`, `connections`, `catalogues`, `mappings`, `overrides`, `shares`, `roles`, `scopes`, `settings`, `approvals`, `api_keys`, `organizations` | what admins manage |
 //! | `contracts` | what an organization asserts about itself, upheld by every change |
+//! | `leniencies` | what was tolerated in the requests of each directory, counted |
 //! | `impact` | what a change would mean for the real people, before it is made |
 //! | `ledger` | reading the audit log, checkpoints, coalesced refusals |
 //! | `views/` | what admins look at: people, groups and their roles, the log with names, what is still to be set up |
@@ -35,6 +36,7 @@ mod error;
 pub mod gate;
 pub mod impact;
 pub mod ledger;
+pub mod leniencies;
 pub mod login;
 pub mod logout;
 pub mod mappings;
@@ -111,6 +113,8 @@ pub struct Gateway {
     seen: Mutex<HashMap<Digest, Timestamp>>,
     /// The same of keys.
     used: Mutex<HashMap<Digest, Timestamp>>,
+    /// What was tolerated in SCIM requests, until it is written down.
+    forgiven: Mutex<leniencies::Tally>,
     /// The same of directories' tokens.
     used_tokens: Mutex<HashMap<Digest, Timestamp>>,
     /// Whether an organization may have contracts; asked of the database where it is not known. Only the write lane looks
@@ -167,6 +171,7 @@ impl Gateway {
             due: Mutex::new(Vec::new()),
             seen: Mutex::new(HashMap::new()),
             used: Mutex::new(HashMap::new()),
+            forgiven: Mutex::default(),
             used_tokens: Mutex::new(HashMap::new()),
             contracted: Mutex::new(HashMap::new()),
             home: std::sync::OnceLock::new(),

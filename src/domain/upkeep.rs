@@ -42,7 +42,8 @@ impl Gateway {
         let Some(home) = self.home.get().copied() else { return Ok(()) };
         self.flush_seen(home, self.attribution(Actor::System, None)).await?;
         self.flush_used(home, self.attribution(Actor::System, None)).await?;
-        self.flush_used_tokens(home, self.attribution(Actor::System, None)).await
+        self.flush_used_tokens(home, self.attribution(Actor::System, None)).await?;
+        self.flush_forgiven(home, self.attribution(Actor::System, None)).await
     }
 
     /// Every few minutes. What nobody can ask for any more is forgotten; approvals that ran out are settled, in the log too.
@@ -64,6 +65,9 @@ impl Gateway {
     /// At the end: nothing that was noted is lost, and the log ends under a signature.
     pub async fn close(self: &Arc<Self>, key: &SigningKey) -> Result<Vec<String>, GatewayError> {
         self.write_refusals(true).await?;
+        if let Some(home) = self.home.get().copied() {
+            self.flush_forgiven(home, self.attribution(Actor::System, None)).await?;
+        }
         self.sign_checkpoints(key).await
     }
 }

@@ -104,7 +104,8 @@ impl From<ScimError> for ScimProblem {
             | ScimError::InvalidValue(_)
             | ScimError::InvalidVers(_)
             | ScimError::InvalidCursor(_)
-            | ScimError::ExpiredCursor(_) => StatusCode::BAD_REQUEST,
+            | ScimError::ExpiredCursor(_)
+            | ScimError::InvalidCount(_) => StatusCode::BAD_REQUEST,
         };
         Self { status, scim_type: Some(error.scim_type()), detail: error.detail().to_owned(), retry_after: None }
     }

@@ -106,6 +106,7 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
         .service(endpoint("/api/v1/directories/{id}/resume").post(api::directories::resume))
         .service(endpoint("/api/v1/directories/{id}/tokens").post(api::directories::create_token))
         .service(endpoint("/api/v1/directories/{id}/tokens/{token_id}").delete(api::directories::revoke_token))
+        .service(endpoint("/api/v1/directories/{id}/leniencies").get(api::directories::leniencies))
         .service(endpoint("/api/v1/connections").get(api::connections::list).post(api::connections::create))
         .service(endpoint("/api/v1/connections/{id}/refresh").post(api::connections::refresh))
         .service(

@@ -21,6 +21,9 @@ pub struct Attribute {
     pub returned: Returned,
     #[serde(default)]
     pub uniqueness: Uniqueness,
+    /// The values that are meant to be used; others are accepted and noted (RFC 7643 §7: "suggested").
+    #[serde(default)]
+    pub canonical_values: Vec<String>,
     #[serde(default)]
     pub reference_types: Vec<String>,
     #[serde(default)]
@@ -85,6 +88,23 @@ impl Attribute {
 
     pub(super) fn is_read_only(&self) -> bool {
         self.mutability == Mutability::ReadOnly
+    }
+
+    /// Whether nobody can ever see a value of it, so that none is kept.
+    pub(super) fn is_dropped(&self) -> bool {
+        self.mutability == Mutability::WriteOnly || self.returned == Returned::Never
+    }
+
+    /// The kind of resource that the values of this complex attribute are, if they are resources here.
+    pub(super) fn referred_kind(&self) -> Option<super::ResourceKind> {
+        let reference = self.sub_attributes.iter().find(|sub| sub.is_resource_reference())?;
+        reference.reference_types.iter().find_map(|kind| super::ResourceKind::named(kind))
+    }
+
+    /// The sub-attribute in which the server tells what those it refers to are called.
+    pub(super) fn referred_name(&self) -> Option<&Self> {
+        let is_name = |sub: &&Self| sub.is_read_only() && (sub.name == "displayName" || sub.name == "display");
+        self.sub_attributes.iter().find(is_name)
     }
 
     /// Whether this is a `$ref` to another resource here, which the server fills in (RFC 7643 §2.4).

@@ -1,14 +1,15 @@
 //! Bulk requests (RFC 7644 §3.7): many operations in one body, some of which speak of what others create.
 //!
-//! [`Bulk`] says which operation comes next and is told what became of it. An operation waits for those that create
+//! [`Bulk`] says which operations come next and is told what became of them: as many at once as have the same effect as
+//! one after the other, so that they may share a commit. An operation waits for those that create
 //! what it refers to (`bulkId:…`, §3.7.2), wherever in its data or path that stands; otherwise the order is that of
 //! the request. Where operations wait for each other in a circle (§3.7.1), the first of them is done without the
 //! references that cannot be known yet, and these are added by a PATCH as soon as they are.
 //!
 //! Not here: doing any of it, and statuses. A bulk request is no transaction: each operation stands for itself.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value, json};
 
@@ -91,6 +92,9 @@ enum State {
 }
 
 impl Bulk {
+    /// The most operations under way at once.
+    const MAX_TOGETHER: usize = 256;
+
     /// Reads a body of at most `most` operations; `None` if there are more.
     ///
     /// Errors: `invalidSyntax` if it is no bulk request. What is wrong with one operation is that operation's error.
@@ -117,17 +121,46 @@ impl Bulk {
         Ok(Some(Self { entries, created: HashMap::new(), errors_allowed, errors: 0 }))
     }
 
-    /// What is done next: an operation, or the index of one that is wrong and why. Nothing once all are settled, or as
-    /// many have failed as `failOnErrors` says.
-    pub fn next_call(&mut self) -> Option<Result<BulkCall, (usize, ScimError)>> {
-        if self.errors_allowed.is_some_and(|allowed| self.errors >= allowed) {
-            return None;
+    /// What is done next, at most [`Bulk::MAX_TOGETHER`] operations, or the index of one that is wrong and why. They may be
+    /// under way at once if they are begun in this order and take effect in it: none of them refers to another, and no
+    /// more are given than may yet fail. Nothing once all are settled, or as many have failed as `failOnErrors` says.
+    ///
+    /// All that are given are to be settled before the next are asked for.
+    pub fn next_calls(&mut self) -> Vec<Result<BulkCall, (usize, ScimError)>> {
+        let indices = self.ready();
+        indices.into_iter().map(|index| self.call(index).map_err(|error| (index, error))).collect()
+    }
+
+    /// The operations that one after the other would also do next, in that order.
+    fn ready(&self) -> Vec<usize> {
+        let may_fail = self.errors_allowed.map_or(u64::MAX, |allowed| allowed.saturating_sub(self.errors));
+        let most = usize::try_from(may_fail).unwrap_or(usize::MAX).min(Self::MAX_TOGETHER);
+        let mut chosen: Vec<usize> = Vec::new();
+        // Those before the one at hand that wait for others: what they wait for must not be overtaken.
+        let mut blocked: Vec<HashSet<usize>> = Vec::new();
+        for (index, entry) in self.entries.iter().enumerate().filter(|(_, entry)| entry.state == State::Waiting) {
+            if chosen.len() >= most {
+                break;
+            }
+            let missing: HashSet<usize> =
+                entry.needs.iter().copied().filter(|needed| !self.is_known(*needed)).collect();
+            if missing.is_empty() {
+                chosen.push(index);
+                let freed = |missing: &mut HashSet<usize>| missing.remove(&index) && missing.is_empty();
+                if blocked.iter_mut().any(freed) {
+                    break;
+                }
+            } else if missing.iter().all(|needed| chosen.contains(needed)) {
+                break;
+            } else {
+                blocked.push(missing.into_iter().filter(|needed| !chosen.contains(needed)).collect());
+            }
         }
-        let waiting = |entry: &&Entry| entry.state == State::Waiting;
-        let ready = self.entries.iter().position(|entry| waiting(&entry) && self.is_ready(entry));
         // None is ready: they wait for each other, and one that creates something is among them.
-        let index = ready.or_else(|| self.entries.iter().position(|entry| waiting(&entry) && entry.is_post()))?;
-        Some(self.call(index).map_err(|error| (index, error)))
+        if chosen.is_empty() && most > 0 {
+            chosen.extend(self.entries.iter().position(|entry| entry.state == State::Waiting && entry.is_post()));
+        }
+        chosen
     }
 
     /// Notes what became of an operation: the id of its resource, or nothing if it failed.
@@ -159,10 +192,10 @@ impl Bulk {
         self.entries.get(index).map(|entry| entry.described.clone()).unwrap_or_default()
     }
 
-    /// Whether all that it refers to is known, or never will be.
-    fn is_ready(&self, entry: &Entry) -> bool {
-        entry.needs.iter().filter_map(|needed| self.entries.get(*needed)).all(|needed| match &needed.bulk_id {
-            Some(bulk_id) => needed.state == State::Failed || self.created.contains_key(bulk_id),
+    /// Whether the id of what an operation creates is known, or never will be.
+    fn is_known(&self, index: usize) -> bool {
+        self.entries.get(index).is_none_or(|entry| match &entry.bulk_id {
+            Some(bulk_id) => entry.state == State::Failed || self.created.contains_key(bulk_id),
             None => true,
         })
     }

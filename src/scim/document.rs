@@ -8,12 +8,13 @@ use serde_json::{Map, Value};
 
 use parts::Parts;
 
-use super::attribute::{Attribute, Mutability};
+use super::attribute::Attribute;
 use super::read::Reader;
 use super::schema::Schemas;
-use super::{Dialect, ResourceKind, ScimError, urn};
+use super::{ResourceKind, ScimError, urn};
 
 mod parts;
+mod unique;
 
 /// A resource without what the server computes. Equal documents are the same resource state.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,12 +24,13 @@ pub struct Document {
 }
 
 impl Document {
-    /// Reads what [`Document::to_stored`] wrote. Attributes that no schema has any more are dropped.
+    /// Reads what [`Document::to_stored`] wrote. Attributes that no schema has any more are dropped, and so is what an
+    /// extension has come to declare otherwise.
     ///
     /// Errors: `invalidSyntax` for text that is no JSON object; `invalidValue` for a value that is not valid.
     pub fn from_stored(kind: ResourceKind, text: &str) -> Result<Self, ScimError> {
         match serde_json::from_str(text) {
-            Ok(Value::Object(attributes)) => Self::read(kind, &mut Reader::new(Dialect::Generic), attributes),
+            Ok(Value::Object(attributes)) => Self::read(kind, &mut Reader::of_stored(), attributes),
             Ok(_) | Err(_) => Err(ScimError::InvalidSyntax("the stored document is not a JSON object".to_owned())),
         }
     }
@@ -93,17 +95,49 @@ impl Document {
             insert_or_miss(&mut attributes, attribute, value)?;
         }
         for extension in schemas.extensions(kind) {
-            let mut container = Map::new();
-            for attribute in extension.attributes.iter().filter(|attribute| is_kept(kind, attribute)) {
-                if let Some(value) = parts.read(reader, Some(extension), attribute)? {
-                    container.insert(attribute.name.clone(), value);
-                }
-            }
+            let container = parts.container(kind, reader, extension)?;
             if !container.is_empty() {
                 attributes.insert(extension.id.clone(), Value::Object(container));
             }
         }
         Ok(Self { kind, attributes })
+    }
+
+    /// Those it refers to: the kind and id of each `value` that has a `$ref` beside it.
+    pub fn references(&self) -> Vec<(ResourceKind, &str)> {
+        let schemas = Schemas::standard();
+        let of_core = schemas.core(self.kind).attributes.iter().map(|attribute| (None, attribute));
+        let of_extensions = schemas.extensions(self.kind).iter().flat_map(|extension| {
+            extension.attributes.iter().map(move |attribute| (Some(extension.id.as_str()), attribute))
+        });
+        let mut found = Vec::new();
+        for (extension, attribute) in of_core.chain(of_extensions) {
+            let Some(kind) = attribute.referred_kind() else { continue };
+            let Some(value) = self.value(extension, &attribute.name) else { continue };
+            let elements = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+            found.extend(elements.iter().filter_map(|one| Some((kind, one.get("value")?.as_str()?))));
+        }
+        found
+    }
+
+    /// The values that nobody else may have, each with the name of its attribute and in the form in which they are compared.
+    /// `userName` is not among them: it has a column of its own.
+    pub fn unique_values(&self) -> Vec<(String, String)> {
+        let schemas = Schemas::standard();
+        let core = schemas.core(self.kind);
+        let of_core = core.attributes.iter().filter(|attribute| attribute.name != "userName").map(|one| (None, one));
+        let of_extensions = schemas.extensions(self.kind).iter().flat_map(|extension| {
+            extension.attributes.iter().map(move |attribute| (Some(extension.id.as_str()), attribute))
+        });
+        let mut found = Vec::new();
+        for (extension, attribute) in of_core.chain(of_extensions) {
+            let Some(value) = self.value(extension, &attribute.name) else { continue };
+            let name = format!("{}:{}", extension.unwrap_or(&core.id), attribute.name);
+            unique::collect(attribute, &name, value, &mut found);
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
     }
 
     pub(super) fn attributes(&self) -> &Map<String, Value> {
@@ -125,10 +159,7 @@ impl Document {
 
 /// Whether the document is the place where this top-level attribute is kept.
 pub(super) fn is_kept(kind: ResourceKind, attribute: &Attribute) -> bool {
-    match attribute.mutability {
-        Mutability::ReadOnly | Mutability::WriteOnly => false,
-        Mutability::ReadWrite | Mutability::Immutable => !is_members(kind, attribute),
-    }
+    !attribute.is_read_only() && !attribute.is_dropped() && !is_members(kind, attribute)
 }
 
 /// Whether this is the attribute that is a table.

@@ -34,6 +34,8 @@ pub enum ScimError {
     InvalidCursor(String),
     #[error("{0}")]
     ExpiredCursor(String),
+    #[error("{0}")]
+    InvalidCount(String),
 }
 
 impl ScimError {
@@ -52,6 +54,7 @@ impl ScimError {
             Self::Sensitive(_) => "sensitive",
             Self::InvalidCursor(_) => "invalidCursor",
             Self::ExpiredCursor(_) => "expiredCursor",
+            Self::InvalidCount(_) => "invalidCount",
         }
     }
 
@@ -69,7 +72,8 @@ impl ScimError {
             | Self::InvalidVers(detail)
             | Self::Sensitive(detail)
             | Self::InvalidCursor(detail)
-            | Self::ExpiredCursor(detail) => detail,
+            | Self::ExpiredCursor(detail)
+            | Self::InvalidCount(detail) => detail,
         }
     }
 
@@ -87,7 +91,8 @@ impl ScimError {
             | Self::InvalidVers(detail)
             | Self::Sensitive(detail)
             | Self::InvalidCursor(detail)
-            | Self::ExpiredCursor(detail) => *detail = format!("operation {index}: {detail}"),
+            | Self::ExpiredCursor(detail)
+            | Self::InvalidCount(detail) => *detail = format!("operation {index}: {detail}"),
         }
         self
     }

@@ -27,6 +27,11 @@ impl Precondition {
         Self { wanted: if_match.map(Tags::parse), refused: None }
     }
 
+    /// From the values of both headers of a write: holds for the versions named by the one, and not by the other.
+    pub fn of_write(if_match: Option<&str>, if_none_match: Option<&str>) -> Self {
+        Self { wanted: if_match.map(Tags::parse), refused: if_none_match.map(Tags::parse) }
+    }
+
     /// From the value of an `If-None-Match` header, if there is one: holds for all versions but those named.
     pub fn parse_none_match(if_none_match: Option<&str>) -> Self {
         Self { wanted: None, refused: if_none_match.map(Tags::parse) }
@@ -74,6 +79,13 @@ mod tests {
     fn without_a_header_every_version_will_do() {
         assert!(Precondition::parse(None).holds(1));
         assert!(Precondition::parse_none_match(None).holds(1));
+    }
+
+    #[test]
+    fn a_write_holds_to_both_headers() {
+        assert!(Precondition::of_write(Some("W/\"7\""), Some("W/\"6\"")).holds(7));
+        assert!(!Precondition::of_write(Some("*"), Some("W/\"7\"")).holds(7));
+        assert!(!Precondition::of_write(None, Some("*")).holds(7));
     }
 
     #[test]

@@ -16,7 +16,7 @@ mod tests;
 use super::{AttributePath, ResourceKind};
 
 pub(super) use eval::{order_numbers, prepared};
-pub(super) use parse::Parser;
+pub(super) use parse::{Parser, QUOTED_BOOLEAN};
 
 /// A condition on a resource, or (inside [`Filter::ValuePath`]) on one element of a multi-valued attribute.
 #[derive(Debug, Clone, PartialEq)]

@@ -135,8 +135,8 @@ fn is_named(kind: ResourceKind, key: &str, name: &str) -> bool {
     })
 }
 
-/// RFC 7644 §3.5.1: an immutable attribute that is set stays as it is.
-fn keep_immutable(before: &Document, after: &Document) -> Result<(), ScimError> {
+/// RFC 7644 §3.5.1, §3.5.2: an immutable attribute that is set stays as it is.
+pub(super) fn keep_immutable(before: &Document, after: &Document) -> Result<(), ScimError> {
     let schemas = Schemas::standard();
     let tops = schemas.common().iter().chain(&schemas.core(before.kind()).attributes);
     tops.map(|attribute| (None, attribute))
@@ -149,12 +149,21 @@ fn keep_immutable(before: &Document, after: &Document) -> Result<(), ScimError> 
 }
 
 fn keeps(extension: Option<&str>, attribute: &Attribute, before: &Document, after: &Document) -> Result<(), ScimError> {
-    let was = before.value(extension, &attribute.name);
-    if attribute.mutability == Mutability::Immutable && was.is_some() && was != after.value(extension, &attribute.name)
-    {
-        return Err(ScimError::Mutability(format!("`{}` cannot be changed once set", attribute.name)));
+    let (was, is) = (before.value(extension, &attribute.name), after.value(extension, &attribute.name));
+    let is_changed = |attribute: &Attribute, was: Option<&Value>, is: Option<&Value>| {
+        attribute.mutability == Mutability::Immutable && was.is_some() && was != is
+    };
+    let refused = |name: String| Err(ScimError::Mutability(format!("`{name}` cannot be changed once set")));
+    if is_changed(attribute, was, is) {
+        return refused(attribute.name.clone());
     }
-    Ok(())
+    // The elements of a list have no identity: what changes in one is a new one (RFC 7643 §8.7.1, `members`).
+    let of = |value: Option<&'_ Value>, name: &str| value.and_then(|value| value.get(name)).cloned();
+    let subs = attribute.sub_attributes.iter().filter(|_| !attribute.multi_valued && is.is_some());
+    match subs.into_iter().find(|sub| is_changed(sub, of(was, &sub.name).as_ref(), of(is, &sub.name).as_ref())) {
+        Some(sub) => refused(format!("{}.{}", attribute.name, sub.name)),
+        None => Ok(()),
+    }
 }
 
 #[cfg(test)]

@@ -56,6 +56,6 @@ pub use path::AttributePath;
 pub use project::Projection;
 pub use render::{GroupRef, MemberView, Rendering};
 pub use resource::ResourceKind;
-pub use schema::{Schema, Schemas};
+pub use schema::{Schema, SchemaError, Schemas};
 pub use search::SearchRequest;
 pub use sort::Sort;

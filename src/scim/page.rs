@@ -24,6 +24,15 @@ impl Page {
         Ok(Self { start_index, count })
     }
 
+    /// Reads the `count` of a walk by cursor (RFC 9865 §2.1): left out is `default`, never above `max`.
+    ///
+    /// Errors: `invalidCount` for what is no whole number above 0. A total alone is had by index.
+    pub fn of_walk(count: Option<&str>, default: u64, max: u64) -> Result<Self, ScimError> {
+        let invalid = |detail: &str| ScimError::InvalidCount(format!("{detail}: it must be between 1 and {max}"));
+        let count = whole("count", count).map_err(|error| invalid(error.detail()))?.unwrap_or(default).min(max);
+        if count == 0 { Err(invalid("`count` is below 1")) } else { Ok(Self { start_index: 1, count }) }
+    }
+
     /// The index of the first resource, from 1.
     pub fn start_index(&self) -> u64 {
         self.start_index
@@ -99,6 +108,15 @@ mod tests {
     fn a_count_above_the_most_is_the_most() {
         assert_eq!(page("1", "5000"), (1, 1_000));
         assert_eq!(page("1", "99999999999999999999999"), (1, 1_000));
+    }
+
+    #[test]
+    fn a_walk_by_cursor_needs_a_count_above_zero() {
+        assert_eq!(Page::of_walk(Some("5000"), 100, 1_000).map(|page| page.count()), Ok(1_000));
+        assert_eq!(Page::of_walk(None, 100, 1_000).map(|page| page.count()), Ok(100));
+        for text in ["0", "-1", "1.5", "many"] {
+            assert!(matches!(Page::of_walk(Some(text), 100, 1_000), Err(ScimError::InvalidCount(_))), "{text}");
+        }
     }
 
     #[test]

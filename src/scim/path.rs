@@ -86,7 +86,7 @@ impl fmt::Display for AttributePath {
 }
 
 /// `ATTRNAME` of RFC 7644 figure 1, and `$ref`.
-fn is_name(text: &str) -> bool {
+pub(super) fn is_name(text: &str) -> bool {
     let body = text.strip_prefix('$').unwrap_or(text);
     body.starts_with(|c: char| c.is_ascii_alphabetic())
         && body.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')

@@ -7,26 +7,29 @@ use serde_json::Value;
 
 use super::attribute::{Attribute, Returned};
 use super::error::short;
+use super::filter::{Parser, Within};
 use super::schema::Schemas;
-use super::{AttributePath, ResourceKind, ScimError};
+use super::{AttributePath, Dialect, Filter, ResourceKind, ScimError};
 
 /// Which attributes of a rendered resource are returned.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Projection {
     kind: ResourceKind,
     choice: Choice,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 enum Choice {
     Default,
     Only(Vec<Named>),
     Without(Vec<Named>),
 }
 
-/// An attribute, a sub-attribute, or (without a name) a whole extension.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An attribute, a sub-attribute, either perhaps of the values alone that a filter selects, or (without a name) a whole
+/// extension.
+#[derive(Debug, Clone, PartialEq)]
 struct Named {
+    filter: Option<Filter>,
     extension: Option<&'static str>,
     attribute: Option<&'static str>,
     sub: Option<&'static str>,
@@ -36,9 +39,10 @@ impl Projection {
     /// The most names in one list.
     const MAX_NAMES: usize = 200;
 
-    /// Reads the two parameters, names with commas between. Names that no schema has are ignored.
+    /// Reads the two parameters, names with commas between; `emails[type eq "work"].value` is one too. Names that no schema
+    /// has are ignored.
     ///
-    /// Errors: `invalidValue` if both are given, or too many names.
+    /// Errors: `invalidValue` if both are given, or too many names; `invalidFilter` for a filter in one.
     pub fn parse(kind: ResourceKind, attributes: Option<&str>, excluded: Option<&str>) -> Result<Self, ScimError> {
         let given = |list: Option<&str>| list.is_some_and(|list| !list.trim().is_empty());
         let choice = match (given(attributes), given(excluded)) {
@@ -73,10 +77,23 @@ impl Projection {
         match Schemas::standard().locate(self.kind, None, name) {
             Some(found) => {
                 let extension = found.extension.map(|schema| schema.id.as_str());
-                self.keeps(extension, found.attribute, None) || self.has_sub(extension, found.attribute)
+                self.keeps(extension, found.attribute, None, None) || self.has_part(extension, found.attribute)
             }
             None => false,
         }
+    }
+
+    /// Whether it shows what those are called that a document refers to.
+    pub fn wants_names(&self) -> bool {
+        let schemas = Schemas::standard();
+        let named = |attribute: &Attribute| attribute.referred_kind().is_some() && attribute.referred_name().is_some();
+        let of = |extension: Option<&str>, attributes: &'static [Attribute]| {
+            let kept =
+                |one: &'static Attribute| self.keeps(extension, one, None, None) || self.has_part(extension, one);
+            attributes.iter().any(|one| !one.is_read_only() && named(one) && kept(one))
+        };
+        of(None, &schemas.core(self.kind).attributes)
+            || schemas.extensions(self.kind).iter().any(|extension| of(Some(&extension.id), &extension.attributes))
     }
 
     /// Takes from a rendered resource what is not returned.
@@ -109,34 +126,53 @@ impl Projection {
     }
 
     /// Takes from an attribute's value what is not returned; whether anything is left.
-    fn prune(&self, extension: Option<&str>, attribute: &Attribute, value: &mut Value) -> bool {
-        if !self.keeps(extension, attribute, None) && !self.has_sub(extension, attribute) {
+    fn prune(&self, extension: Option<&str>, attribute: &'static Attribute, value: &mut Value) -> bool {
+        if !self.keeps(extension, attribute, None, None) && !self.has_part(extension, attribute) {
             return false;
-        }
-        let elements = match &mut *value {
-            Value::Array(elements) => elements.as_mut_slice(),
-            one @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_)) => {
-                std::slice::from_mut(one)
-            }
-        };
-        for element in elements.iter_mut().filter_map(Value::as_object_mut) {
-            element.retain(|name, _| match attribute.sub_attribute(name) {
-                Some(sub) => self.keeps(extension, attribute, Some(sub)),
-                None => false,
-            });
         }
         match value {
             Value::Array(elements) => {
-                elements.retain(|element| element.as_object().is_none_or(|members| !members.is_empty()));
+                elements.retain_mut(|element| self.prune_one(extension, attribute, element));
                 !elements.is_empty()
             }
-            Value::Object(members) => !members.is_empty(),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+            one @ (Value::Object(_) | Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => {
+                self.prune_one(extension, attribute, one)
+            }
         }
     }
 
-    /// Whether the attribute, or the sub-attribute of it, is returned as a whole.
-    fn keeps(&self, extension: Option<&str>, attribute: &Attribute, sub: Option<&Attribute>) -> bool {
+    /// The same of one value.
+    fn prune_one(&self, extension: Option<&str>, attribute: &'static Attribute, value: &mut Value) -> bool {
+        // What is taken away may be what a filter looks at.
+        let whole = self.is_selective().then(|| value.clone());
+        match value.as_object_mut() {
+            Some(members) => {
+                members.retain(|name, _| {
+                    let sub = attribute.sub_attribute(name);
+                    sub.is_some_and(|sub| self.keeps(extension, attribute, Some(sub), whole.as_ref()))
+                });
+                !members.is_empty()
+            }
+            None => self.keeps(extension, attribute, None, whole.as_ref()),
+        }
+    }
+
+    /// Whether any name has a filter.
+    fn is_selective(&self) -> bool {
+        match &self.choice {
+            Choice::Default => false,
+            Choice::Only(list) | Choice::Without(list) => list.iter().any(|named| named.filter.is_some()),
+        }
+    }
+
+    /// Whether the attribute, or the sub-attribute of it, is returned as a whole; or that of one value of it.
+    fn keeps(
+        &self,
+        extension: Option<&str>,
+        attribute: &'static Attribute,
+        sub: Option<&Attribute>,
+        value: Option<&Value>,
+    ) -> bool {
         let returned = match sub {
             Some(sub) if attribute.returned == Returned::Always && sub.returned == Returned::Default => {
                 Returned::Always
@@ -144,7 +180,8 @@ impl Projection {
             Some(sub) => sub.returned,
             None => attribute.returned,
         };
-        let names = |named: &Named| named.covers(extension, attribute, sub);
+        let returned = if sub.unwrap_or(attribute).is_dropped() { Returned::Never } else { returned };
+        let names = |named: &Named| named.covers(extension, attribute, sub) && named.selects(attribute, value);
         match (returned, &self.choice) {
             (Returned::Always, _) => true,
             (Returned::Never, _) => false,
@@ -155,11 +192,13 @@ impl Projection {
         }
     }
 
-    /// Whether a sub-attribute of it is asked for by name.
-    fn has_sub(&self, extension: Option<&str>, attribute: &Attribute) -> bool {
+    /// Whether a sub-attribute of it, or some of its values, are asked for by name.
+    fn has_part(&self, extension: Option<&str>, attribute: &Attribute) -> bool {
         match &self.choice {
             Choice::Only(list) => list.iter().any(|named| {
-                named.extension == extension && named.attribute == Some(attribute.name.as_str()) && named.sub.is_some()
+                named.extension == extension
+                    && named.attribute == Some(attribute.name.as_str())
+                    && (named.sub.is_some() || named.filter.is_some())
             }),
             Choice::Default | Choice::Without(_) => false,
         }
@@ -172,24 +211,62 @@ impl Named {
             && self.attribute.is_none_or(|name| name == attribute.name)
             && self.sub.is_none_or(|name| sub.is_some_and(|sub| sub.name == name))
     }
+
+    /// Whether it speaks of this value; one with a filter does not speak of all.
+    fn selects(&self, attribute: &'static Attribute, value: Option<&Value>) -> bool {
+        match (&self.filter, value) {
+            (None, _) => true,
+            (Some(filter), Some(value)) => filter.matches_element(attribute, value),
+            (Some(_), None) => false,
+        }
+    }
 }
 
 fn names(kind: ResourceKind, list: &str) -> Result<Vec<Named>, ScimError> {
-    if list.split(',').nth(Projection::MAX_NAMES).is_some() {
+    let all = split(list);
+    if all.len() > Projection::MAX_NAMES {
         let most = Projection::MAX_NAMES;
         return Err(ScimError::InvalidValue(format!("more than {most} attribute names: `{}`", short(list))));
     }
-    Ok(list.split(',').filter_map(|name| named(kind, name.trim())).collect())
+    all.into_iter().filter_map(|name| named(kind, name.trim()).transpose()).collect()
 }
 
-fn named(kind: ResourceKind, name: &str) -> Option<Named> {
+/// The names between the commas; those inside a filter are none of them.
+fn split(list: &str) -> Vec<&str> {
+    let (mut is_filter, mut is_text, mut is_escaped) = (false, false, false);
+    list.split(move |c: char| {
+        match c {
+            '"' if is_filter && !is_escaped => is_text = !is_text,
+            '[' | ']' if !is_text => is_filter = c == '[',
+            _other => {}
+        }
+        is_escaped = is_text && c == '\\' && !is_escaped;
+        c == ',' && !is_filter
+    })
+    .collect()
+}
+
+fn named(kind: ResourceKind, name: &str) -> Result<Option<Named>, ScimError> {
     if let Some(extension) = Schemas::standard().extension(kind, name) {
-        return Some(Named { extension: Some(&extension.id), attribute: None, sub: None });
+        return Ok(Some(Named { filter: None, extension: Some(&extension.id), attribute: None, sub: None }));
     }
-    let found = AttributePath::parse(name)?.resolve(kind)?;
-    Some(Named {
+    // A boolean in quotes is read in every dialect, and nothing else is lenient about values here.
+    let mut parser = Parser::new(Dialect::Generic, name);
+    let Some(found) = AttributePath::parse(parser.word()).and_then(|path| path.resolve(kind)) else { return Ok(None) };
+    let (mut filter, mut sub) = (None, found.sub);
+    if parser.rest().starts_with('[') && sub.is_none() && found.located.attribute.multi_valued {
+        filter = Some(parser.brackets(Within::Element(found.located.attribute))?);
+        sub = parser.rest().strip_prefix('.').and_then(|name| found.located.attribute.sub_attribute(name));
+        if sub.is_none() && !parser.rest().is_empty() {
+            return Ok(None);
+        }
+    } else if !parser.rest().is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(Named {
+        filter,
         extension: found.located.extension.map(|schema| schema.id.as_str()),
         attribute: Some(&found.located.attribute.name),
-        sub: found.sub.map(|sub| sub.name.as_str()),
-    })
+        sub: sub.map(|sub| sub.name.as_str()),
+    }))
 }

@@ -38,11 +38,21 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 pub(super) struct Reader {
     pub dialect: Dialect,
     pub leniencies: Leniencies,
+    stored: bool,
 }
 
 impl Reader {
     pub(super) fn new(dialect: Dialect) -> Self {
-        Self { dialect, leniencies: Leniencies::default() }
+        Self { dialect, leniencies: Leniencies::default(), stored: false }
+    }
+
+    /// Reads what was read before and stored, perhaps under another form of an extension.
+    pub(super) fn of_stored() -> Self {
+        Self { stored: true, ..Self::new(Dialect::Generic) }
+    }
+
+    pub(super) fn is_stored(&self) -> bool {
+        self.stored
     }
 
     /// All values of `attribute`, which was sent as `at`. `None` is unassigned.
@@ -95,12 +105,27 @@ impl Reader {
             (AttributeType::Boolean, Value::Bool(value)) => Ok(Some(Value::Bool(value))),
             (AttributeType::Decimal, Value::Number(value)) => Ok(Some(Value::Number(value))),
             (AttributeType::Integer, Value::Number(value)) if !value.is_f64() => Ok(Some(Value::Number(value))),
-            (AttributeType::String | AttributeType::Reference, Value::String(text)) => text_within_limit(at, text),
+            (AttributeType::String | AttributeType::Reference, Value::String(text)) => {
+                self.note_unlisted(attribute, at, &text);
+                text_within_limit(at, text)
+            }
             (AttributeType::DateTime, Value::String(text)) if Timestamp::parse_rfc3339(&text).is_some() => {
                 Ok(Some(Value::String(text)))
             }
             (AttributeType::Binary, Value::String(text)) if BASE64.decode(&text).is_ok() => text_within_limit(at, text),
             (kind, _) => Err(ScimError::InvalidValue(format!("`{}` takes {}", short(at), described(kind)))),
+        }
+    }
+
+    /// RFC 7643 §7: canonical values are suggestions, so another is kept, as it was sent, and noted.
+    fn note_unlisted(&mut self, attribute: &Attribute, at: &str, text: &str) {
+        let is_listed = |listed: &String| prepared(attribute, listed) == prepared(attribute, text);
+        if !self.stored && !attribute.canonical_values.is_empty() && !attribute.canonical_values.iter().any(is_listed) {
+            self.leniencies.note(
+                "unlisted_value",
+                at,
+                &format!("sent as `{}`, which its schema does not list", short(text)),
+            );
         }
     }
 
@@ -118,7 +143,7 @@ impl Reader {
                 self.leniencies.note("unknown_attribute", &format!("{at}.{name}"), "is in no schema and was ignored");
                 continue;
             };
-            if sub.is_read_only() || sub.is_resource_reference() {
+            if sub.is_read_only() || sub.is_dropped() || sub.is_resource_reference() {
                 continue;
             }
             let path = format!("{at}.{}", sub.name);
@@ -135,7 +160,7 @@ impl Reader {
         let missing = attribute.sub_attributes.iter().find(|sub| {
             sub.required && !sub.is_read_only() && !found.iter().any(|(_, present, _)| present.name == sub.name)
         });
-        if let Some(missing) = missing {
+        if let Some(missing) = missing.filter(|_| !self.stored) {
             return Err(ScimError::InvalidValue(format!("`{}.{}` is required", short(at), missing.name)));
         }
         found.sort_by_key(|(position, _, _)| *position);

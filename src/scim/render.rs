@@ -3,6 +3,8 @@
 //! `schemas` names an extension exactly if its container is present; every `$ref` to a resource here is filled in from
 //! the id beside it; `meta` is computed. Which attributes a client gets to see is decided after that (`Projection`).
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value, json};
 
 use super::ResourceKind;
@@ -25,6 +27,8 @@ pub struct Rendering<'a> {
     pub groups: Option<&'a [GroupRef]>,
     /// The members of a group; `None` if they were not asked for.
     pub members: Option<&'a [MemberView]>,
+    /// What those are called that the document refers to, by id, as far as that is known.
+    pub names: &'a HashMap<String, String>,
     /// The SCIM base URL, e.g. `https://gate.example/scim/v2`.
     pub base_url: &'a str,
 }
@@ -112,13 +116,27 @@ impl Rendering<'_> {
     }
 
     fn with_reference(&self, attribute: Option<&Attribute>, value: &Value) -> Value {
-        let refers = attribute.and_then(|one| one.sub_attributes.iter().find(|sub| sub.is_resource_reference()));
-        let kind = refers.and_then(|sub| sub.reference_types.iter().find_map(|kind| ResourceKind::named(kind)));
-        let (Some(kind), Value::Object(members)) = (kind, value) else { return value.clone() };
+        let Some((attribute, kind)) = attribute.and_then(|one| Some((one, one.referred_kind()?))) else {
+            return value.clone();
+        };
+        match value {
+            Value::Array(elements) => elements.iter().map(|one| self.referring(attribute, kind, one)).collect(),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
+                self.referring(attribute, kind, value)
+            }
+        }
+    }
+
+    fn referring(&self, attribute: &Attribute, kind: ResourceKind, value: &Value) -> Value {
+        let Value::Object(members) = value else { return value.clone() };
         let mut members = members.clone();
         if let Some(id) = members.get("value").and_then(Value::as_str) {
+            let name = self.names.get(id).cloned();
             let reference = kind.location(self.base_url, id);
             members.insert("$ref".to_owned(), reference.into());
+            if let (Some(sub), Some(name)) = (attribute.referred_name(), name) {
+                members.insert(sub.name.clone(), name.into());
+            }
         }
         Value::Object(members)
     }

@@ -1,9 +1,10 @@
-//! The schema documents (RFC 7643 §7, §8.7), compiled in from `schema/`, and look-up by name and URN.
+//! The schema documents (RFC 7643 §7, §8.7) and look-up by name and URN: those compiled in from `schema/`, and the
+//! extensions that an installation has of its own ([`Schemas::extend`]).
 //!
 //! A URN may itself contain dots and colons, so names are never split at the first one: the longest known URN that
 //! begins a text is taken (`AttributePath`).
 
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -11,15 +12,12 @@ use serde_json::Value;
 use super::attribute::{self, Attribute};
 use super::{ResourceKind, urn};
 
-static STANDARD: LazyLock<Schemas> = LazyLock::new(|| {
-    Schemas::from_documents(&Documents {
-        common: include_str!("../../schema/common.json"),
-        user: include_str!("../../schema/user.json"),
-        user_extensions: &[include_str!("../../schema/enterprise-user.json")],
-        group: include_str!("../../schema/group.json"),
-    })
-    .unwrap_or_default()
-});
+mod extension;
+
+pub use extension::SchemaError;
+
+/// INVARIANT: set once, before anything is read or rendered by it; so a name means the same as long as the process runs.
+static SCHEMAS: OnceLock<Schemas> = OnceLock::new();
 
 /// One schema and the document that declares it.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -52,14 +50,7 @@ pub struct Schemas {
     user: Schema,
     user_extensions: Vec<Schema>,
     group: Schema,
-}
-
-/// The texts from which [`Schemas`] are made.
-pub(super) struct Documents<'a> {
-    pub common: &'a str,
-    pub user: &'a str,
-    pub user_extensions: &'a [&'a str],
-    pub group: &'a str,
+    group_extensions: Vec<Schema>,
 }
 
 /// An attribute and where it lies: at the top of the resource, or in the container of an extension.
@@ -70,21 +61,39 @@ pub(super) struct Located {
 }
 
 impl Schemas {
-    /// Those compiled in.
+    /// All that this process knows.
     pub fn standard() -> &'static Self {
-        &STANDARD
+        SCHEMAS.get_or_init(|| Self::compiled_in().unwrap_or_default())
     }
 
-    pub(super) fn from_documents(documents: &Documents<'_>) -> Result<Self, serde_json::Error> {
+    /// Adds the installation's own extensions, each a document with a name to be told in errors. A URN that ends in `:Group`
+    /// extends groups, every other extends people.
+    ///
+    /// Errors: a document that is no schema or cannot be kept to; or the schemas are in use already.
+    pub fn extend(documents: &[(String, String)]) -> Result<(), SchemaError> {
+        let schemas = Self::extended(documents)?;
+        SCHEMAS.set(schemas).map_err(|_| SchemaError::new("schemas", "are in use already"))
+    }
+
+    fn extended(documents: &[(String, String)]) -> Result<Self, SchemaError> {
+        let mut schemas = Self::compiled_in().map_err(|error| SchemaError::new("the compiled-in schemas", error))?;
+        for (name, text) in documents {
+            let schema = extension::read(&schemas, name, text)?;
+            match extension::kind(&schema) {
+                ResourceKind::User => schemas.user_extensions.push(schema),
+                ResourceKind::Group => schemas.group_extensions.push(schema),
+            }
+        }
+        Ok(schemas)
+    }
+
+    fn compiled_in() -> Result<Self, serde_json::Error> {
         Ok(Self {
-            common: Schema::parse(documents.common)?,
-            user: Schema::parse(documents.user)?,
-            user_extensions: documents
-                .user_extensions
-                .iter()
-                .map(|text| Schema::parse(text))
-                .collect::<Result<_, _>>()?,
-            group: Schema::parse(documents.group)?,
+            common: Schema::parse(include_str!("../../schema/common.json"))?,
+            user: Schema::parse(include_str!("../../schema/user.json"))?,
+            user_extensions: vec![Schema::parse(include_str!("../../schema/enterprise-user.json"))?],
+            group: Schema::parse(include_str!("../../schema/group.json"))?,
+            group_extensions: Vec::new(),
         })
     }
 
@@ -105,7 +114,7 @@ impl Schemas {
     pub fn extensions(&self, kind: ResourceKind) -> &[Schema] {
         match kind {
             ResourceKind::User => &self.user_extensions,
-            ResourceKind::Group => &[],
+            ResourceKind::Group => &self.group_extensions,
         }
     }
 

@@ -4,13 +4,18 @@
 
 mod discovery;
 mod entra;
+mod fuzz;
 mod laws;
 mod okta;
 mod other_providers;
 mod patch;
 mod projection;
 mod reading;
+mod reference;
 mod rendering;
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
@@ -65,6 +70,7 @@ fn stored(document: &Document) -> Value {
 }
 
 fn rendering(document: &Document) -> Rendering<'_> {
+    static NOBODY: LazyLock<HashMap<String, String>> = LazyLock::new(HashMap::new);
     Rendering {
         kind: document.kind(),
         id: "r1",
@@ -74,6 +80,7 @@ fn rendering(document: &Document) -> Rendering<'_> {
         document,
         groups: None,
         members: None,
+        names: &NOBODY,
         base_url: "https://gate.example/scim/v2",
     }
 }

@@ -115,6 +115,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    unique_value (organization_id, attribute, value_key) {
+        organization_id -> Text,
+        attribute -> Text,
+        value_key -> Text,
+        resource_id -> Text,
+    }
+}
+
+diesel::table! {
     mapping_rule (organization_id, id) {
         organization_id -> Text,
         id -> Text,
@@ -433,6 +442,19 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    leniency (organization_id, directory_id, code, shape) {
+        organization_id -> Text,
+        directory_id -> Text,
+        code -> Text,
+        shape -> Text,
+        example -> Text,
+        uses -> BigInt,
+        first_at -> BigInt,
+        last_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     organization,
     directory,
@@ -442,6 +464,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     scim_group,
     membership,
     tombstone,
+    unique_value,
     mapping_rule,
     assignment,
     permission_override,
@@ -466,4 +489,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     role_version,
     catalogue_version,
     access_contract,
+    leniency,
 );

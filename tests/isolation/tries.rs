@@ -151,6 +151,11 @@ pub fn tries(ids: &Ids) -> Vec<Try> {
             "/api/v1/shares".to_owned(),
             Some(json!({"resource": {"type": "file", "id": "f1"}, "level": "edit", "group": id("group")})),
         ),
+        one(
+            "GET /api/v1/directories/{id}/leniencies",
+            format!("/api/v1/directories/{}/leniencies", id("directory")),
+            None,
+        ),
         one("GET /api/v1/shares", format!("/api/v1/shares?user={}", id("user")), None),
         one(
             "POST /scim/v2/Groups",

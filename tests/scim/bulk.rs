@@ -86,6 +86,37 @@ on_both! {
         }
     }
 
+    fn operations_on_one_resource_take_effect_in_their_order(gateway: &Gateway) {
+        let scim = gateway.scim();
+        let ann = create_user(&scim, "ann");
+        let path = format!("/Users/{ann}");
+        let titles: Vec<_> = (0..50).map(|n| json!({"method": "PATCH", "path": path,
+            "data": patch(json!([{"op": "replace", "path": "title", "value": format!("title {n}")}]))})).collect();
+        let results = bulk(&scim, json!(titles));
+        for (n, result) in results.iter().enumerate() {
+            assert_eq!(result["version"], format!("W/\"{}\"", n + 2), "{result}");
+        }
+        assert_eq!(scim.get(&path).expect(200).text("title"), "title 49");
+        let taken = json!([post("/Users", "a", user("eve")), post("/Users", "b", user("EVE")), {"method": "DELETE", "path": path}]);
+        let statuses: Vec<_> = bulk(&scim, taken).iter().map(|result| result["status"].clone()).collect();
+        assert_eq!(statuses, ["201", "409", "204"]);
+    }
+
+    fn a_thousand_people_and_their_groups_come_in_one_request(gateway: &Gateway) {
+        let scim = gateway.scim();
+        let names: Vec<_> = (0..990).map(|n| format!("person{n}")).collect();
+        let members = |from: usize| names.iter().skip(from * 99).take(99).map(|name| format!("bulkId:{name}")).collect::<Vec<_>>();
+        let groups = (0..10).map(|n| {
+            let members = members(n);
+            post("/Groups", &format!("g{n}"), group(&format!("G{n}"), &members.iter().map(String::as_str).collect::<Vec<_>>()))
+        });
+        let operations: Vec<_> = groups.chain(names.iter().map(|name| post("/Users", name, user(name)))).collect();
+        let results = bulk(&scim, json!(operations));
+        assert!(results.iter().all(|result| result["status"] == "201"));
+        assert_eq!((total(scim.get("/Users?count=0")), total(scim.get("/Groups?count=0"))), (990, 10));
+        assert_eq!(super::members(&scim, &id(&results[9])).len(), 99);
+    }
+
     fn one_failure_leaves_the_others_done(gateway: &Gateway) {
         let scim = gateway.scim();
         create_user(&scim, "ann");

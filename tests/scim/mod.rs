@@ -4,11 +4,14 @@
 mod bulk;
 mod concurrency;
 mod conformance;
+mod dialects;
 mod directories;
 mod entra;
+mod extensions;
 mod fixtures;
 mod google;
 mod hostile;
+mod leniencies;
 mod okta;
 mod paging;
 mod protocol;

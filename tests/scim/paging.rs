@@ -84,6 +84,18 @@ on_both! {
         assert_eq!((seen.len() as u64, pages), (PEOPLE, 5));
     }
 
+    fn what_is_announced_of_paging_is_so(gateway: &Gateway) {
+        let scim = crowd(gateway);
+        let told = scim.get("/ServiceProviderConfig").expect(200).json()["pagination"].clone();
+        assert_eq!((&told["cursor"], &told["index"]), (&true.into(), &true.into()));
+        assert_eq!(told["defaultPaginationMethod"], "index");
+        assert!(scim.get("/Users").expect(200).json().get("nextCursor").is_none());
+        let most = told["maxPageSize"].as_u64().unwrap();
+        let page = scim.get(&format!("/Users?cursor=&count={}", most + 1)).expect(200).json();
+        assert_eq!((&page["itemsPerPage"], page.get("nextCursor")), (&PEOPLE.into(), None));
+        assert!(told["cursorTimeout"].as_u64().unwrap() > 0 && told["defaultPageSize"].as_u64().unwrap() <= most);
+    }
+
     fn a_cursor_opens_nothing_for_another_token_or_query(gateway: &Gateway) {
         let scim = crowd(gateway);
         let cursor = scim.get("/Users?count=5&cursor=").expect(200).text("nextCursor");
@@ -98,5 +110,8 @@ on_both! {
             expect_problem(answer, 400, "invalidCursor");
         }
         expect_problem(scim.get("/Users?cursor=&startIndex=1"), 400, "invalidValue");
+        for count in ["0", "-1", "many"] {
+            expect_problem(scim.get(&format!("/Users?cursor=&count={count}")), 400, "invalidCount");
+        }
     }
 }

@@ -26,6 +26,7 @@ on_both! {
         expect_problem(stale.put(&path, &user("ann")), 412, "");
         expect_problem(stale.patch(&path, &patch(json!([{"op": "remove", "path": "title"}]))), 412, "");
         expect_problem(stale.delete(&path), 412, "");
+        expect_problem(scim.with("If-None-Match", "*").put(&path, &user("ann")), 412, "");
         for right in ["*", "W/\"1\"", "\"1\"", "W/\"7\", W/\"1\""] {
             scim.with("If-Match", right).put(&path, &user("ann")).expect(200);
         }
@@ -60,6 +61,8 @@ on_both! {
         }
         let without = scim.get(&path.replace("attributes=userName", "excludedAttributes=emails,meta,id")).expect(200).json();
         assert!(without.get("emails").is_none() && without.get("meta").is_none() && without.get("id").is_some());
+        let work = scim.get(&path.replace("=userName", "=emails[type+eq+%22work%22].value")).expect(200).json();
+        assert_eq!(work["emails"], json!([{"value": "ann"}]));
         let sub = scim.get(&path.replace("=userName", "=name.givenName")).expect(200).json();
         assert_eq!(sub["name"], json!({"givenName": "Ann"}));
     }
@@ -68,8 +71,31 @@ on_both! {
         let entra = gateway.directory("entra");
         let path = format!("/Users/{}", create_user(&entra, "ann"));
         let change = patch(json!([{"op": "Replace", "path": "title", "value": "Clerk"}]));
-        assert!(entra.patch(&path, &change).expect(204).body.is_empty());
+        let unshown = entra.patch(&path, &change).expect(204);
+        assert_eq!((unshown.body.as_str(), unshown.header("etag")), ("", "W/\"2\""));
         assert_eq!(entra.patch(&format!("{path}?attributes=title"), &change).expect(200).text("title"), "Clerk");
+    }
+
+    fn a_manager_is_told_by_name_as_long_as_the_directory_has_them(gateway: &Gateway) {
+        let scim = gateway.scim();
+        let mut boss = user("boss");
+        boss["displayName"] = json!("Bea Boss");
+        let boss = scim.post("/Users", &boss).expect(201).text("id");
+        let mut ann = user("ann");
+        ann[ENTERPRISE] = json!({"manager": {"value": boss}});
+        let created = scim.post("/Users", &ann).expect(201).json();
+        let path = format!("/Users/{}", created["id"].as_str().unwrap());
+        let manager = |answer: Value| answer[ENTERPRISE]["manager"].clone();
+        let expected = json!({"value": boss, "$ref": format!("{}/scim/v2/Users/{boss}", gateway.url()), "displayName": "Bea Boss"});
+        assert_eq!(manager(created), expected);
+        assert_eq!(manager(scim.get(&path).expect(200).json()), expected);
+        assert_eq!(total(scim.get(&format!("/Users?filter={ENTERPRISE}:manager.displayName+co+%22BEA%22"))), 1);
+        assert_eq!(scim.put(&path, &scim.get(&path).expect(200).json()).expect(200).header("etag"), "W/\"1\"");
+        let stranger = gateway.directory("generic");
+        let theirs = stranger.post("/Users", &json!({"userName": "eve", ENTERPRISE: {"manager": boss}})).expect(201).json();
+        assert_eq!(manager(theirs).get("displayName"), None);
+        scim.delete(&format!("/Users/{boss}")).expect(204);
+        assert_eq!(manager(scim.get(&path).expect(200).json()).get("displayName"), None);
     }
 
     fn locations_are_below_the_public_url(gateway: &Gateway) {

@@ -68,6 +68,37 @@ on_both! {
         }
     }
 
+    // An index is asked for what every match equals. `(f) or (f)` says of nothing that every match equals it, so there
+    // all people are looked at.
+    fn what_an_index_narrows_and_is_then_evaluated_is_what_evaluation_alone_finds(gateway: &Gateway) {
+        let scim = gateway.scim();
+        let [ann, bob, group] = company(&scim);
+        let mut twin = user("ANNA@corp.example");
+        twin["externalId"] = json!("x-1");
+        twin["emails"] = json!([{"value": "Ann@Home.example", "type": "work"}]);
+        scim.post("/Users", &twin).expect(201);
+        let people = [
+            "userName eq \"ANN@corp.example\"", "userName eq \"\"", "userName eq null", "externalId eq \"X-1\"",
+            "externalId eq \"x-1\"", "emails eq \"ann@HOME.example\"", "emails[type eq \"work\"]",
+            "emails[type eq \"work\" and value eq \"ann@home.example\"]", "emails[type eq \"home\" or value eq \"x\"]",
+            "not (emails.value eq \"ann@work.example\")", &format!("id eq \"{ann}\""), &format!("id eq \"{bob}\""),
+            "id eq \"x\"", "active eq true", &format!("groups.value eq \"{group}\""), "userName sw \"a\"",
+        ].map(str::to_owned);
+        let groups = [
+            "displayName eq \"sales\"", "displayName eq \"x\"", &format!("members eq \"{ann}\""), &format!("members[value eq \"{bob}\"]"),
+            &format!("members[value eq \"{ann}\" and type eq \"User\"]"), "externalId pr", "members pr",
+        ].map(str::to_owned);
+        for (kind, conditions) in [("Users", &people[..]), ("Groups", &groups[..])] {
+            for one in conditions {
+                for other in conditions {
+                    let narrowed = format!("{one} and {other}");
+                    let evaluated = format!("({narrowed}) or ({narrowed})");
+                    assert_eq!(found(&scim, kind, &narrowed), found(&scim, kind, &evaluated), "{narrowed}");
+                }
+            }
+        }
+    }
+
     fn groups_are_found_by_name_and_by_member(gateway: &Gateway) {
         let scim = gateway.scim();
         let [ann, bob, group] = company(&scim);

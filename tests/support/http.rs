@@ -55,6 +55,11 @@ impl Http {
         other
     }
 
+    /// A header that goes with every request.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
     /// The URL of `path` (a path below the base, or a whole URL).
     pub fn url(&self, path: &str) -> String {
         if path.contains("://") { path.to_owned() } else { format!("{}{path}", self.base) }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::members::{self, Membership};
 use super::render::{self, Lens, Rendered};
-use super::{check_indexed, check_version, is_own, telling};
+use super::{check_indexed, check_version, is_own, telling, unique};
 use crate::audit::{Action, Difference, Event, Target, TargetKind};
 use crate::domain::directories::DirectoryClient;
 use crate::domain::entitlements::{Floor, group_changed};
@@ -17,7 +17,7 @@ use crate::scim::{
 };
 use crate::store::groups::{self, GroupRow};
 use crate::store::tombstones::{self, TombstoneRow};
-use crate::store::{Audited, Change, Conn, StoreError, WriteTx, assignments, memberships, shares};
+use crate::store::{Audited, Change, Conn, StoreError, WriteTx, assignments, memberships, shares, unique_values};
 
 /// A PATCH of a group with more members than this answers 204: to show them would cost what the group does.
 const SHOWN_AFTER_PATCH: i64 = 100;
@@ -32,7 +32,8 @@ impl Gateway {
         projection: &Projection,
     ) -> Result<Rendered, GatewayError> {
         let intake = scim::intake(ResourceKind::Group, client.dialect, Mode::Create, body)?;
-        let (gateway, client, lens) = (Arc::clone(self), client.clone(), self.lens(projection));
+        self.forgave(client, &intake.leniencies);
+        let (gateway, client, lens) = (Arc::clone(self), client.clone(), self.lens(client, projection));
         let id = GroupId::new(by.at, self.chance());
         self.change(client.organization, by, move |tx| {
             let display_name = required_display_name(&intake.document)?;
@@ -51,7 +52,9 @@ impl Gateway {
                 changed_at: tx.now(),
             };
             groups::insert(tx, row.clone())?;
+            unique::claim(tx, &id.to_string(), None, &intake.document)?;
             let membership = members::apply(tx, &client, id, &[MemberChange::Add(intake.members.unwrap_or_default())])?;
+            gateway.forgave(&client, &membership.leniencies);
             let derived = group_changed(tx, id, Some(&row), &gateway)?;
             floor.check(&gateway, tx)?;
             let difference = Difference::created(&with_members(stored(&row), &membership.joined));
@@ -69,7 +72,7 @@ impl Gateway {
         id: GroupId,
         projection: &Projection,
     ) -> Result<Rendered, GatewayError> {
-        let (client, lens) = (client.clone(), self.lens(projection));
+        let (client, lens) = (client.clone(), self.lens(client, projection));
         self.store
             .read(move |conn| {
                 let row = own_group(conn, &client, id)?;
@@ -88,12 +91,13 @@ impl Gateway {
         body: Value,
         projection: &Projection,
     ) -> Result<Rendered, GatewayError> {
-        let (gateway, client, lens) = (Arc::clone(self), client.clone(), self.lens(projection));
+        let (gateway, client, lens) = (Arc::clone(self), client.clone(), self.lens(client, projection));
         self.change(client.organization, by, move |tx| {
             let row = own_group(tx.conn(), &client, id)?;
             check_version("Group", &expected, row.version)?;
             let before = render::group_document(&row)?;
             let intake = scim::intake(ResourceKind::Group, client.dialect, Mode::Replace { before: &before }, body)?;
+            gateway.forgave(&client, &intake.leniencies);
             let changes: Vec<MemberChange> = intake.members.map(MemberChange::Replace).into_iter().collect();
             let change = GroupChange {
                 action: Action::GroupReplaced,
@@ -107,7 +111,7 @@ impl Gateway {
         .await
     }
 
-    /// `PATCH /Groups/{id}`; `None` where the group is too large to be shown.
+    /// `PATCH /Groups/{id}`: the version, and the group unless it is too large to be shown.
     pub async fn patch_group(
         self: &Arc<Self>,
         client: &DirectoryClient,
@@ -116,13 +120,14 @@ impl Gateway {
         expected: Precondition,
         request: PatchRequest,
         projection: &Projection,
-    ) -> Result<Option<Rendered>, GatewayError> {
-        let (gateway, client, lens) = (Arc::clone(self), client.clone(), self.lens(projection));
+    ) -> Result<(i64, Option<Rendered>), GatewayError> {
+        let (gateway, client, lens) = (Arc::clone(self), client.clone(), self.lens(client, projection));
         self.change(client.organization, by, move |tx| {
             let row = own_group(tx.conn(), &client, id)?;
             check_version("Group", &expected, row.version)?;
             let before = render::group_document(&row)?;
             let patched = request.apply(&before)?;
+            gateway.forgave(&client, &patched.leniencies);
             let change = GroupChange {
                 action: Action::GroupPatched,
                 document: patched.document,
@@ -135,9 +140,9 @@ impl Gateway {
             let is_large = lens.projection.wants("members")
                 && memberships::has_more_than(tx.conn(), organization, id, SHOWN_AFTER_PATCH)?;
             if is_wanted && (!is_large || lens.projection.is_chosen()) {
-                return Ok(show(tx, saved, &lens)?.map(Some));
+                return Ok(show(tx, saved, &lens)?.map(|group| (group.version, Some(group))));
             }
-            Ok(saved.map(|_| None))
+            Ok(saved.map(|row| (row.version, None)))
         })
         .await
     }
@@ -194,6 +199,7 @@ fn save(
         false => Floor::below(gateway, tx, &[row.id.to_string()])?,
     };
     let membership = members::apply(tx, client, row.id, &change.members)?;
+    gateway.forgave(client, &membership.leniencies);
     if change.document == *before && membership.is_empty() {
         return Ok(Audited::unchanged(row.clone()));
     }
@@ -210,6 +216,7 @@ fn save(
         check_name(tx.conn(), client, display_name, Some(row.id))?;
     }
     groups::update(tx, &new, new.display_name != row.display_name)?;
+    unique::claim(tx, &row.id.to_string(), Some(before), &change.document)?;
     new.version += 1;
     // Mapping rules know a group by its id, name or externalId.
     let derived = if is_known_otherwise { group_changed(tx, row.id, Some(&new), gateway)?.detail() } else { None };
@@ -253,6 +260,7 @@ fn bury(tx: &mut WriteTx<'_>, row: &GroupRow) -> Result<Event, GatewayError> {
 
 /// Keeps what the audit needs of a group that goes.
 pub fn leave_tombstone(tx: &mut WriteTx<'_>, row: &GroupRow) -> Result<(), StoreError> {
+    unique_values::clear(tx, &row.id.to_string())?;
     let tombstone = TombstoneRow {
         organization_id: row.organization_id.to_string(),
         id: row.id.to_string(),

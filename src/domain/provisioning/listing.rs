@@ -158,7 +158,7 @@ impl<'a> Search<'a> {
     }
 
     fn lens(&self, projection: Projection) -> Lens {
-        Lens { base_url: self.base_url.clone(), projection }
+        Lens { directory: self.client.directory, base_url: self.base_url.clone(), projection }
     }
 
     fn run(&self, conn: &mut Conn) -> Result<Listing, GatewayError> {

@@ -8,7 +8,7 @@ use super::render;
 use crate::domain::GatewayError;
 use crate::domain::directories::DirectoryClient;
 use crate::model::GroupId;
-use crate::scim::{Filter, MemberChange, MemberRef, MemberView, ResourceKind, ScimError};
+use crate::scim::{Filter, Leniency, MemberChange, MemberRef, MemberView, ResourceKind, ScimError};
 use crate::store::memberships::{self, MemberKind, MembershipRow};
 use crate::store::{WriteTx, groups, users};
 
@@ -17,6 +17,7 @@ use crate::store::{WriteTx, groups, users};
 pub(super) struct Membership {
     pub joined: Vec<String>,
     pub left: Vec<String>,
+    pub leniencies: Vec<Leniency>,
 }
 
 impl Membership {
@@ -110,6 +111,10 @@ fn add(
         return Ok(());
     }
     let kinds = kinds(tx, client, group, &new)?;
+    if new.iter().any(|member| !kinds.contains_key(&member.value)) {
+        let how = "names somebody who is not here; the reference was kept, and gives nothing";
+        membership.leniencies.push(Leniency::new("unknown_member", "members", how));
+    }
     let request_id = tx.attribution().origin.as_ref().map(|origin| origin.request_id.to_string());
     let rows: Vec<MembershipRow> = new
         .into_iter()

@@ -9,6 +9,7 @@ mod listing;
 mod members;
 pub mod overview;
 mod render;
+mod unique;
 mod users;
 
 pub(super) use departures::finish_departures;

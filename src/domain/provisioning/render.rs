@@ -6,12 +6,12 @@ use serde_json::Value;
 
 use crate::domain::GatewayError;
 use crate::domain::entitlements::groups_of;
-use crate::model::OrganizationId;
+use crate::model::{DirectoryId, OrganizationId};
 use crate::scim::{Document, GroupRef, MemberView, Projection, Rendering, ResourceKind};
 use crate::store::groups::GroupRow;
 use crate::store::memberships::{MemberKind, MembershipRow};
 use crate::store::users::UserRow;
-use crate::store::{Conn, StoreError, groups, memberships, users};
+use crate::store::{Conn, StoreError, groups, memberships, referred, users};
 
 /// A resource, rendered and projected, and what its answer's headers need.
 #[derive(Debug, Clone)]
@@ -21,9 +21,14 @@ pub struct Rendered {
     pub value: Value,
 }
 
+/// What people and groups are called, by id.
+pub(super) type Names = HashMap<String, String>;
+
 /// How a client wants to see resources.
 #[derive(Debug, Clone)]
 pub(super) struct Lens {
+    /// Whose names may be told.
+    pub directory: DirectoryId,
     pub base_url: String,
     pub projection: Projection,
 }
@@ -75,16 +80,52 @@ pub(super) fn users(
             group_refs.insert(user, refs.collect());
         }
     }
-    rows.iter()
-        .map(|row| {
-            let groups = group_refs.remove(&row.id.to_string()).unwrap_or_default();
-            Ok(one_user(row, &user_document(row)?, &groups, lens))
-        })
-        .collect()
+    let documents = rows.iter().map(user_document).collect::<Result<Vec<_>, _>>()?;
+    let names = names(conn, organization, &documents, lens)?;
+    let rendered = rows.iter().zip(&documents).map(|(row, document)| {
+        let groups = group_refs.remove(&row.id.to_string()).unwrap_or_default();
+        one_user(row, document, &groups, &names, lens)
+    });
+    Ok(rendered.collect())
+}
+
+/// What those are called that the documents refer to, as far as they are the directory's own; for a client that wants to
+/// see it.
+pub(super) fn names(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    documents: &[Document],
+    lens: &Lens,
+) -> Result<Names, GatewayError> {
+    if !lens.projection.wants_names() {
+        return Ok(Names::new());
+    }
+    let of_kind = |wanted| {
+        let all = documents.iter().flat_map(Document::references).filter(move |(kind, _)| *kind == wanted);
+        let mut ids: Vec<String> = all.map(|(_, id)| id.to_owned()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    };
+    let (people, groups) = (of_kind(ResourceKind::User), of_kind(ResourceKind::Group));
+    let mut names = Names::new();
+    for (id, document) in referred::people(conn, organization, lens.directory, &people)? {
+        names.extend(person_name(&document).map(|name| (id, name)));
+    }
+    names.extend(referred::groups(conn, organization, lens.directory, &groups)?);
+    Ok(names)
+}
+
+/// What a person is called: by `displayName`, else the name in full, else the `userName`.
+fn person_name(document: &str) -> Option<String> {
+    let document: Value = serde_json::from_str(document).ok()?;
+    let formatted = || document.get("name")?.get("formatted");
+    let name = document.get("displayName").or_else(formatted).or_else(|| document.get("userName"))?;
+    name.as_str().map(str::to_owned)
 }
 
 /// A person who is in these groups and no others.
-fn one_user(row: &UserRow, document: &Document, groups: &[GroupRef], lens: &Lens) -> Rendered {
+fn one_user(row: &UserRow, document: &Document, groups: &[GroupRef], names: &Names, lens: &Lens) -> Rendered {
     let id = row.id.to_string();
     let mut value = Rendering {
         kind: ResourceKind::User,
@@ -95,6 +136,7 @@ fn one_user(row: &UserRow, document: &Document, groups: &[GroupRef], lens: &Lens
         document,
         groups: lens.projection.wants("groups").then_some(groups),
         members: None,
+        names,
         base_url: &lens.base_url,
     }
     .render();
@@ -102,9 +144,9 @@ fn one_user(row: &UserRow, document: &Document, groups: &[GroupRef], lens: &Lens
     Rendered { id, version: row.version, value }
 }
 
-/// A person who has just come and is in no group yet: nothing has to be read.
-pub(super) fn new_user(row: &UserRow, document: &Document, lens: &Lens) -> Rendered {
-    one_user(row, document, &[], lens)
+/// A person who has just come and is in no group yet.
+pub(super) fn new_user(row: &UserRow, document: &Document, names: &Names, lens: &Lens) -> Rendered {
+    one_user(row, document, &[], names, lens)
 }
 
 /// One person as a resource.
@@ -133,15 +175,18 @@ pub(super) fn group(
         None
     };
     let id = row.id.to_string();
+    let document = group_document(row)?;
+    let names = names(conn, organization, std::slice::from_ref(&document), lens)?;
     let mut value = Rendering {
         kind: ResourceKind::Group,
         id: &id,
         created: row.created_at,
         modified: row.changed_at,
         version: row.version,
-        document: &group_document(row)?,
+        document: &document,
         groups: None,
         members: members.as_deref(),
+        names: &names,
         base_url: &lens.base_url,
     }
     .render();

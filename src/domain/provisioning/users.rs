@@ -5,19 +5,20 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::departures::hold;
-use super::render::{self, Lens, Rendered};
-use super::{check_indexed, check_version, is_own, telling};
+use super::render::{self, Lens, Names, Rendered};
+use super::{check_indexed, check_version, is_own, telling, unique};
 use crate::audit::{Action, Difference, Event, Target, TargetKind};
 use crate::domain::directories::DirectoryClient;
 use crate::domain::entitlements::sole_roles;
 use crate::domain::{Gateway, GatewayError};
-use crate::model::{Attribution, UserId, fold};
+use crate::model::{Attribution, OrganizationId, UserId, fold};
 use crate::scim::{self, Document, Leniency, Mode, PatchRequest, Precondition, Projection, ResourceKind, ScimError};
 use crate::store::arrivals::Arrival;
 use crate::store::tombstones::{self, TombstoneRow};
 use crate::store::users::{self, Departure, UserRow};
 use crate::store::{
     Audited, Change, Conn, StoreError, WriteTx, api_keys, assignments, memberships, overrides, sessions, shares,
+    unique_values,
 };
 
 /// How a change of a person came about, for the audit's action.
@@ -28,8 +29,8 @@ enum By {
 }
 
 impl Gateway {
-    pub(super) fn lens(&self, projection: &Projection) -> Lens {
-        Lens { base_url: self.scim_base_url(), projection: projection.clone() }
+    pub(super) fn lens(&self, client: &DirectoryClient, projection: &Projection) -> Lens {
+        Lens { directory: client.directory, base_url: self.scim_base_url(), projection: projection.clone() }
     }
 
     /// `POST /Users`
@@ -41,6 +42,7 @@ impl Gateway {
         projection: &Projection,
     ) -> Result<Rendered, GatewayError> {
         let intake = scim::intake(ResourceKind::User, client.dialect, Mode::Create, body)?;
+        self.forgave(client, &intake.leniencies);
         let organization = client.organization;
         let row = UserRow {
             organization_id: organization,
@@ -60,21 +62,39 @@ impl Gateway {
             created_at: by.at,
             changed_at: by.at,
         };
-        let rendered = render::new_user(&row, &intake.document, &self.lens(projection));
+        let lens = self.lens(client, projection);
+        let names = self.names(&intake.document, &lens, organization).await?;
+        let rendered = render::new_user(&row, &intake.document, &names, &lens);
         let difference = Difference::created(&intake.document.to_json());
         let event = Event::new(Action::UserCreated, target(&row)).with_difference(difference);
         let event = telling(event, None, &intake.leniencies);
         let user_name = row.user_name.clone();
-        if self.has_no_contracts(organization) {
+        if self.has_no_contracts(organization) && unique::values(&intake.document)?.is_empty() {
             let emails = intake.document.email_values().into_iter().map(str::to_owned).collect();
             let admitted = self.store.admit(&by, Arrival { row, emails }, event).await;
             return admitted.map(|()| rendered).map_err(|error| taken(error, &user_name));
         }
         self.change(organization, by, move |tx| {
+            let id = row.id.to_string();
             users::insert(tx, row, &intake.document.email_values()).map_err(|error| taken(error, &user_name))?;
+            unique::claim(tx, &id, None, &intake.document)?;
             Ok(Audited::new(rendered, event))
         })
         .await
+    }
+
+    /// What those are called to whom somebody new refers. Most refer to nobody, and nothing has to be read.
+    async fn names(
+        self: &Arc<Self>,
+        document: &Document,
+        lens: &Lens,
+        organization: OrganizationId,
+    ) -> Result<Names, GatewayError> {
+        if document.references().is_empty() {
+            return Ok(Names::new());
+        }
+        let (document, lens) = (document.clone(), lens.clone());
+        self.store.read(move |conn| render::names(conn, organization, std::slice::from_ref(&document), &lens)).await
     }
 
     /// `GET /Users/{id}`
@@ -84,7 +104,7 @@ impl Gateway {
         id: UserId,
         projection: &Projection,
     ) -> Result<Rendered, GatewayError> {
-        let lens = self.lens(projection);
+        let lens = self.lens(client, projection);
         let client = client.clone();
         self.store
             .read(move |conn| {
@@ -104,12 +124,13 @@ impl Gateway {
         body: Value,
         projection: &Projection,
     ) -> Result<Rendered, GatewayError> {
-        let (gateway, client, lens) = (Arc::clone(self), client.clone(), self.lens(projection));
+        let (gateway, client, lens) = (Arc::clone(self), client.clone(), self.lens(client, projection));
         self.change(client.organization, by, move |tx| {
             let row = own_user(tx.conn(), &client, id)?;
             check_version("User", &expected, row.version)?;
             let before = render::user_document(&row)?;
             let intake = scim::intake(ResourceKind::User, client.dialect, Mode::Replace { before: &before }, body)?;
+            gateway.forgave(&client, &intake.leniencies);
             let returns = row.departure.is_some() && intake.document.active();
             let (document, leniencies) = (intake.document, intake.leniencies);
             let change = UserChange { by: By::Put, document, leniencies, returns };
@@ -128,12 +149,13 @@ impl Gateway {
         request: PatchRequest,
         projection: &Projection,
     ) -> Result<Rendered, GatewayError> {
-        let (gateway, client, lens) = (Arc::clone(self), client.clone(), self.lens(projection));
+        let (gateway, client, lens) = (Arc::clone(self), client.clone(), self.lens(client, projection));
         self.change(client.organization, by, move |tx| {
             let row = own_user(tx.conn(), &client, id)?;
             check_version("User", &expected, row.version)?;
             let before = render::user_document(&row)?;
             let patched = request.apply(&before)?;
+            gateway.forgave(&client, &patched.leniencies);
             // Whether the request says so itself, or only leaves it as it is.
             let returns = row.departure.is_some() && request.apply(&render::inactive(&row)?)?.document.active();
             let (document, leniencies) = (patched.document, patched.leniencies);
@@ -227,6 +249,7 @@ fn save(
     };
     let (emails, same_emails) = (after.email_values(), after.email_values() == before.email_values());
     users::update(tx, &new, (!same_emails).then_some(emails.as_slice())).map_err(|error| taken(error, user_name))?;
+    unique::claim(tx, &row.id.to_string(), Some(before), &after)?;
     let event = Event::new(action, target(&new)).with_difference(Difference::between(&stored(row), &stored(&new)));
     let event = telling(event, None, &leniencies);
     new.version += 1;
@@ -257,6 +280,7 @@ pub fn bury(tx: &mut WriteTx<'_>, row: &UserRow) -> Result<Event, GatewayError> 
         deleted_at: tx.now().micros(),
     };
     tombstones::insert(tx, tombstone)?;
+    unique_values::clear(tx, &row.id.to_string())?;
     users::delete(tx, row)?;
     Ok(Event::new(Action::UserDeleted, target(row)).with_difference(Difference::deleted(&last_state)))
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::domain::leniencies::{LeniencyView, forgiven};
 use crate::domain::{Gateway, GatewayError};
 use crate::model::{DirectoryId, DirectoryTokenId, OrganizationId, Timestamp};
 use crate::store::directories::{self, DirectoryRow, DirectoryTokenRow};
@@ -35,6 +36,9 @@ pub struct DirectoryDetail {
     pub people: i64,
     pub groups: i64,
     pub tokens: Vec<TokenLine>,
+    /// What it was forgiven, the latest first; the API has a route of its own for it.
+    #[serde(skip)]
+    pub leniencies: Vec<LeniencyView>,
 }
 
 impl DirectoryDetail {
@@ -137,6 +141,7 @@ fn detail(
     Ok(DirectoryDetail {
         people: users::count_selected(conn, organization, &of_users)?,
         groups: groups::count_selected(conn, organization, &of_groups)?,
+        leniencies: forgiven(conn, organization, row.id)?,
         tokens: tokens.iter().map(|token| token_line(token, sight.now)).collect(),
         id: row.id,
         name: row.name,

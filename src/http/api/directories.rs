@@ -44,6 +44,13 @@ pub async fn list(ApiManager(client): ApiManager) -> Result<HttpResponse, Proble
     Ok(HttpResponse::Ok().json(json!({ "items": items })))
 }
 
+/// `GET /api/v1/directories/{id}/leniencies`
+pub async fn leniencies(ApiManager(client): ApiManager, directory: Path<String>) -> Result<HttpResponse, Problem> {
+    let directory = id("directory", &directory)?;
+    let items = client.gateway.directory_leniencies(client.organization(), directory).await?;
+    Ok(HttpResponse::Ok().json(json!({ "items": items })))
+}
+
 /// What a directory is to be.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,7 +1,10 @@
 //! `POST /scim/v2/Bulk` (RFC 7644 §3.7). Each operation goes the way that its own request would: the same functions,
-//! the same audit, and a revocation among them is complete before the answer.
+//! the same audit, and a revocation among them is complete before the answer. Those that do not refer to each other are
+//! under way together, so that they share commits and wait once.
 
 use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::task::Poll;
 
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
@@ -12,7 +15,7 @@ use super::{ScimClient, ScimReply, ScimResult, groups, users};
 use crate::domain::Rendered;
 use crate::http::context::Context;
 use crate::http::error::ScimProblem;
-use crate::scim::{self, Bulk, BulkCall, BulkMethod, PatchRequest, Projection, ResourceKind};
+use crate::scim::{self, Bulk, BulkCall, BulkMethod, PatchRequest, Projection, ResourceKind, ScimError};
 
 /// What became of one operation.
 struct Done {
@@ -30,28 +33,69 @@ pub async fn bulk(client: ScimClient, context: Data<Context>, ScimBody(body): Sc
         return Err(ScimProblem::new(StatusCode::PAYLOAD_TOO_LARGE, detail));
     };
     let mut results: BTreeMap<usize, Value> = BTreeMap::new();
-    while let Some(next) = bulk.next_call() {
-        let (index, kind, known, outcome) = match next {
-            Ok(call) => (call.index, Some(call.kind), call.id.clone(), perform(&client, call).await),
-            Err((index, error)) => (index, None, None, Err(error.into())),
-        };
-        bulk.settle(index, outcome.as_ref().ok().map(|done| done.id.clone()));
-        let id = outcome.as_ref().ok().map(|done| done.id.clone()).or(known);
-        let location = kind.zip(id).map(|(kind, id)| kind.location(&client.gateway.scim_base_url(), &id));
-        // What finishes a creation does not change that it was one.
-        let is_finish = outcome.is_ok() && results.contains_key(&index);
-        let mut result = told(bulk.described(index), location, outcome);
-        if let (true, Some(result)) = (is_finish, result.as_object_mut()) {
-            result.insert("status".to_owned(), StatusCode::CREATED.as_u16().to_string().into());
+    loop {
+        let next = bulk.next_calls();
+        if next.is_empty() {
+            break;
         }
-        results.insert(index, result);
+        for tried in together(next.into_iter().map(|call| attempt(&client, call))).await {
+            let index = tried.index;
+            bulk.settle(index, tried.outcome.as_ref().ok().map(|done| done.id.clone()));
+            // What finishes a creation does not change that it was one.
+            let is_finish = tried.outcome.is_ok() && results.contains_key(&index);
+            let mut result = told(bulk.described(index), &client, tried);
+            if let (true, Some(result)) = (is_finish, result.as_object_mut()) {
+                result.insert("status".to_owned(), StatusCode::CREATED.as_u16().to_string().into());
+            }
+            results.insert(index, result);
+        }
     }
     Ok(ScimReply::Document(scim::bulk_response(results.into_values().collect())))
 }
 
-fn told(mut result: Map<String, Value>, location: Option<String>, outcome: Result<Done, ScimProblem>) -> Value {
-    if let Some(location) = location {
-        result.insert("location".to_owned(), location.into());
+/// An operation that was tried.
+struct Tried {
+    index: usize,
+    kind: Option<ResourceKind>,
+    /// Its resource, if the request names one.
+    known: Option<String>,
+    outcome: Result<Done, ScimProblem>,
+}
+
+async fn attempt(client: &ScimClient, call: Result<BulkCall, (usize, ScimError)>) -> Tried {
+    match call {
+        Ok(call) => {
+            let (index, kind, known) = (call.index, Some(call.kind), call.id.clone());
+            Tried { index, kind, known, outcome: perform(client, call).await }
+        }
+        Err((index, error)) => Tried { index, kind: None, known: None, outcome: Err(error.into()) },
+    }
+}
+
+/// Waits for all of them. Each is begun in its turn, so the write lane has their changes in that order and makes them in
+/// it, many to a commit.
+async fn together<T>(futures: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
+    let mut under_way: Vec<_> = futures.map(|future| (Box::pin(future), None)).collect();
+    poll_fn(|task| {
+        for (future, output) in under_way.iter_mut().filter(|(_, output)| output.is_none()) {
+            if let Poll::Ready(value) = future.as_mut().poll(task) {
+                *output = Some(value);
+            }
+        }
+        match under_way.iter().all(|(_, output)| output.is_some()) {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        }
+    })
+    .await;
+    under_way.into_iter().filter_map(|(_, output)| output).collect()
+}
+
+fn told(mut result: Map<String, Value>, client: &ScimClient, tried: Tried) -> Value {
+    let Tried { kind, known, outcome, .. } = tried;
+    let id = outcome.as_ref().ok().map(|done| done.id.clone()).or(known);
+    if let Some((kind, id)) = kind.zip(id) {
+        result.insert("location".to_owned(), kind.location(&client.gateway.scim_base_url(), &id).into());
     }
     let status = match outcome {
         Ok(done) => {
@@ -125,8 +169,8 @@ async fn group(client: &ScimClient, call: BulkCall) -> Result<Done, ScimProblem>
         BulkMethod::Patch => {
             let parsed = groups::parsed(&id)?;
             let patch = PatchRequest::parse(ResourceKind::Group, directory.dialect, call.data)?;
-            let group = gateway.patch_group(directory, by, parsed, call.expected, patch, &shown).await?;
-            Ok(Done { status: StatusCode::OK, id, version: group.map(|group| group.version) })
+            let (version, _) = gateway.patch_group(directory, by, parsed, call.expected, patch, &shown).await?;
+            Ok(Done { status: StatusCode::OK, id, version: Some(version) })
         }
         BulkMethod::Delete => {
             gateway.delete_group(directory, by, groups::parsed(&id)?, call.expected).await?;

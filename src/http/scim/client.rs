@@ -81,7 +81,7 @@ impl FromRequest for ScimBody {
     }
 }
 
-/// The `If-Match` header of a write.
+/// The `If-Match` header of a write, and `If-None-Match` if somebody sends it there (RFC 9110 §13.1.2).
 #[derive(Debug)]
 pub struct IfMatch(pub Precondition);
 
@@ -98,7 +98,8 @@ impl FromRequest for IfMatch {
     type Future = std::future::Ready<Result<Self, ScimProblem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        std::future::ready(Ok(Self(Precondition::parse(header(request, &IF_MATCH)))))
+        let (wanted, refused) = (header(request, &IF_MATCH), header(request, &IF_NONE_MATCH));
+        std::future::ready(Ok(Self(Precondition::of_write(wanted, refused))))
     }
 }
 

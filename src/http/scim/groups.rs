@@ -85,9 +85,9 @@ pub async fn patch(
 ) -> ScimResult {
     let (id, projection) = (parsed(&id)?, query::projection(&request, KIND)?);
     let patch = PatchRequest::parse(KIND, client.directory.dialect, body)?;
-    let group =
+    let (version, group) =
         client.gateway.patch_group(&client.directory, client.by.clone(), id, expected, patch, &projection).await?;
-    let Some(group) = group else { return Ok(ScimReply::NoContent) };
+    let Some(group) = group else { return Ok(ScimReply::NotShown(version)) };
     let location = location(&client, &group.id);
     Ok(ScimReply::Resource(group, location))
 }

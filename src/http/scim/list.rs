@@ -14,7 +14,7 @@ pub async fn answer(
     search: SearchRequest,
 ) -> ScimResult {
     let (gateway, directory) = (&client.gateway, &client.directory);
-    let query = query::search(&search, gateway, kind, directory.dialect)?;
+    let query = query::search(&search, gateway, kind, directory)?;
     let Some(cursor) = &search.cursor else {
         return Ok(ScimReply::List(gateway.list(directory, kind, query).await?));
     };

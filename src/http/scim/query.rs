@@ -2,9 +2,10 @@
 
 use actix_web::HttpRequest;
 
+use crate::domain::directories::DirectoryClient;
 use crate::domain::{Gateway, ListQuery, RootQuery};
 use crate::http::error::ScimProblem;
-use crate::scim::{Dialect, Filter, Page, Projection, ResourceKind, ScimError, SearchRequest, Sort};
+use crate::scim::{Filter, Page, Projection, ResourceKind, ScimError, SearchRequest, Sort};
 
 /// The parameters of the URL, decoded (`+` is a space); the last of a name counts.
 pub fn parameters(request: &HttpRequest) -> SearchRequest {
@@ -37,24 +38,31 @@ pub fn search(
     search: &SearchRequest,
     gateway: &Gateway,
     kind: ResourceKind,
-    dialect: Dialect,
+    directory: &DirectoryClient,
 ) -> Result<ListQuery, ScimProblem> {
     let settings = gateway.settings();
     Ok(ListQuery {
-        filter: parsed_filter(Some(kind), dialect, search.filter.as_deref())?,
+        filter: parsed_filter(gateway, Some(kind), directory, search.filter.as_deref())?,
         sort: Sort::parse(Some(kind), search.sort_by.as_deref(), search.sort_order.as_deref())?,
-        page: Page::parse(
-            search.start_index.as_deref(),
-            search.count.as_deref(),
-            settings.page_default,
-            settings.page_max,
-        )?,
+        page: match &search.cursor {
+            Some(_) => Page::of_walk(search.count.as_deref(), settings.page_default, settings.page_max)?,
+            None => Page::parse(
+                search.start_index.as_deref(),
+                search.count.as_deref(),
+                settings.page_default,
+                settings.page_max,
+            )?,
+        },
         projection: Projection::parse(kind, search.attributes.as_deref(), search.excluded_attributes.as_deref())?,
     })
 }
 
 /// What the client asks of all resources at once.
-pub fn root_search(search: &SearchRequest, gateway: &Gateway, dialect: Dialect) -> Result<RootQuery, ScimProblem> {
+pub fn root_search(
+    search: &SearchRequest,
+    gateway: &Gateway,
+    directory: &DirectoryClient,
+) -> Result<RootQuery, ScimProblem> {
     if search.cursor.is_some() {
         return Err(ScimError::InvalidCursor("cursors are not offered over all resources at once".to_owned()).into());
     }
@@ -62,7 +70,7 @@ pub fn root_search(search: &SearchRequest, gateway: &Gateway, dialect: Dialect) 
     let projection =
         |kind| Projection::parse(kind, search.attributes.as_deref(), search.excluded_attributes.as_deref());
     Ok(RootQuery {
-        filter: parsed_filter(None, dialect, search.filter.as_deref())?,
+        filter: parsed_filter(gateway, None, directory, search.filter.as_deref())?,
         sort: Sort::parse(None, search.sort_by.as_deref(), search.sort_order.as_deref())?,
         page: Page::parse(
             search.start_index.as_deref(),
@@ -75,10 +83,15 @@ pub fn root_search(search: &SearchRequest, gateway: &Gateway, dialect: Dialect) 
     })
 }
 
+/// The filter; what was tolerated in it counts for the directory.
 fn parsed_filter(
+    gateway: &Gateway,
     kind: Option<ResourceKind>,
-    dialect: Dialect,
+    directory: &DirectoryClient,
     text: Option<&str>,
 ) -> Result<Option<Filter>, ScimError> {
-    text.filter(|text| !text.trim().is_empty()).map(|text| Filter::parse(kind, dialect, text)).transpose()
+    let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return Ok(None) };
+    let (filter, leniencies) = Filter::parse_telling(kind, directory.dialect, text)?;
+    gateway.forgave(directory, &leniencies);
+    Ok(Some(filter))
 }

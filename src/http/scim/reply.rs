@@ -28,8 +28,10 @@ pub enum ScimReply {
     List(Listing),
     /// 200 with a document.
     Document(Value),
-    /// 204.
+    /// 204: the resource is gone.
     NoContent,
+    /// 204 with the version that stands now.
+    NotShown(i64),
     /// 304: the client has it already.
     NotModified(i64),
 }
@@ -55,6 +57,9 @@ impl Responder for ScimReply {
             }
             Self::Document(document) => HttpResponse::Ok().content_type(SCIM_JSON).body(document.to_string()),
             Self::NoContent => HttpResponse::NoContent().finish(),
+            Self::NotShown(version) => {
+                HttpResponse::NoContent().insert_header((ETAG, scim::version_tag(version))).finish()
+            }
             Self::NotModified(version) => {
                 HttpResponse::NotModified().insert_header((ETAG, scim::version_tag(version))).finish()
             }

@@ -11,13 +11,13 @@ use crate::scim::{ScimError, SearchRequest};
 
 /// `GET /scim/v2`
 pub async fn list(client: ScimClient, request: HttpRequest) -> ScimResult {
-    let query = query::root_search(&query::parameters(&request), &client.gateway, client.directory.dialect)?;
+    let query = query::root_search(&query::parameters(&request), &client.gateway, &client.directory)?;
     Ok(ScimReply::List(client.gateway.list_all(&client.directory, query).await?))
 }
 
 /// `POST /scim/v2/.search`
 pub async fn search(client: ScimClient, ScimBody(body): ScimBody) -> ScimResult {
-    let query = query::root_search(&SearchRequest::parse(body)?, &client.gateway, client.directory.dialect)?;
+    let query = query::root_search(&SearchRequest::parse(body)?, &client.gateway, &client.directory)?;
     Ok(ScimReply::List(client.gateway.list_all(&client.directory, query).await?))
 }
 

@@ -88,7 +88,7 @@ pub async fn patch(
     let user =
         client.gateway.patch_user(&client.directory, client.by.clone(), id, expected, patch, &projection).await?;
     if !client.directory.dialect.patch_answers_body(KIND) && !projection.is_chosen() {
-        return Ok(ScimReply::NoContent);
+        return Ok(ScimReply::NotShown(user.version));
     }
     let location = location(&client, &user.id);
     Ok(ScimReply::Resource(user, location))

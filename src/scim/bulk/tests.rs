@@ -1,3 +1,6 @@
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
@@ -9,19 +12,24 @@ fn bulk(operations: Value) -> Bulk {
 /// Does everything, giving each new resource the id `id-<index>`; what was done, in its order.
 fn run(mut bulk: Bulk) -> (Vec<BulkCall>, Vec<(usize, ScimError)>) {
     let (mut done, mut refused) = (Vec::new(), Vec::new());
-    while let Some(next) = bulk.next_call() {
-        match next {
-            Ok(call) => {
-                bulk.settle(call.index, Some(call.id.clone().unwrap_or_else(|| format!("id-{}", call.index))));
-                done.push(call);
-            }
-            Err((index, error)) => {
-                bulk.settle(index, None);
-                refused.push((index, error));
+    loop {
+        let next = bulk.next_calls();
+        if next.is_empty() {
+            return (done, refused);
+        }
+        for one in next {
+            match one {
+                Ok(call) => {
+                    bulk.settle(call.index, Some(call.id.clone().unwrap_or_else(|| format!("id-{}", call.index))));
+                    done.push(call);
+                }
+                Err((index, error)) => {
+                    bulk.settle(index, None);
+                    refused.push((index, error));
+                }
             }
         }
     }
-    (done, refused)
 }
 
 fn group(bulk_id: &str, member: &str) -> Value {
@@ -128,5 +136,46 @@ fn more_operations_than_allowed_are_none() {
 fn what_is_no_bulk_request_is_invalid_syntax() {
     for body in [json!([]), json!({}), json!({ "Operations": {} }), json!({ "failOnErrors": 0, "Operations": [] })] {
         assert!(matches!(Bulk::parse(body.clone(), 1), Err(ScimError::InvalidSyntax(_))), "{body}");
+    }
+}
+
+/// The same, one operation at a time; those in `failing` are told to have failed.
+fn order(mut bulk: Bulk, failing: &[usize], together: bool) -> Vec<(usize, bool)> {
+    let mut told = Vec::new();
+    loop {
+        let mut next = bulk.next_calls();
+        if next.is_empty() {
+            return told;
+        }
+        next.truncate(if together { usize::MAX } else { 1 });
+        for one in next {
+            let index = one.as_ref().map_or_else(|(index, _)| *index, |call| call.index);
+            let done = one.is_ok() && !failing.contains(&index);
+            bulk.settle(index, done.then(|| format!("id-{index}")));
+            told.push((index, done));
+        }
+    }
+}
+
+#[test]
+fn those_that_refer_to_nobody_are_given_together() {
+    let mut bulk = bulk(json!([user("a"), user("b"), group("g", "a"), user("c")]));
+    assert_eq!(bulk.next_calls().len(), 2);
+}
+
+proptest! {
+    #[test]
+    fn together_they_come_in_the_order_of_one_after_the_other(
+        references in vec(option::of(0_usize..8), 1..8),
+        failing in vec(0_usize..8, 0..3),
+        errors in option::of(1_u64..3),
+    ) {
+        let operations: Vec<Value> = references.iter().enumerate().map(|(index, reference)| match reference {
+            Some(to) => group(&index.to_string(), &to.to_string()),
+            None => user(&index.to_string()),
+        }).collect();
+        let body = json!({ "failOnErrors": errors, "Operations": operations });
+        let parsed = || Bulk::parse(body.clone(), 100).unwrap().unwrap();
+        prop_assert_eq!(order(parsed(), &failing, true), order(parsed(), &failing, false));
     }
 }

@@ -31,6 +31,7 @@ pub(in crate::scim) fn into_list(reader: &mut Reader, attribute: &Attribute, at:
 /// One value in the type of the attribute, as far as what was sent can mean one.
 pub(in crate::scim) fn into_single(reader: &mut Reader, attribute: &Attribute, at: &str, value: Value) -> Value {
     if attribute.is_complex() && refers_to_resource(attribute) && is_empty_reference(&value) {
+        reader.leniencies.note("empty_reference", at, "sent with an empty `value`; taken as no value");
         return Value::Null;
     }
     match (attribute.kind, value) {
@@ -91,7 +92,7 @@ fn boolean(reader: &mut Reader, at: &str, text: String) -> Value {
 fn number(reader: &mut Reader, at: &str, text: String) -> Value {
     match serde_json::from_str::<Number>(text.trim()) {
         Ok(number) => {
-            reader.leniencies.note("number_as_string", at, &format!("sent as the string `{}`", short(&text)));
+            reader.leniencies.note("number_as_string", at, "sent as a string");
             Value::Number(number)
         }
         Err(_) => Value::String(text),

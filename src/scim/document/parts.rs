@@ -5,6 +5,7 @@
 
 use serde_json::{Map, Value};
 
+use super::is_kept;
 use crate::scim::attribute::Attribute;
 use crate::scim::error::short;
 use crate::scim::read::Reader;
@@ -121,6 +122,34 @@ impl Parts {
 
     fn find(&mut self, extension: Option<&str>, name: &str) -> Option<&mut Part> {
         self.0.iter_mut().find(|part| part.extension == extension && part.attribute == name)
+    }
+
+    /// What is kept of an extension. Where it is there at all, what it requires has to be (RFC 7643 §3.3); of what was stored
+    /// under another form of the schema, whatever still fits is taken.
+    pub(super) fn container(
+        &mut self,
+        kind: ResourceKind,
+        reader: &mut Reader,
+        extension: &'static Schema,
+    ) -> Result<Map<String, Value>, ScimError> {
+        let mut container = Map::new();
+        for attribute in &extension.attributes {
+            let value = match self.read(reader, Some(extension), attribute) {
+                Err(_) if reader.is_stored() => None,
+                read => read?,
+            };
+            if let Some(value) = value.filter(|_| is_kept(kind, attribute)) {
+                container.insert(attribute.name.clone(), value);
+            }
+        }
+        let missing = |attribute: &&Attribute| attribute.required && !container.contains_key(&attribute.name);
+        match extension.attributes.iter().find(missing) {
+            Some(missing) if !container.is_empty() && !reader.is_stored() => {
+                let detail = format!("`{}:{}` is required", short(&extension.id), missing.name);
+                Err(ScimError::InvalidValue(detail))
+            }
+            Some(_) | None => Ok(container),
+        }
     }
 
     /// The value of one attribute, in canonical form.

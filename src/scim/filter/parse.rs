@@ -7,8 +7,9 @@ use serde_json::Number;
 
 use super::literal::typed;
 use super::{Comparison, Filter, Literal, Within};
-use crate::scim::attribute::{Attribute, AttributeType, Returned};
+use crate::scim::attribute::{Attribute, AttributeType};
 use crate::scim::error::short;
+use crate::scim::leniency::{Leniencies, Leniency};
 use crate::scim::{AttributePath, Dialect, ResourceKind, ScimError};
 
 impl Filter {
@@ -17,15 +18,27 @@ impl Filter {
     /// An attribute that no schema has is not an error: nothing matches it. Errors: `invalidFilter`, and `sensitive`
     /// for an attribute that is never returned.
     pub fn parse(kind: Option<ResourceKind>, dialect: Dialect, text: &str) -> Result<Self, ScimError> {
+        Self::parse_telling(kind, dialect, text).map(|(filter, _)| filter)
+    }
+
+    /// The same, with what was tolerated in it.
+    pub fn parse_telling(
+        kind: Option<ResourceKind>,
+        dialect: Dialect,
+        text: &str,
+    ) -> Result<(Self, Vec<Leniency>), ScimError> {
         if text.chars().nth(Self::MAX_CHARS).is_some() {
             return Err(ScimError::InvalidFilter(format!("the filter is longer than {} characters", Self::MAX_CHARS)));
         }
         let mut parser = Parser::new(dialect, text);
         let filter = parser.any_of(Within::Resource(kind))?;
         parser.end()?;
-        Ok(filter)
+        Ok((filter, parser.leniencies.into_vec()))
     }
 }
+
+/// The leniency of `primary eq "True"`, by which a PATCH knows Entra.
+pub(in crate::scim) const QUOTED_BOOLEAN: &str = "boolean_in_quotes";
 
 /// A place in a filter or path that is being read.
 #[derive(Debug)]
@@ -34,22 +47,17 @@ pub(in crate::scim) struct Parser<'t> {
     text: &'t str,
     rest: &'t str,
     depth: usize,
-    quoted_boolean: bool,
+    pub(in crate::scim) leniencies: Leniencies,
 }
 
 impl<'t> Parser<'t> {
     pub(in crate::scim) fn new(dialect: Dialect, text: &'t str) -> Self {
-        Self { dialect, text, rest: text, depth: 0, quoted_boolean: false }
+        Self { dialect, text, rest: text, depth: 0, leniencies: Leniencies::default() }
     }
 
     /// What has not been read yet.
     pub(in crate::scim) fn rest(&self) -> &'t str {
         self.rest
-    }
-
-    /// Whether a boolean attribute was compared with `"True"` or `"False"` in quotes.
-    pub(in crate::scim) fn has_quoted_boolean(&self) -> bool {
-        self.quoted_boolean
     }
 
     /// Everything up to a blank, bracket, parenthesis or quote.
@@ -141,6 +149,11 @@ impl<'t> Parser<'t> {
                 else {
                     return Err(self.error(start, "a sub-attribute is expected"));
                 };
+                self.leniencies.note(
+                    "sub_attribute_after_filter",
+                    &path.name,
+                    "asked for by a sub-attribute after a value filter",
+                );
                 Filter::And(vec![inner, self.condition(inside, sub)?])
             }
         };
@@ -154,7 +167,7 @@ impl<'t> Parser<'t> {
             (Within::Element(_), Some(found)) => AttributePath { urn: None, name: found.name.clone(), sub: None },
             (Within::Element(_) | Within::Unknown | Within::Resource(_), _) => path,
         };
-        if attribute.is_some_and(|attribute| attribute.returned == Returned::Never) {
+        if attribute.is_some_and(Attribute::is_dropped) {
             return Err(ScimError::Sensitive(format!("`{}` cannot be filtered on", short(&path.to_string()))));
         }
         self.skip_blanks();
@@ -181,7 +194,9 @@ impl<'t> Parser<'t> {
             Some(attribute) => {
                 let is_text = literal.as_str().is_some();
                 let literal = typed(attribute, operator, literal).map_err(|reason| self.error(start, reason))?;
-                self.quoted_boolean |= is_text && matches!(literal, Literal::Boolean(_));
+                if is_text && matches!(literal, Literal::Boolean(_)) {
+                    self.leniencies.note(QUOTED_BOOLEAN, &path.to_string(), "compared with a boolean in quotes");
+                }
                 literal
             }
             None => literal,
@@ -204,9 +219,14 @@ impl<'t> Parser<'t> {
             _ => match serde_json::from_str::<Number>(word) {
                 Ok(number) => Ok(Literal::Number(number)),
                 // Of a boolean nothing else can be meant.
-                Err(_) if is_boolean && word.eq_ignore_ascii_case("true") => Ok(Literal::Boolean(true)),
-                Err(_) if is_boolean && word.eq_ignore_ascii_case("false") => Ok(Literal::Boolean(false)),
-                Err(_) if self.dialect.lenient_literals() => Ok(Literal::String(word.to_owned())),
+                Err(_) if is_boolean && ["true", "false"].iter().any(|boolean| word.eq_ignore_ascii_case(boolean)) => {
+                    self.leniencies.note("boolean_case", word, "compared with, though a boolean is lower case");
+                    Ok(Literal::Boolean(word.eq_ignore_ascii_case("true")))
+                }
+                Err(_) if self.dialect.lenient_literals() => {
+                    self.leniencies.note("literal_without_quotes", "filter", "compared with a text without quotes");
+                    Ok(Literal::String(word.to_owned()))
+                }
                 Err(_) => Err(self.error(start, "a value is a JSON string in quotes, a number, true, false or null")),
             },
         }

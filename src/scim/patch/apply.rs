@@ -10,6 +10,7 @@ use crate::scim::attribute::{Attribute, Mutability};
 use crate::scim::document::Document;
 use crate::scim::error::short;
 use crate::scim::filter::{Comparison, Filter, Literal, prepared};
+use crate::scim::intake::keep_immutable;
 use crate::scim::read::{MAX_VALUES, Reader, identity, is_primary, not_primary};
 use crate::scim::{Dialect, ScimError};
 
@@ -32,6 +33,7 @@ pub(super) fn apply(request: &PatchRequest, before: &Document) -> Result<Patched
         }
     }
     let document = Document::read(request.kind, &mut Reader::new(Dialect::Generic), attributes)?;
+    keep_immutable(before, &document)?;
     Ok(Patched { document, membership, password, leniencies: leniencies.into_vec() })
 }
 

@@ -9,11 +9,11 @@ use super::dialect::{self, AtPath, Verb};
 use super::membership::remove_selected;
 use super::target::Target;
 use super::{Change, Edit, MemberChange, PatchRequest, Place, Step, Unmatched};
-use crate::scim::attribute::{Attribute, Mutability};
+use crate::scim::attribute::Attribute;
 use crate::scim::dialect::shape;
 use crate::scim::document::is_members;
 use crate::scim::error::short;
-use crate::scim::filter::Filter;
+use crate::scim::filter::{Filter, QUOTED_BOOLEAN};
 use crate::scim::intake::read_password;
 use crate::scim::read::Reader;
 use crate::scim::schema::Schemas;
@@ -38,6 +38,9 @@ pub(super) fn read(kind: ResourceKind, dialect: Dialect, body: Value) -> Result<
     };
     if operations.is_empty() && dialect.is_to_the_letter() {
         return Err(ScimError::InvalidSyntax("`Operations` is empty".to_owned()));
+    }
+    if operations.is_empty() {
+        reader.leniencies.note("no_operations", "Operations", "sent empty; nothing was changed");
     }
     if operations.len() > PatchRequest::MAX_OPERATIONS {
         let most = PatchRequest::MAX_OPERATIONS;
@@ -133,15 +136,16 @@ impl Planner {
         if is_members(self.kind, target.place.attribute) {
             return self.membership(verb, &target, at);
         }
-        if target.place.attribute.mutability == Mutability::WriteOnly {
-            return self.password(verb, at.value);
+        if target.place.attribute.is_dropped() || target.sub.is_some_and(Attribute::is_dropped) {
+            return self.dropped(verb, &target, at);
         }
         self.edit(verb, target, at)
     }
 
     fn edit(&mut self, verb: Verb, target: Target, at: AtPath) -> Result<(), ScimError> {
-        let entra_form = self.capitalised || target.quoted_boolean;
-        let Target { place, filter, sub, quoted_boolean: _ } = target;
+        let Target { place, filter, sub, leniencies } = target;
+        let entra_form = self.capitalised || leniencies.has(QUOTED_BOOLEAN);
+        self.reader.leniencies.extend(leniencies);
         if filter.as_ref().is_some_and(|filter| filter.conditions() > MAX_CONDITIONS) {
             let detail = format!("`{}` has more than {MAX_CONDITIONS} conditions", short(&at.path));
             return Err(ScimError::InvalidFilter(detail));
@@ -237,7 +241,7 @@ impl Planner {
         for (name, value) in members {
             let sub_path = format!("{path}.{name}");
             match place.attribute.sub_attribute(&name) {
-                Some(sub) if sub.is_read_only() => {}
+                Some(sub) if sub.is_read_only() || sub.is_dropped() => {}
                 Some(sub) => self.set_sub(verb, place, sub, &sub_path, value)?,
                 None => dialect::unknown_attribute(&mut self.reader, &sub_path),
             }
@@ -270,6 +274,15 @@ impl Planner {
         if value.is_some() || verb != Verb::Add {
             self.push(place, Edit::Set(value));
         }
+    }
+
+    /// What nobody can ever see: a password is handed on, anything else is checked and not kept.
+    fn dropped(&mut self, verb: Verb, target: &Target, at: AtPath) -> Result<(), ScimError> {
+        if self.kind == ResourceKind::User && target.place.attribute.name == "password" {
+            return self.password(verb, at.value);
+        }
+        let attribute = target.sub.unwrap_or(target.place.attribute);
+        self.reader.attribute(attribute, &at.path, at.value).map(drop)
     }
 
     fn password(&mut self, verb: Verb, value: Value) -> Result<(), ScimError> {

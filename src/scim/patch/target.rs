@@ -5,6 +5,7 @@ use super::Place;
 use crate::scim::attribute::Attribute;
 use crate::scim::error::short;
 use crate::scim::filter::{Filter, Parser, Within};
+use crate::scim::leniency::Leniencies;
 use crate::scim::path::Resolved;
 use crate::scim::{AttributePath, Dialect, ResourceKind, ScimError};
 
@@ -14,8 +15,8 @@ pub(super) struct Target {
     pub place: Place,
     pub filter: Option<Filter>,
     pub sub: Option<&'static Attribute>,
-    /// The filter has a boolean in quotes, as only Entra writes them: `roles[primary eq "True"]`.
-    pub quoted_boolean: bool,
+    /// What was tolerated in the filter.
+    pub leniencies: Leniencies,
 }
 
 impl Target {
@@ -47,7 +48,7 @@ impl Target {
             return Err(ScimError::InvalidPath(format!("`{}` has no list to filter", short(text))));
         }
         let mut target =
-            Self { filter: Some(filter), quoted_boolean: parser.has_quoted_boolean(), ..Self::plain(&found) };
+            Self { filter: Some(filter), leniencies: std::mem::take(&mut parser.leniencies), ..Self::plain(&found) };
         if !parser.rest().is_empty() {
             let sub = parser.rest().strip_prefix('.').and_then(AttributePath::parse);
             let sub = sub.filter(|sub| sub.urn.is_none() && sub.sub.is_none()).ok_or_else(malformed)?;
@@ -59,6 +60,6 @@ impl Target {
 
     fn plain(found: &Resolved) -> Self {
         let place = Place { extension: found.located.extension, attribute: found.located.attribute };
-        Self { place, filter: None, sub: found.sub, quoted_boolean: false }
+        Self { place, filter: None, sub: found.sub, leniencies: Leniencies::default() }
     }
 }

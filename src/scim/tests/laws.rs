@@ -12,7 +12,7 @@ fn text() -> impl Strategy<Value = String> {
 
 /// Bodies of users with the attributes that have most rules.
 fn user_bodies() -> impl Strategy<Value = Value> {
-    let email = (text(), option::of("(work|home|x)"), option::of(any::<bool>()))
+    let email = (text(), option::of("(work|home|other)"), option::of(any::<bool>()))
         .prop_map(|(value, kind, display)| json!({ "value": value, "type": kind, "display": display.map(|_| "d") }));
     let name = (option::of(text()), option::of(text()))
         .prop_map(|(given, family)| json!({ "givenName": given, "familyName": family }));

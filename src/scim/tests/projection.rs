@@ -84,3 +84,17 @@ fn members_are_wanted_unless_left_out_or_not_named() {
     assert!(wants(None, Some("members.display")));
     assert!(!wants(None, Some("members")) && !wants(Some("id"), None));
 }
+
+#[test]
+fn a_filter_in_a_name_is_about_those_values_alone() {
+    let emails = |attributes, excluded| projected(attributes, excluded)["emails"].clone();
+    assert_eq!(emails(Some(r#"emails[type eq "work"].value,userName"#), None), json!([{ "value": "a@corp.example" }]));
+    let work = json!([{ "value": "a@corp.example", "type": "work" }]);
+    assert_eq!(emails(Some(r#"EMAILS[type eq "work" and value co ","],emails[TYPE eq "WORK"]"#), None), work);
+    assert_eq!(emails(Some(r#"emails[type eq "home"]"#), None), Value::Null);
+    assert_eq!(emails(None, Some(r#"emails[type eq "work"]"#)), json!([{ "value": "b@corp.example" }]));
+    let untyped = json!([{ "value": "a@corp.example" }, { "value": "b@corp.example" }]);
+    assert_eq!(emails(None, Some(r#"emails[type eq "work"].type"#)), untyped);
+    let wrong = Projection::parse(ResourceKind::User, Some("emails[type is 1]"), None);
+    assert!(matches!(wrong, Err(ScimError::InvalidFilter(_))));
+}

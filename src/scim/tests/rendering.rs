@@ -32,6 +32,16 @@ fn a_managers_ref_is_filled_in_whatever_the_client_sent() {
 }
 
 #[test]
+fn a_manager_whose_name_is_known_is_told_with_it() {
+    let document = user(json!({ ENTERPRISE: { "manager": "m1" } }));
+    assert_eq!(document.references(), [(ResourceKind::User, "m1")]);
+    let names = HashMap::from([("m1".to_owned(), "Mary".to_owned())]);
+    let whole = Rendering { names: &names, ..rendering(&document) }.render();
+    let expected = json!({ "value": "m1", "$ref": "https://gate.example/scim/v2/Users/m1", "displayName": "Mary" });
+    assert_eq!(whole[ENTERPRISE]["manager"], expected);
+}
+
+#[test]
 fn groups_say_whether_they_are_direct() {
     let document = user(json!({}));
     let groups = [GroupRef { value: "g1".to_owned(), display: Some("Sales".to_owned()), direct: false }];

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::domain::connections::{Choices, ConnectionView};
+use crate::domain::leniencies::LeniencyView;
 use crate::http::console::tests::{HOSTILE, id, now};
 
 pub fn sample_directory() -> DirectoryDetail {
@@ -15,6 +16,18 @@ pub fn sample_directory() -> DirectoryDetail {
         people: 25,
         groups: 4,
         tokens: vec![sample_token()],
+        leniencies: vec![sample_leniency()],
+    }
+}
+
+fn sample_leniency() -> LeniencyView {
+    LeniencyView {
+        code: "unknown_attribute".to_owned(),
+        at: HOSTILE.to_owned(),
+        example: HOSTILE.to_owned(),
+        count: 3,
+        first_seen: now().rfc3339(),
+        last_seen: now().rfc3339(),
     }
 }
 

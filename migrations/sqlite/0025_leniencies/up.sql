@@ -1,0 +1,14 @@
+-- What was tolerated in the requests of a directory though the RFC does not have it, and how often. Shapes alone: no value
+-- of anybody's stands here. What is beyond the most rows of a directory is counted under its code, with an empty shape.
+
+CREATE TABLE leniency (
+    organization_id TEXT NOT NULL,
+    directory_id TEXT NOT NULL,
+    code TEXT NOT NULL,
+    shape TEXT NOT NULL,
+    example TEXT NOT NULL,
+    uses BIGINT NOT NULL,
+    first_at BIGINT NOT NULL,
+    last_at BIGINT NOT NULL,
+    PRIMARY KEY (organization_id, directory_id, code, shape)
+);

@@ -235,7 +235,7 @@ impl Gateway {
         // A remembered name may have moved to somebody else: it counts only as long as that person still bears it.
         if let Some(user) = self.names.get(&key)
             && let Some(subject) = self.subject(organization, user).await?
-            && fold(&subject.user_name()) == key.1
+            && fold(subject.user_name()) == key.1
         {
             return Ok(Some(subject));
         }

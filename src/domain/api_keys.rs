@@ -78,7 +78,7 @@ impl Gateway {
         let now = self.now();
         let Some(key) = remembered.filter(|key| key.expires_at.is_none_or(|end| now < end)) else { return Ok(None) };
         if let Some(user) = key.user
-            && !self.subject(key.organization, user).await?.is_some_and(|subject| subject.facts.active)
+            && !self.subject(key.organization, user).await?.is_some_and(|subject| subject.is_active())
         {
             return Ok(None);
         }

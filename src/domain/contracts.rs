@@ -1,7 +1,7 @@
 //! Access contracts: what an organization asserts about itself, upheld by every change.
 //!
 //! [`uphold`] runs in the transaction of each change, after its work and before it is kept. It looks at the people whom the
-//! change has touched, which is everybody for a rule, a role or a catalogue, under the policy as the change leaves it. So
+//! change has touched, which is everybody for a role or a catalogue and the members of its groups for a rule, under the policy as the change leaves it. So
 //! no path can forget it: whatever touches nobody cannot break a contract, and what touches somebody says so, or its
 //! revocation would not be noticed either.
 
@@ -9,12 +9,13 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::entitlements::Standing;
 use super::impact::{Crowd, each_person};
 use super::organizations::checked_name;
 use super::{Gateway, GatewayError};
 use crate::access::{Contract, Never, Policy, Who};
 use crate::audit::{Action, Difference, Event, Target, TargetKind};
-use crate::model::{Attribution, ContractId, GroupId, OrganizationId, Timestamp};
+use crate::model::{Attribution, ContractId, OrganizationId, Timestamp};
 use crate::store::contracts::{self, ContractRow};
 use crate::store::{Audited, Change, Conn, StoreError, WriteTx, groups};
 
@@ -189,7 +190,8 @@ fn touched(tx: &WriteTx<'_>) -> Option<Crowd> {
     for change in tx.touched() {
         match change {
             Change::User(_, user) => people.push(user.to_string()),
-            Change::Organization(_) | Change::Everything => return Some(Crowd::Everybody),
+            Change::Group(_, group) => people.push(group.to_string()),
+            Change::Policy(_) | Change::Organization(_) | Change::Everything => return Some(Crowd::Everybody),
             Change::Secret(_) => {}
         }
     }
@@ -201,8 +203,8 @@ fn check(tx: &mut WriteTx<'_>, policy: &Policy, contracts: &[Contract], crowd: C
     let mut broken = None;
     each_person(tx.conn(), organization, crowd, |standing| {
         if broken.is_none() {
-            let groups: Vec<GroupId> = standing.groups.iter().filter_map(|group| group.parse().ok()).collect();
-            broken = contracts.iter().find_map(|contract| contract.broken_by(policy, &standing.facts, &groups, now));
+            let Standing { facts, groups } = &standing;
+            broken = contracts.iter().find_map(|contract| contract.broken_by(policy, facts, groups, now));
         }
     })?;
     broken.map_or(Ok(()), |example| Err(GatewayError::Contract(Box::new(example))))

@@ -5,48 +5,12 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::approvals::ApprovalClaim;
-use super::entitlements::facts_and_groups_of;
 use super::search::Sought;
-use super::usage::Exercised;
+use super::subjects::Subject;
 use super::{Gateway, GatewayError};
-use crate::access::{
-    self, Catalogue, CompiledAccess, Decision, Duty, Explanation, PermissionNumber, Policy, Question, Reason, Scope,
-    SubjectFacts,
-};
+use crate::access::{self, Catalogue, Decision, Duty, Explanation, PermissionNumber, Question, Reason, Scope};
 use crate::audit::{Action, Event, Target, TargetKind};
-use crate::model::{Attribution, OrganizationId, UserId, fold};
-use crate::store::users;
-
-/// What is remembered about a person.
-#[derive(Debug)]
-pub struct Subject {
-    pub facts: SubjectFacts,
-    pub access: CompiledAccess,
-    /// The policy that the access was compiled under.
-    pub policy: Arc<Policy>,
-    /// Sessions of an older epoch are over.
-    pub session_epoch: i64,
-    /// Who this is, as applications behind a proxy are told.
-    pub identity: Identity,
-    pub(super) exercised: Exercised,
-}
-
-/// Who somebody is, as applications behind a proxy are told.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Identity {
-    pub id: String,
-    pub user_name: String,
-    /// The primary e-mail address, or else the first.
-    pub email: Option<String>,
-    /// The names of all groups, sorted, separated by commas; a comma or percent sign in a name is percent-encoded, so that no
-    /// name can pass for two.
-    pub groups: String,
-}
-
-/// A group's name as it stands in a list with commas.
-fn listed(name: &str) -> String {
-    name.replace('%', "%25").replace(',', "%2C")
-}
+use crate::model::{Attribution, OrganizationId, UserId};
 
 /// A decision, and why.
 #[derive(Debug, Clone)]
@@ -71,61 +35,6 @@ impl Evaluation {
 }
 
 impl Gateway {
-    /// What is known about a person, from memory or from the database.
-    pub(super) async fn subject(
-        self: &Arc<Self>,
-        organization: OrganizationId,
-        user: UserId,
-    ) -> Result<Option<Arc<Subject>>, GatewayError> {
-        if let Some(subject) = self.people.recall(organization, user) {
-            return Ok(Some(subject));
-        }
-        let gateway = Arc::clone(self);
-        self.store
-            .read(move |conn| {
-                let stamp = gateway.people.stamp(organization, user);
-                let Some(row) = users::by_id(conn, organization, user)? else { return Ok(None) };
-                let policy = gateway.policy_in(conn, organization)?;
-                let (facts, groups) = facts_and_groups_of(conn, &row)?;
-                let access = access::compile(&policy, &facts);
-                let identity = Identity {
-                    id: user.to_string(),
-                    user_name: row.user_name.clone(),
-                    email: super::provisioning::primary_email(&row),
-                    groups: groups.iter().map(|name| listed(name)).collect::<Vec<_>>().join(","),
-                };
-                let (exercised, session_epoch) = (Exercised::nothing(&policy.catalogue), row.session_epoch);
-                let subject = Arc::new(Subject { facts, access, policy, session_epoch, identity, exercised });
-                gateway.people.remember(organization, user, stamp, Arc::clone(&subject));
-                Ok(Some(subject))
-            })
-            .await
-    }
-
-    /// Finds a subject by SCIM id or userName.
-    pub(super) async fn subject_named(
-        self: &Arc<Self>,
-        organization: OrganizationId,
-        name: &str,
-    ) -> Result<Option<Arc<Subject>>, GatewayError> {
-        if let Ok(user) = name.parse::<UserId>() {
-            return self.subject(organization, user).await;
-        }
-        let key = (organization, fold(name));
-        // A remembered name may have moved to somebody else: it counts only as long as that person still bears it.
-        if let Some(user) = self.names.get(&key)
-            && let Some(subject) = self.subject(organization, user).await?
-            && fold(&subject.facts.user_name) == key.1
-        {
-            return Ok(Some(subject));
-        }
-        let name = name.to_owned();
-        let found = self.store.read(move |conn| users::by_user_name(conn, organization, &name)).await?;
-        let Some(row) = found else { return Ok(None) };
-        self.names.insert(key, row.id);
-        self.subject(organization, row.id).await
-    }
-
     /// Answers a question about a subject, named by SCIM id or userName. What is held back is allowed once to who
     /// brings a yes that was given to exactly this.
     pub async fn evaluate(
@@ -145,12 +54,12 @@ impl Gateway {
             return Ok(evaluation);
         }
         if let Some(claim) = claim.filter(|_| evaluation.reason == Reason::ApprovalRequired.as_str())
-            && self.use_approval(by.clone(), organization, found.facts.user, sought.clone(), claim).await?
+            && self.use_approval(by.clone(), organization, found.user(), sought.clone(), claim).await?
         {
             self.note_use(organization, &found, &sought.action);
             return Ok(Evaluation { decision: true, reason: "allowed_by_approval", explanation: None });
         }
-        self.note_refused_decision(by, organization, found.facts.user, &sought.question(), evaluation.reason);
+        self.note_refused_decision(by, organization, found.user(), &sought.question(), evaluation.reason);
         Ok(evaluation)
     }
 
@@ -167,7 +76,7 @@ impl Gateway {
         };
         let evaluation = self.judge(&found, &sought.question(), true)?;
         if !evaluation.decision {
-            self.note_refused_decision(by, organization, found.facts.user, &sought.question(), evaluation.reason);
+            self.note_refused_decision(by, organization, found.user(), &sought.question(), evaluation.reason);
         }
         Ok(evaluation)
     }
@@ -188,7 +97,7 @@ impl Gateway {
         if decision.allowed {
             self.memory_holds()?;
         }
-        let explanation = explained.then(|| access::explain(&subject.policy, &subject.facts, question, now));
+        let explanation = explained.then(|| access::explain(&subject.policy, &subject.facts(), question, now));
         Ok(Evaluation { decision: decision.allowed, reason: decision.reason.as_str(), explanation })
     }
 
@@ -246,8 +155,9 @@ impl Gateway {
         let subject = self.subject(organization, user).await?.ok_or_else(refused)?;
         let catalogue = &subject.policy.catalogue;
         let action = catalogue.permission_key(catalogue.manage());
-        let held = subject.facts.assignments.iter().map(|held| &held.scope);
-        let given = subject.facts.overrides.iter().map(|given| given.scope.widest());
+        let facts = subject.facts();
+        let held = facts.assignments.iter().map(|held| &held.scope);
+        let given = facts.overrides.iter().map(|given| given.scope.widest());
         for scope in std::iter::once(&Scope::Organization).chain(held).chain(given) {
             if self.judge(&subject, &Question::about(action, Some(scope.clone())), false)?.decision {
                 self.note_use(organization, &subject, action);

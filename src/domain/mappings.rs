@@ -13,7 +13,7 @@ use crate::access::{
     SubjectFacts,
 };
 use crate::audit::{Action, Difference, Event, Target, TargetKind};
-use crate::model::{Attribution, OrganizationId, RuleId, Timestamp};
+use crate::model::{Attribution, GroupId, OrganizationId, RuleId, Timestamp};
 use crate::store::groups::{self, NamedGroup};
 use crate::store::rule_versions::{self, RuleVersionRow};
 use crate::store::rules::{self, RuleRow};
@@ -237,8 +237,8 @@ impl Gateway {
                 let groups = groups::named(conn, organization)?;
                 let before = given(&stand, &groups);
                 let after = given(&proposal.applied(stand, id, &policy)?, &groups);
-                let touched = groups.iter().map(|group| group.id.to_string());
-                let crowd = Crowd::Under(touched.filter(|id| before.get(id) != after.get(id)).collect());
+                let touched = groups.iter().filter(|group| before.get(&group.id) != after.get(&group.id));
+                let crowd = Crowd::Under(touched.map(|group| group.id.to_string()).collect());
                 // The scopes that the rules would make are there in what would be.
                 let mut proposed = Policy::clone(&policy);
                 let places = after.values().flatten().map(|held| &held.scope);
@@ -304,9 +304,9 @@ impl RuleProposal {
     }
 }
 
-/// What rules give to each group, by the group's id.
-fn given(rules: &[Rule], groups: &[NamedGroup]) -> HashMap<String, Vec<Assignment>> {
-    let mut given: HashMap<String, Vec<Assignment>> = HashMap::new();
+/// What rules give to each group.
+fn given(rules: &[Rule], groups: &[NamedGroup]) -> HashMap<GroupId, Vec<Assignment>> {
+    let mut given: HashMap<GroupId, Vec<Assignment>> = HashMap::new();
     for group in groups {
         let facts =
             GroupFacts { id: group.id, external_id: group.external_id.as_deref(), display_name: &group.display_name };
@@ -323,14 +323,14 @@ fn given(rules: &[Rule], groups: &[NamedGroup]) -> HashMap<String, Vec<Assignmen
                 cause: None,
             };
             let held = Assignment { role: rule.role.clone(), scope, until: None, source };
-            given.entry(group.id.to_string()).or_default().push(held);
+            given.entry(group.id).or_default().push(held);
         }
     }
     given
 }
 
 /// The same person under other rules: what groups give is made anew.
-fn under(standing: &Standing, given: &HashMap<String, Vec<Assignment>>) -> SubjectFacts {
+fn under(standing: &Standing, given: &HashMap<GroupId, Vec<Assignment>>) -> SubjectFacts {
     let mut facts = standing.facts.clone();
     facts.assignments.retain(|held| !matches!(held.source, Source::Derived { .. }));
     facts.assignments.extend(standing.groups.iter().filter_map(|group| given.get(group)).flatten().cloned());

@@ -9,6 +9,7 @@
 //! | [`gate`] | memory that decisions are answered from, and its invalidation: the one revocation path |
 //! | `provisioning/` | people and groups over SCIM |
 //! | `entitlements/` | who holds what: policy, facts about a person, derived assignments, holder limits |
+//! | `subjects` | what is remembered about a person, and how it is put together |
 //! | `decisions`, `search` | may this person do this here, and why; who may, on what, and what else |
 //! | `sessions`, `login`, `logout` | browser sessions, SAML sign-in, single logout |
 //! | `people`, `ownership` | people as admins handle them; handing over a role with exactly one holder |
@@ -63,6 +64,7 @@ pub mod service_accounts;
 pub mod sessions;
 pub mod settings;
 pub mod shares;
+pub mod subjects;
 pub mod upkeep;
 mod usage;
 pub mod views;
@@ -76,9 +78,10 @@ pub use entitlements::PolicyView;
 pub use error::{GatewayError, StoreFailure};
 pub use provisioning::{ListQuery, Listing, Rendered, RootQuery, Stretch, overview::Overview};
 
-use self::decisions::Subject;
-use self::gate::{Capacity, Counters, OrganizationMemory, PeopleMemory, SecretMemory};
+use self::entitlements::GroupRecord;
+use self::gate::{Capacity, Counters, GroupMemory, OrganizationMemory, PeopleMemory, SecretMemory};
 use self::sealing::SealingKey;
+use self::subjects::Subject;
 use crate::access::{Catalogue, Policy};
 use crate::audit::coalesce::{Coalescer, Due};
 use crate::model::{Actor, Attribution, Chance, Clock, Digest, FoldedKey, OrganizationId, Origin, Timestamp, UserId};
@@ -109,6 +112,8 @@ pub struct Gateway {
     sealing: SealingKey,
     passwords: accounts::Passwords,
     people: PeopleMemory<Arc<Subject>>,
+    /// None: there is no such group.
+    groups: GroupMemory<Option<Arc<GroupRecord>>>,
     policies: OrganizationMemory<Arc<Policy>>,
     /// Who bears a userName; see `decisions`.
     names: quick_cache::sync::Cache<(OrganizationId, FoldedKey), UserId>,
@@ -179,6 +184,7 @@ impl Gateway {
             sealing,
             passwords: accounts::Passwords::default(),
             people: PeopleMemory::new(counters(), capacity.people),
+            groups: GroupMemory::new(counters(), capacity.groups),
             policies: OrganizationMemory::new(counters(), capacity.organizations),
             names: quick_cache::sync::Cache::new(capacity.people),
             sessions: SecretMemory::new(counters(), capacity.secrets),

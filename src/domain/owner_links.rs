@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::entitlements::facts_and_groups_of;
+use super::entitlements::facts_of;
 use super::organizations::owner_role;
 use super::{Gateway, GatewayError};
 use crate::access::Assignment;
@@ -138,7 +138,7 @@ fn live(
 fn check_owner(gateway: &Gateway, conn: &mut Conn, row: &UserRow, now: Timestamp) -> Result<(), GatewayError> {
     let policy = gateway.read_policy(conn, row.organization_id)?;
     let role = owner_role(&policy.catalogue);
-    let (facts, _groups) = facts_and_groups_of(conn, row)?;
+    let facts = facts_of(conn, row)?;
     let holds = |held: &Assignment| Some(&held.role) == role.as_ref() && held.until.is_none_or(|end| now < end);
     if row.may_act() && facts.assignments.iter().any(holds) {
         return Ok(());

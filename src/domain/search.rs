@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::api_keys::ApiCaller;
-use super::decisions::Subject;
+use super::subjects::Subject;
 use super::{Gateway, GatewayError};
 use crate::access::{HolderKind, Question, Scope};
 use crate::model::{OrganizationId, UserId};

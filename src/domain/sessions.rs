@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use serde_json::json;
 
-use super::decisions::{Evaluation, Identity, Subject};
+use super::decisions::Evaluation;
+use super::subjects::{Identity, Subject};
 use super::{Gateway, GatewayError};
 use crate::access::{Duty, Question};
 use crate::audit::{Action, Event, Target, TargetKind};
@@ -62,16 +63,8 @@ impl SignedIn {
     }
 
     /// Who this is, as applications behind a proxy are told.
-    pub fn identity(&self) -> &Identity {
-        &self.subject.identity
-    }
-
-    /// The keys of the roles this person holds anywhere, sorted, each once.
-    pub fn roles(&self) -> Vec<String> {
-        let mut roles: Vec<String> = self.subject.facts.assignments.iter().map(|held| held.role.clone()).collect();
-        roles.sort_unstable();
-        roles.dedup();
-        roles
+    pub fn identity(&self) -> Identity<'_> {
+        self.subject.identity()
     }
 }
 
@@ -108,7 +101,7 @@ impl Gateway {
             State::Idle | State::Ended => return Ok(None),
         }
         let Some(subject) = self.subject(session.organization, session.user).await? else { return Ok(None) };
-        if !subject.facts.active || subject.session_epoch != session.epoch {
+        if !subject.is_active() || subject.session_epoch() != session.epoch {
             return Ok(None);
         }
         self.memory_holds()?;

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-use super::decisions::Subject;
+use super::subjects::Subject;
 use super::{Gateway, GatewayError};
 use crate::access::{Catalogue, PermissionNumber};
 use crate::model::{Actor, OrganizationId, Timestamp, UserId};
@@ -82,7 +82,7 @@ impl Gateway {
         }
         let mut waiting = self.exercised.lock();
         if waiting.len() < MAX_WAITING {
-            waiting.insert((organization, subject.facts.user, action.to_owned()), day);
+            waiting.insert((organization, subject.user(), action.to_owned()), day);
         } else {
             subject.exercised.forget();
         }

@@ -10,7 +10,7 @@ use diesel::sql_types::{Array, BigInt, Integer, Nullable, Text};
 use super::dialect::{batch, native, planned_anew};
 use super::tables::assignment;
 use super::{Change, Conn, StoreError, WriteTx};
-use crate::model::{AssignmentId, OrganizationId, RuleId, UserId};
+use crate::model::{AssignmentId, OrganizationId, RuleId};
 
 /// An assignment as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -34,10 +34,7 @@ pub struct AssignmentRow {
 
 impl AssignmentRow {
     fn touches(&self, organization: OrganizationId) -> Change {
-        match (self.holder_kind == "user", self.holder_id.parse::<UserId>()) {
-            (true, Ok(user)) => Change::User(organization, user),
-            (true, Err(_)) | (false, _) => Change::Organization(organization),
-        }
+        Change::of_holder(organization, self.holder_kind == "user", &self.holder_id)
     }
 }
 

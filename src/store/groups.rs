@@ -139,9 +139,9 @@ pub fn insert(tx: &mut WriteTx<'_>, row: GroupRow) -> Result<(), StoreError> {
 }
 
 /// Writes a group's new state. `row` bears the version that was read; the one that stands is one higher. What a group is
-/// called is remembered with each of its members; a change of its members alone is not everybody's concern.
+/// called is remembered; who is in it is each member's own.
 pub fn update(tx: &mut WriteTx<'_>, row: &GroupRow, is_renamed: bool) -> Result<(), StoreError> {
-    let touches = is_renamed.then_some(Change::Organization(row.organization_id));
+    let touches = is_renamed.then_some(Change::Group(row.organization_id, row.id));
     let changed = diesel::update(
         scim_group::table
             .find((row.organization_id.to_string(), row.id.to_string()))
@@ -166,7 +166,7 @@ pub fn delete(tx: &mut WriteTx<'_>, row: &GroupRow) -> Result<(), StoreError> {
             .find((row.organization_id.to_string(), row.id.to_string()))
             .filter(scim_group::version.eq(row.version)),
     )
-    .execute(tx.writing([Change::Organization(row.organization_id)])?)?;
+    .execute(tx.writing([Change::Group(row.organization_id, row.id)])?)?;
     if deleted == 1 { Ok(()) } else { Err(StoreError::Stale) }
 }
 

@@ -6,7 +6,7 @@ use super::dialect::{batch, native, planned_anew};
 use super::rows::{Bind, Statement};
 use super::tables::membership;
 use super::{Change, Conn, StoreError, WriteTx};
-use crate::model::{GroupId, OrganizationId, UserId};
+use crate::model::{GroupId, OrganizationId};
 
 /// What a member is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -39,12 +39,9 @@ pub struct MembershipRow {
 }
 
 impl MembershipRow {
-    /// What the membership's change means for memory: one person, or everybody below a nested group.
+    /// What the membership's change means for memory: one person, or a group and so everybody below it.
     fn touches(&self, organization: OrganizationId) -> Change {
-        match (self.member_kind == MemberKind::User.as_str(), self.member_id.parse::<UserId>()) {
-            (true, Ok(user)) => Change::User(organization, user),
-            (true, Err(_)) | (false, _) => Change::Organization(organization),
-        }
+        Change::of_holder(organization, self.member_kind == MemberKind::User.as_str(), &self.member_id)
     }
 }
 
@@ -233,7 +230,7 @@ pub fn delete_member(tx: &mut WriteTx<'_>, member: &str, touches: Change) -> Res
     .execute(tx.writing([touches])?)?)
 }
 
-/// Empties a group that is going away.
+/// Empties a group that is going away. Whoever was in it is not named one by one.
 pub fn delete_group(tx: &mut WriteTx<'_>, group: GroupId) -> Result<usize, StoreError> {
     let organization = tx.organization();
     Ok(diesel::delete(

@@ -79,7 +79,7 @@ pub fn use_owner_setup(tx: &mut WriteTx<'_>, id: OrganizationId, digest: Digest)
         organization::version.eq(organization::version + 1),
         organization::changed_at.eq(now.micros()),
     ))
-    .execute(tx.writing([Change::Organization(id)])?)?;
+    .execute(tx.writing([Change::Policy(id)])?)?;
     if used == 1 { Ok(()) } else { Err(StoreError::Stale) }
 }
 
@@ -98,6 +98,6 @@ pub fn update_policy(tx: &mut WriteTx<'_>, row: &OrganizationRow) -> Result<(), 
                 organization::version.eq(row.version + 1),
                 organization::changed_at.eq(now.micros()),
             ))
-            .execute(tx.writing([Change::Organization(row.id)])?)?;
+            .execute(tx.writing([Change::Policy(row.id)])?)?;
     if changed == 1 { Ok(()) } else { Err(StoreError::Stale) }
 }

@@ -44,14 +44,14 @@ pub fn by_key(conn: &mut Conn, organization: OrganizationId, key: &str) -> Resul
 
 /// Adds a role.
 pub fn insert(tx: &mut WriteTx<'_>, row: RoleRow) -> Result<(), StoreError> {
-    let touches = Change::Organization(tx.organization());
+    let touches = Change::Policy(tx.organization());
     diesel::insert_into(custom_role::table).values(row.clone()).execute(tx.writing([touches])?)?;
     role_versions::keep(tx, &row, row.version)
 }
 
 /// Writes a role's new state. `row` bears the version that was read; the one that stands is one higher.
 pub fn update(tx: &mut WriteTx<'_>, row: &RoleRow) -> Result<(), StoreError> {
-    let touches = Change::Organization(tx.organization());
+    let touches = Change::Policy(tx.organization());
     let changed = diesel::update(
         custom_role::table
             .find((row.organization_id.clone(), row.role_key.clone()))
@@ -70,7 +70,7 @@ pub fn update(tx: &mut WriteTx<'_>, row: &RoleRow) -> Result<(), StoreError> {
 
 /// Takes a role away.
 pub fn delete(tx: &mut WriteTx<'_>, row: &RoleRow) -> Result<(), StoreError> {
-    let touches = Change::Organization(tx.organization());
+    let touches = Change::Policy(tx.organization());
     let deleted = diesel::delete(
         custom_role::table
             .find((row.organization_id.clone(), row.role_key.clone()))

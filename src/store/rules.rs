@@ -1,9 +1,11 @@
 //! The `mapping_rule` table.
+//!
+//! A rule itself is remembered nowhere: what follows from it is (`assignments`), and says what it touches.
 
 use diesel::prelude::*;
 
 use super::tables::mapping_rule;
-use super::{Change, Conn, StoreError, WriteTx, rule_versions};
+use super::{Conn, StoreError, WriteTx, rule_versions};
 use crate::model::{OrganizationId, RuleId, Timestamp};
 
 /// A mapping rule as stored.
@@ -48,8 +50,7 @@ pub fn by_id(conn: &mut Conn, organization: OrganizationId, id: RuleId) -> Resul
 
 /// Adds a rule.
 pub fn insert(tx: &mut WriteTx<'_>, row: RuleRow) -> Result<(), StoreError> {
-    let touches = Change::Organization(row.organization_id);
-    diesel::insert_into(mapping_rule::table).values(row.clone()).execute(tx.writing([touches])?)?;
+    diesel::insert_into(mapping_rule::table).values(row.clone()).execute(tx.writing([])?)?;
     rule_versions::keep(tx, &row, row.version)
 }
 
@@ -69,7 +70,7 @@ pub fn update(tx: &mut WriteTx<'_>, row: &RuleRow) -> Result<(), StoreError> {
         mapping_rule::version.eq(row.version + 1),
         mapping_rule::changed_at.eq(row.changed_at.micros()),
     ))
-    .execute(tx.writing([Change::Organization(row.organization_id)])?)?;
+    .execute(tx.writing([])?)?;
     if changed == 1 { rule_versions::keep(tx, row, row.version + 1) } else { Err(StoreError::Stale) }
 }
 
@@ -80,6 +81,6 @@ pub fn delete(tx: &mut WriteTx<'_>, row: &RuleRow) -> Result<(), StoreError> {
             .find((row.organization_id.to_string(), row.id.to_string()))
             .filter(mapping_rule::version.eq(row.version)),
     )
-    .execute(tx.writing([Change::Organization(row.organization_id)])?)?;
+    .execute(tx.writing([])?)?;
     if deleted == 1 { rule_versions::forget(tx, row) } else { Err(StoreError::Stale) }
 }

@@ -28,7 +28,7 @@ pub fn all(conn: &mut Conn, organization: OrganizationId) -> Result<Vec<ScopeRow
 
 /// Declares a scope.
 pub fn insert(tx: &mut WriteTx<'_>, row: ScopeRow) -> Result<(), StoreError> {
-    let touches = Change::Organization(tx.organization());
+    let touches = Change::Policy(tx.organization());
     diesel::insert_into(scope_link::table).values(row).execute(tx.writing([touches])?)?;
     Ok(())
 }
@@ -36,7 +36,7 @@ pub fn insert(tx: &mut WriteTx<'_>, row: ScopeRow) -> Result<(), StoreError> {
 /// Puts a scope under another parent.
 pub fn move_under(tx: &mut WriteTx<'_>, moved: &str, parent: &str) -> Result<(), StoreError> {
     let organization = tx.organization();
-    let touches = Change::Organization(organization);
+    let touches = Change::Policy(organization);
     let changed = diesel::update(scope_link::table.find((organization.to_string(), moved.to_owned())))
         .set(scope_link::parent.eq(parent))
         .execute(tx.writing([touches])?)?;
@@ -46,7 +46,7 @@ pub fn move_under(tx: &mut WriteTx<'_>, moved: &str, parent: &str) -> Result<(),
 /// Takes a declaration away.
 pub fn delete(tx: &mut WriteTx<'_>, gone: &str) -> Result<(), StoreError> {
     let organization = tx.organization();
-    let touches = Change::Organization(organization);
+    let touches = Change::Policy(organization);
     diesel::delete(scope_link::table.find((organization.to_string(), gone.to_owned())))
         .execute(tx.writing([touches])?)?;
     Ok(())

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::dialect::{batch, native, planned_anew};
 use super::tables::share;
 use super::{Change, Conn, StoreError, WriteTx};
-use crate::model::{OrganizationId, ShareId, UserId};
+use crate::model::{OrganizationId, ShareId};
 
 /// A share as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -26,10 +26,7 @@ pub struct ShareRow {
 
 impl ShareRow {
     fn touches(&self, organization: OrganizationId) -> Change {
-        match (self.holder_kind == "user", self.holder_id.parse::<UserId>()) {
-            (true, Ok(user)) => Change::User(organization, user),
-            (true, Err(_)) | (false, _) => Change::Organization(organization),
-        }
+        Change::of_holder(organization, self.holder_kind == "user", &self.holder_id)
     }
 }
 

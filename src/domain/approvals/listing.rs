@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{ApprovalView, sought, view};
 use crate::access::approvable_actions;
-use crate::domain::decisions::Subject;
+use crate::domain::subjects::Subject;
 use crate::domain::{Gateway, GatewayError};
 use crate::model::{ApprovalId, OrganizationId, Timestamp, UserId};
 use crate::store::approvals::{self, ApprovalRow, ApprovalSelection, ApprovalState, Concerning};

@@ -1,11 +1,14 @@
-//! What is known about people, read in a handful of queries whatever the number of people and groups.
+//! Reading what is known about people, in a handful of queries whatever the number of people and groups.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::policy::{reach_of, scope_of};
-use crate::access::{Assignment, Effect, HolderKind, Override, ResourceRef, Share, Source, SubjectFacts};
+use super::record::{GroupRecord, Groups, Held, HeldBy, Membership, PersonRecord, Shared};
+use super::ways::MAX_NESTING;
+use crate::access::{Effect, Override, ResourceRef, Share, SubjectFacts};
 use crate::domain::GatewayError;
-use crate::model::{GroupId, OrganizationId, RequestId, Timestamp};
+use crate::model::{GroupId, OrganizationId, Timestamp};
 use crate::store::assignments::AssignmentRow;
 use crate::store::memberships::MembershipRow;
 use crate::store::overrides::OverrideRow;
@@ -13,106 +16,29 @@ use crate::store::shares::ShareRow;
 use crate::store::users::{PersonRow, UserRow};
 use crate::store::{Conn, StoreError, assignments, groups, memberships, overrides, shares};
 
-/// How deep groups may nest. Deeper ones give nothing, so that a chain of groups cannot make decisions slow.
-const MAX_NESTING: usize = 16;
-
-/// One way from a person to a group: directly, or through other groups.
-#[derive(Debug, Clone)]
-pub struct Path {
-    /// The groups between the person and this one, the person's own first.
-    pub via: Vec<String>,
-    /// The person's own membership, where the way begins.
-    pub since: Timestamp,
-    pub request: Option<String>,
-}
-
-/// The groups each of `users` is in, directly and through nesting. Cycle-safe: each group is reached once, by the
-/// shortest way.
-pub fn groups_of(
-    conn: &mut Conn,
-    organization: OrganizationId,
-    users: &[String],
-) -> Result<HashMap<String, Vec<(String, Path)>>, StoreError> {
-    reach(users, |members| memberships::of_members(conn, organization, members))
-}
-
-/// The same, where `of_members` answers the memberships of some people or groups.
-pub fn reach<E>(
-    users: &[String],
-    mut of_members: impl FnMut(&[String]) -> Result<Vec<MembershipRow>, E>,
-) -> Result<HashMap<String, Vec<(String, Path)>>, E> {
-    let mut reached: HashMap<String, Vec<(String, Path)>> = HashMap::new();
-    let mut frontier: Vec<(String, MembershipRow, Path)> = of_members(users)?
-        .into_iter()
-        .map(|row| {
-            let path = Path {
-                via: Vec::new(),
-                since: Timestamp::from_micros(row.created_at),
-                request: row.request_id.clone(),
-            };
-            (row.member_id.clone(), row, path)
-        })
-        .collect();
-    let mut seen: HashSet<(String, String)> = HashSet::new();
-    for _ in 0..MAX_NESTING {
-        let mut fresh: Vec<(String, String, Path)> = Vec::new();
-        for (user, row, path) in frontier {
-            if seen.insert((user.clone(), row.group_id.clone())) {
-                reached.entry(user.clone()).or_default().push((row.group_id.clone(), path.clone()));
-                fresh.push((user, row.group_id, path));
-            }
-        }
-        let mut ids: Vec<String> = fresh.iter().map(|(_, group, _)| group.clone()).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        if ids.is_empty() {
-            break;
-        }
-        let mut above: HashMap<String, Vec<MembershipRow>> = HashMap::new();
-        for row in of_members(&ids)? {
-            above.entry(row.member_id.clone()).or_default().push(row);
-        }
-        if above.is_empty() {
-            break;
-        }
-        frontier = fresh
-            .into_iter()
-            .flat_map(|(user, group, path)| {
-                let rows = above.get(&group).cloned().unwrap_or_default();
-                rows.into_iter().map(move |row| {
-                    let mut path = path.clone();
-                    path.via.push(group.clone());
-                    (user.clone(), row, path)
-                })
-            })
-            .collect();
-    }
-    Ok(reached)
-}
-
-/// Everything that decides what a person may do. Of somebody whose departure is held only the role counts for whose sake
-/// they stay.
+/// Everything that decides what a person may do.
 pub fn facts_of(conn: &mut Conn, user: &UserRow) -> Result<SubjectFacts, GatewayError> {
     facts_and_groups_of(conn, user).map(|(facts, _)| facts)
 }
 
-/// The same, and the names of the groups that the person is in, sorted.
+/// The same, and the names of the groups that the person is in, sorted; none of somebody who is about to go.
 pub fn facts_and_groups_of(conn: &mut Conn, user: &UserRow) -> Result<(SubjectFacts, Vec<String>), GatewayError> {
-    let (known, mut reached) = known_about(conn, user.organization_id, &[user.id.to_string()])?;
-    let paths = reached.remove(&user.id.to_string()).unwrap_or_default();
-    let facts = known.facts(&PersonRow::from(user), &paths)?;
-    let is_departing = user.departure.is_some();
-    let mut names: Vec<String> = known.names.into_values().filter(|_| !is_departing).collect();
+    let known = Known::read(conn, user.organization_id, &[PersonRow::from(user)], Vec::new(), |_| None)?;
+    let unread = || StoreError::Corrupt(format!("no record of {}", user.id));
+    let record = known.people.first().ok_or_else(unread)?;
+    let reached = record.reached(|id| known.groups.get(&id)?.as_deref());
+    let shown = reached.iter().filter(|_| !record.is_departing());
+    let mut names: Vec<String> = shown.map(|found| found.group.name.clone()).collect();
     names.sort_unstable();
-    Ok((facts, names))
+    Ok((record.facts(&reached), names))
 }
 
 /// What is known about one of many.
 #[derive(Debug, Clone)]
 pub struct Standing {
     pub facts: SubjectFacts,
-    /// The ids of all groups that the person is in, directly and through others.
-    pub groups: Vec<String>,
+    /// All groups that the person is in, directly and through others.
+    pub groups: Vec<GroupId>,
 }
 
 /// What [`facts_of`] says, of many people in the same handful of queries; in their order.
@@ -121,123 +47,185 @@ pub fn facts_of_many(
     organization: OrganizationId,
     people: &[PersonRow],
 ) -> Result<Vec<Standing>, GatewayError> {
-    let ids: Vec<String> = people.iter().map(|person| person.id.to_string()).collect();
-    let (known, mut reached) = known_about(conn, organization, &ids)?;
-    people
-        .iter()
-        .zip(&ids)
-        .map(|(person, id)| {
-            let paths = reached.remove(id).unwrap_or_default();
-            let facts = known.facts(person, &paths)?;
-            Ok(Standing { facts, groups: paths.into_keys().collect() })
-        })
-        .collect()
+    let known = Known::read(conn, organization, people, Vec::new(), |_| None)?;
+    let standing = |record: &PersonRecord| {
+        let reached = record.reached(|id| known.groups.get(&id)?.as_deref());
+        Standing { facts: record.facts(&reached), groups: reached.iter().map(|found| found.group.id).collect() }
+    };
+    Ok(known.people.iter().map(standing).collect())
 }
 
-/// What the database holds, or held, about some people and the groups they are in, by holder.
-#[derive(Debug, Default)]
+/// What the database holds about some people and the groups they are in.
+#[derive(Debug)]
 pub struct Known {
+    /// In the order in which they were asked for.
+    pub people: Vec<PersonRecord>,
+    /// Every group that one of them is in, directly or not, and those that were asked for, with all that they are in.
+    pub groups: Groups,
+}
+
+impl Known {
+    /// Reads these people, and the groups `sought`; what is `remembered` of groups is not read again.
+    pub fn read(
+        conn: &mut Conn,
+        organization: OrganizationId,
+        people: &[PersonRow],
+        sought: Vec<GroupId>,
+        mut remembered: impl FnMut(GroupId) -> Option<Option<Arc<GroupRecord>>>,
+    ) -> Result<Self, GatewayError> {
+        let ids: Vec<String> = people.iter().map(|person| person.id.to_string()).collect();
+        let mut memberships = by_holder(memberships::of_members(conn, organization, &ids)?, |row| &row.member_id);
+        let own = memberships.values().flatten().filter_map(|row| row.group_id.parse().ok());
+        let (mut groups, mut fresh) = (Groups::new(), Vec::new());
+        let mut next: Vec<GroupId> = own.chain(sought).collect();
+        for _ in 0..MAX_NESTING {
+            next.sort_unstable();
+            next.dedup();
+            next.retain(|id| !groups.contains_key(id));
+            if next.is_empty() {
+                break;
+            }
+            let mut above = Vec::new();
+            let mut unknown: Vec<String> = Vec::new();
+            for id in next {
+                let record = remembered(id);
+                above.extend(record.iter().flatten().flat_map(|record| record.above.iter().copied()));
+                if record.is_none() {
+                    unknown.push(id.to_string());
+                    fresh.push(id);
+                }
+                groups.insert(id, record.flatten());
+            }
+            for row in memberships::of_members(conn, organization, &unknown)? {
+                above.extend(row.group_id.parse::<GroupId>().ok());
+                memberships.entry(row.member_id.clone()).or_default().push(row);
+            }
+            next = above;
+        }
+        let rows = Rows::read(conn, organization, &ids, &fresh, memberships)?;
+        groups.extend(rows.groups()?);
+        let people = people.iter().map(|row| rows.person(row)).collect::<Result<_, _>>()?;
+        Ok(Self { people, groups })
+    }
+}
+
+/// What decides what people may do, as it stands in the database or once stood there.
+#[derive(Debug, Default)]
+pub struct Rows {
     /// The groups by id.
     pub names: HashMap<String, String>,
+    /// By member, people and groups alike.
+    pub memberships: HashMap<String, Vec<MembershipRow>>,
+    /// By holder, people and groups alike.
     pub assignments: HashMap<String, Vec<AssignmentRow>>,
     pub overrides: HashMap<String, Vec<OverrideRow>>,
     pub shares: HashMap<String, Vec<ShareRow>>,
 }
 
-/// The ways of each person to their groups.
-type Reached = HashMap<String, HashMap<String, Path>>;
-
-fn known_about(
-    conn: &mut Conn,
-    organization: OrganizationId,
-    people: &[String],
-) -> Result<(Known, Reached), GatewayError> {
-    let mut reached: Reached = groups_of(conn, organization, people)?
-        .into_iter()
-        .map(|(person, groups)| (person, groups.into_iter().collect()))
-        .collect();
-    let mut group_ids: Vec<String> = reached.values().flat_map(|paths| paths.keys().cloned()).collect();
-    group_ids.sort_unstable();
-    group_ids.dedup();
-    let names: HashMap<String, String> = groups::names(conn, organization, &group_ids)?.into_iter().collect();
-    // A membership of a group that is gone gives nothing.
-    for paths in reached.values_mut() {
-        paths.retain(|group, _| names.contains_key(group));
-    }
-    let holders: Vec<String> = names.keys().chain(people).cloned().collect();
-    let known = Known {
-        assignments: by_holder(assignments::of_holders(conn, organization, &holders)?, |row| row.holder_id.clone()),
-        overrides: by_holder(overrides::of_users(conn, organization, people)?, |row| row.user_id.clone()),
-        shares: by_holder(shares::of_holders(conn, organization, &holders)?, |row| row.holder_id.clone()),
-        names,
-    };
-    Ok((known, reached))
-}
-
-fn by_holder<R>(rows: Vec<R>, holder: impl Fn(&R) -> String) -> HashMap<String, Vec<R>> {
+fn by_holder<R>(rows: Vec<R>, holder: impl Fn(&R) -> &String) -> HashMap<String, Vec<R>> {
     let mut found: HashMap<String, Vec<R>> = HashMap::new();
     for row in rows {
-        found.entry(holder(&row)).or_default().push(row);
+        match found.get_mut(holder(&row)) {
+            Some(rows) => rows.push(row),
+            None => {
+                found.insert(holder(&row).clone(), vec![row]);
+            }
+        }
     }
     found
 }
 
-impl Known {
-    /// What that says about a person whose ways to their groups are these.
-    pub fn facts(&self, person: &PersonRow, paths: &HashMap<String, Path>) -> Result<SubjectFacts, GatewayError> {
-        let id = person.id.to_string();
-        let holders = || paths.keys().chain([&id]);
-        let mut held: Vec<&AssignmentRow> = holders().filter_map(|id| self.assignments.get(id)).flatten().collect();
-        held.sort_unstable_by(|a, b| a.id.cmp(&b.id));
-        let mut shared: Vec<&ShareRow> = holders().filter_map(|id| self.shares.get(id)).flatten().collect();
-        shared.sort_unstable_by(|a, b| a.id.cmp(&b.id));
-        let exceptions = self.overrides.get(&id).into_iter().flatten();
-        let mut facts = SubjectFacts {
-            user: person.id,
-            user_name: person.user_name.clone(),
-            holder: if person.service_account { HolderKind::ServiceAccount } else { HolderKind::Person },
-            active: person.may_act(),
-            assignments: held.into_iter().map(|row| assignment(row, paths, &self.names)).collect::<Result<_, _>>()?,
-            overrides: exceptions.map(override_).collect::<Result<_, _>>()?,
-            shares: shared.into_iter().map(share).collect(),
-        };
-        if let Some(kept) = person.kept_roles() {
-            facts.assignments.retain(|held| kept.contains(&held.role.as_str()));
-            facts.overrides.retain(|given| given.effect == Effect::Deny);
-            facts.shares.clear();
+impl Rows {
+    fn read(
+        conn: &mut Conn,
+        organization: OrganizationId,
+        people: &[String],
+        groups: &[GroupId],
+        memberships: HashMap<String, Vec<MembershipRow>>,
+    ) -> Result<Self, GatewayError> {
+        let groups: Vec<String> = groups.iter().map(GroupId::to_string).collect();
+        let names = groups::names(conn, organization, &groups)?.into_iter().collect();
+        let holders: Vec<String> = groups.into_iter().chain(people.iter().cloned()).collect();
+        Ok(Self {
+            names,
+            memberships,
+            assignments: by_holder(assignments::of_holders(conn, organization, &holders)?, |row| &row.holder_id),
+            overrides: by_holder(overrides::of_users(conn, organization, people)?, |row| &row.user_id),
+            shares: by_holder(shares::of_holders(conn, organization, &holders)?, |row| &row.holder_id),
+        })
+    }
+
+    /// What these say of a person, apart from their groups.
+    pub fn person(&self, row: &PersonRow) -> Result<PersonRecord, GatewayError> {
+        let id = row.id.to_string();
+        let mut memberships: Vec<Membership> = of(&self.memberships, &id).map(membership).collect::<Result<_, _>>()?;
+        memberships.sort_unstable_by_key(|membership| membership.group);
+        if let Some(row) = of(&self.assignments, &id).find(|row| row.rule_id.is_some()) {
+            return Err(corrupt(row, "its holder is no group").into());
         }
-        Ok(facts)
+        let mut record = PersonRecord::new(row);
+        record.memberships = memberships.into();
+        record.assignments = of(&self.assignments, &id).map(held).collect::<Result<_, _>>()?;
+        record.overrides = of(&self.overrides, &id).map(override_).collect::<Result<_, _>>()?;
+        record.shares = of(&self.shares, &id).map(shared).collect::<Result<_, _>>()?;
+        Ok(record)
+    }
+
+    /// What these say of all groups that have a name.
+    pub fn groups(&self) -> Result<Groups, GatewayError> {
+        let record = |(id, name): (&String, &String)| {
+            let group = self.group(id, name)?;
+            Ok((group.id, Some(Arc::new(group))))
+        };
+        self.names.iter().map(record).collect()
+    }
+
+    fn group(&self, id: &str, name: &str) -> Result<GroupRecord, GatewayError> {
+        let above = of(&self.memberships, id).map(|row| group_id(&row.group_id));
+        let mut above: Vec<GroupId> = above.collect::<Result<_, _>>()?;
+        above.sort_unstable();
+        Ok(GroupRecord {
+            id: group_id(id)?,
+            name: name.to_owned(),
+            above: above.into(),
+            assignments: of(&self.assignments, id).map(held).collect::<Result<_, _>>()?,
+            shares: of(&self.shares, id).map(shared).collect::<Result<_, _>>()?,
+        })
     }
 }
 
-fn assignment(
-    row: &AssignmentRow,
-    reached: &HashMap<String, Path>,
-    names: &HashMap<String, String>,
-) -> Result<Assignment, GatewayError> {
-    let corrupt = |what: &str| StoreError::Corrupt(format!("assignment {}: {what}", row.id));
-    let source = match &row.rule_id {
-        None => Source::Direct { id: row.id.parse().map_err(|_| corrupt("no id"))?, by: row.created_by.clone() },
-        Some(rule) => {
-            let path = reached.get(&row.holder_id).ok_or_else(|| corrupt("its holder is not a group of theirs"))?;
-            let name = |id: &String| names.get(id).cloned().unwrap_or_else(|| id.clone());
-            Source::Derived {
-                rule: rule.parse().map_err(|_| corrupt("no rule"))?,
-                rule_version: row.rule_version.unwrap_or_default(),
-                priority: row.priority,
-                group: row.holder_id.parse::<GroupId>().map_err(|_| corrupt("no group"))?,
-                group_name: name(&row.holder_id),
-                via: path.via.iter().map(name).collect(),
-                since: path.since,
-                cause: path.request.as_deref().and_then(|id| id.parse::<RequestId>().ok()),
-            }
-        }
-    };
-    Ok(Assignment {
-        role: row.role.clone(),
+/// The rows of one holder.
+fn of<'r, R>(rows: &'r HashMap<String, Vec<R>>, holder: &str) -> impl Iterator<Item = &'r R> {
+    rows.get(holder).into_iter().flatten()
+}
+
+fn group_id(text: &str) -> Result<GroupId, StoreError> {
+    text.parse().map_err(|_| StoreError::Corrupt(format!("group {text}: no id")))
+}
+
+fn membership(row: &MembershipRow) -> Result<Membership, StoreError> {
+    Ok(Membership {
+        group: group_id(&row.group_id)?,
+        since: Timestamp::from_micros(row.created_at),
+        request: row.request_id.as_deref().and_then(|id| id.parse().ok()),
+    })
+}
+
+fn corrupt(row: &AssignmentRow, what: &str) -> StoreError {
+    StoreError::Corrupt(format!("assignment {}: {what}", row.id))
+}
+
+fn held(row: &AssignmentRow) -> Result<Held, GatewayError> {
+    let rule = row.rule_id.as_ref().map(|rule| rule.parse().map_err(|_| corrupt(row, "no rule"))).transpose()?;
+    Ok(Held {
+        id: row.id.parse().map_err(|_| corrupt(row, "no id"))?,
         scope: scope_of(&row.scope)?,
         until: row.until.map(Timestamp::from_micros),
-        source,
+        by: match rule {
+            None => HeldBy::Hand(row.created_by.clone()),
+            Some(rule) => HeldBy::Rule { rule, version: row.rule_version.unwrap_or_default(), priority: row.priority },
+        },
+        role: row.role.clone(),
     })
 }
 
@@ -253,10 +241,13 @@ fn override_(row: &OverrideRow) -> Result<Override, GatewayError> {
     })
 }
 
-fn share(row: &ShareRow) -> Share {
-    Share {
-        resource: ResourceRef { kind: row.resource_kind.clone(), id: row.resource_id.clone() },
-        level: row.level.clone(),
-        until: row.until.map(Timestamp::from_micros),
-    }
+fn shared(row: &ShareRow) -> Result<Shared, GatewayError> {
+    Ok(Shared {
+        id: row.id.parse().map_err(|_| StoreError::Corrupt(format!("share {}: no id", row.id)))?,
+        share: Share {
+            resource: ResourceRef { kind: row.resource_kind.clone(), id: row.resource_id.clone() },
+            level: row.level.clone(),
+            until: row.until.map(Timestamp::from_micros),
+        },
+    })
 }

@@ -1,6 +1,6 @@
 //! What is told of an organization as it was: decided by the same functions as now, at that moment.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
@@ -10,10 +10,8 @@ use crate::access::{
     SubjectFacts,
 };
 use crate::domain::GatewayError;
-use crate::domain::entitlements::reach;
 use crate::domain::search::Sought;
 use crate::model::{Timestamp, UserId, fold};
-use crate::store::memberships::MembershipRow;
 use crate::store::users::PersonRow;
 
 /// People looked at for one page, at most; the next page goes on where it stopped.
@@ -133,15 +131,9 @@ impl Past {
     }
 
     fn facts(&self, person: &PersonRow) -> Result<SubjectFacts, GatewayError> {
-        let id = person.id.to_string();
-        let of_members = |members: &[String]| {
-            let rows = members.iter().filter_map(|member| self.world.memberships.get(member)).flatten();
-            Ok::<Vec<MembershipRow>, GatewayError>(rows.cloned().collect())
-        };
-        let reached = reach(std::slice::from_ref(&id), of_members)?.remove(&id).unwrap_or_default();
-        let there = reached.into_iter().filter(|(group, _)| self.world.known.names.contains_key(group));
-        let paths: HashMap<_, _> = there.collect();
-        self.world.known.facts(person, &paths)
+        let record = self.world.rows.person(person)?;
+        let reached = record.reached(|id| self.groups.get(&id)?.as_deref());
+        Ok(record.facts(&reached))
     }
 
     fn told(&self, person: &PersonRow, query: &PastQuery) -> Result<PastTold, GatewayError> {

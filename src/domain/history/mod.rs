@@ -22,7 +22,7 @@ use self::answer::asked_of;
 use self::reading::Reading;
 use self::told::Told;
 use self::world::World;
-use super::entitlements::policy_of;
+use super::entitlements::{Groups, policy_of};
 use super::search::Sought;
 use super::{Gateway, GatewayError};
 use crate::access::{Policy, Scope};
@@ -85,6 +85,7 @@ enum Until {
 #[derive(Debug)]
 struct Past {
     world: World,
+    groups: Groups,
     policy: Policy,
 }
 
@@ -159,7 +160,8 @@ impl Gateway {
         let declared = declared.collect::<Result<Vec<_>, GatewayError>>()?;
         let custom_roles = world.roles.values().cloned().collect();
         let policy = policy_of(catalogue, world.chosen.clone(), custom_roles, declared)?;
-        Ok(Past { world, policy })
+        let groups = world.rows.groups()?;
+        Ok(Past { world, groups, policy })
     }
 }
 

@@ -11,8 +11,7 @@ use super::reading::{Reading, texts};
 use super::told::Told;
 use crate::access::{CustomRole, Scope};
 use crate::domain::GatewayError;
-use crate::domain::entitlements::{Chosen, Known};
-use crate::store::memberships::MembershipRow;
+use crate::domain::entitlements::{Chosen, Rows};
 use crate::store::users::PersonRow;
 
 /// An organization as it was.
@@ -28,10 +27,7 @@ pub struct World {
     pub scopes: BTreeMap<String, String>,
     /// By id.
     pub people: BTreeMap<String, PersonRow>,
-    /// By member.
-    pub memberships: HashMap<String, Vec<MembershipRow>>,
-    /// By holder.
-    pub known: Known,
+    pub rows: Rows,
     /// The members of each group.
     members: HashMap<String, BTreeSet<String>>,
     rules: HashMap<String, RuleState>,
@@ -156,7 +152,7 @@ impl World {
         for rule in entry.detail.get("mapping_rules").map(texts).unwrap_or_default() {
             self.rule_gone(&rule);
         }
-        for held in self.known.assignments.values_mut() {
+        for held in self.rows.assignments.values_mut() {
             held.retain(|row| row.role != key);
         }
         if self.chosen.default_role.as_deref() == Some(key) {

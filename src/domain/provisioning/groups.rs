@@ -247,9 +247,9 @@ pub fn bury(tx: &mut WriteTx<'_>, row: &GroupRow) -> Result<Event, GatewayError>
     let id = row.id.to_string();
     let held = assignments::of_holders(tx.conn(), organization, std::slice::from_ref(&id))?;
     assignments::delete(tx, &held)?;
-    shares::delete_holder(tx, &id, Change::Organization(organization))?;
+    shares::delete_holder(tx, &id, Change::Group(organization, row.id))?;
     memberships::delete_group(tx, row.id)?;
-    memberships::delete_member(tx, &id, Change::Organization(organization))?;
+    memberships::delete_member(tx, &id, Change::Group(organization, row.id))?;
     leave_tombstone(tx, row)?;
     groups::delete(tx, row)?;
     let lost: Vec<String> = held.iter().map(|row| format!("{} in {}", row.role, row.scope)).collect();

@@ -140,6 +140,6 @@ impl Gateway {
     ) -> Result<Explanation, GatewayError> {
         let subject = self.subject(organization, user).await?.ok_or_else(|| GatewayError::not_found("user", user))?;
         let question = Question::about(action, Some(scope));
-        Ok(access::explain(&subject.policy, &subject.facts, &question, self.now()))
+        Ok(access::explain(&subject.policy, &subject.facts(), &question, self.now()))
     }
 }

@@ -109,7 +109,7 @@ impl ConsoleClient {
             manages,
             audits,
             organization: gateway.organization_name(who.organization).await?,
-            user_name: who.identity().user_name.clone(),
+            user_name: who.identity().user_name.to_owned(),
             csrf: csrf_token(&Secret::new(cookie.value())),
         };
         Ok((Self { gateway, who, by, frame, query: request.query_string().to_owned() }, signed_in))

@@ -86,10 +86,10 @@ fn let_through(who: &SignedIn) -> HttpResponse {
         let value = HeaderValue::from_bytes(value.as_bytes()).unwrap_or_else(|_| HeaderValue::from_static(""));
         headers.insert(HeaderName::from_static(name), value);
     };
-    tell("remote-user", &identity.user_name);
-    tell("x-portcullis-user-id", &identity.id);
-    tell("remote-groups", &identity.groups);
-    tell("remote-email", identity.email.as_deref().unwrap_or_default());
+    tell("remote-user", identity.user_name);
+    tell("x-portcullis-user-id", identity.id.encode(&mut [0; 36]));
+    tell("remote-groups", identity.groups);
+    tell("remote-email", identity.email.unwrap_or_default());
     answer
 }
 

@@ -34,7 +34,7 @@ pub async fn show(context: Data<Context>, request: HttpRequest) -> Result<HttpRe
         Err(GatewayError::Forbidden(_)) if gateway.session_administers(&who)?.1 => Ok(see_other("/console/audit")),
         Err(GatewayError::Forbidden(_)) => {
             let organization = &gateway.organization_name(who.organization).await?;
-            let shown = SignedInPage { user_name: &who.identity().user_name, organization };
+            let shown = SignedInPage { user_name: who.identity().user_name, organization };
             Ok(page(StatusCode::OK, &shown))
         }
         Err(error) => Err(error.into()),

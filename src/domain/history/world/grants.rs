@@ -35,12 +35,12 @@ impl World {
     }
 
     fn give(&mut self, row: AssignmentRow) {
-        self.known.assignments.entry(row.holder_id.clone()).or_default().push(row);
+        self.rows.assignments.entry(row.holder_id.clone()).or_default().push(row);
     }
 
     pub(super) fn role_ended(&mut self, entry: &Reading) -> Result<(), GatewayError> {
         let id = entry.text(&entry.detail, "assignment")?;
-        if let Some(held) = self.known.assignments.get_mut(entry.target()) {
+        if let Some(held) = self.rows.assignments.get_mut(entry.target()) {
             held.retain(|row| row.id != id);
         }
         Ok(())
@@ -54,7 +54,7 @@ impl World {
     pub(super) fn owner_transferred(&mut self, entry: &Reading) -> Result<(), GatewayError> {
         let [role, from, to] = ["role", "from", "to"].map(|name| entry.text(&entry.detail, name));
         let (role, from, to) = (role?, from?, to?);
-        let held = self.known.assignments.entry(from).or_default();
+        let held = self.rows.assignments.entry(from).or_default();
         let place = held.iter().position(|row| row.role == role).ok_or_else(|| entry.silent("what was handed over"))?;
         let before = held.remove(place);
         let after = by_hand(entry, &to, before.scope.clone())?;
@@ -73,7 +73,7 @@ impl World {
 
     pub(super) fn rule_gone(&mut self, id: &str) {
         self.rules.remove(id);
-        for held in self.known.assignments.values_mut() {
+        for held in self.rows.assignments.values_mut() {
             held.retain(|row| row.rule_id.as_deref() != Some(id));
         }
     }
@@ -85,7 +85,7 @@ impl World {
         let items = |name| told.get(name).and_then(Value::as_array).into_iter().flatten();
         for lost in items("lost") {
             let (group, rule) = (entry.text(lost, "group")?, entry.text(lost, "rule")?);
-            if let Some(held) = self.known.assignments.get_mut(&group) {
+            if let Some(held) = self.rows.assignments.get_mut(&group) {
                 held.retain(|row| row.rule_id.as_ref() != Some(&rule));
             }
         }
@@ -95,7 +95,8 @@ impl World {
                 self.rules.get(&rule).cloned().ok_or_else(|| entry.silent("which rule gave it"))?;
             self.give(AssignmentRow {
                 organization_id: entry.facts().organization.to_string(),
-                id: format!("{rule}:{group}"),
+                // The entry has no id of it, and nobody is told one.
+                id: rule.clone(),
                 holder_kind: "group".to_owned(),
                 holder_id: group,
                 role: entry.text(gained, "role")?,
@@ -131,7 +132,7 @@ impl World {
             })
         };
         let rows = told.iter().enumerate().map(row).collect::<Result<_, GatewayError>>()?;
-        self.known.overrides.insert(user.to_owned(), rows);
+        self.rows.overrides.insert(user.to_owned(), rows);
         Ok(())
     }
 
@@ -150,13 +151,13 @@ impl World {
             created_by: entry.actor(),
             created_at: entry.at().micros(),
         };
-        self.known.shares.entry(holder_id).or_default().push(row);
+        self.rows.shares.entry(holder_id).or_default().push(row);
         Ok(())
     }
 
     pub(super) fn share_ended(&mut self, entry: &Reading) -> Result<(), GatewayError> {
         let (_, holder) = holder(entry)?;
-        if let Some(held) = self.known.shares.get_mut(&holder) {
+        if let Some(held) = self.rows.shares.get_mut(&holder) {
             held.retain(|row| row.id != entry.target());
         }
         Ok(())

@@ -81,14 +81,14 @@ impl World {
     pub(super) fn holder_gone(&mut self, id: &str) {
         self.people.remove(id);
         self.leave_all(id);
-        self.known.assignments.remove(id);
-        self.known.overrides.remove(id);
-        self.known.shares.remove(id);
+        self.rows.assignments.remove(id);
+        self.rows.overrides.remove(id);
+        self.rows.shares.remove(id);
     }
 
     pub(super) fn group_came(&mut self, entry: &Reading) -> Result<(), GatewayError> {
         let name = entry.text(&entry.after, "displayName")?;
-        self.known.names.insert(entry.target().to_owned(), name);
+        self.rows.names.insert(entry.target().to_owned(), name);
         for member in entry.after.get("members").map(texts).unwrap_or_default() {
             self.join(entry, entry.target(), member);
         }
@@ -114,7 +114,7 @@ impl World {
     pub(super) fn group_changed(&mut self, entry: &Reading) -> Result<(), GatewayError> {
         let group = entry.target();
         if let Some(name) = entry.after.get("displayName").and_then(Value::as_str) {
-            self.known.names.insert(group.to_owned(), name.to_owned());
+            self.rows.names.insert(group.to_owned(), name.to_owned());
         }
         // One request may take somebody out and in again: what counts is how often.
         let mut moves: BTreeMap<String, i64> = BTreeMap::new();
@@ -139,9 +139,9 @@ impl World {
             self.leave(id, &member);
         }
         self.leave_all(id);
-        self.known.names.remove(id);
-        self.known.assignments.remove(id);
-        self.known.shares.remove(id);
+        self.rows.names.remove(id);
+        self.rows.assignments.remove(id);
+        self.rows.shares.remove(id);
     }
 
     pub(super) fn directory_gone(&mut self, entry: &Reading) -> Result<(), GatewayError> {
@@ -169,20 +169,20 @@ impl World {
             request_id: facts.request_id.map(|id| id.to_string()),
             created_at: entry.at().micros(),
         };
-        self.memberships.entry(member).or_default().push(row);
+        self.rows.memberships.entry(member).or_default().push(row);
     }
 
     fn leave(&mut self, group: &str, member: &str) {
         if let Some(members) = self.members.get_mut(group) {
             members.remove(member);
         }
-        if let Some(rows) = self.memberships.get_mut(member) {
+        if let Some(rows) = self.rows.memberships.get_mut(member) {
             rows.retain(|row| row.group_id != group);
         }
     }
 
     fn leave_all(&mut self, member: &str) {
-        for row in self.memberships.remove(member).unwrap_or_default() {
+        for row in self.rows.memberships.remove(member).unwrap_or_default() {
             self.leave(&row.group_id, member);
         }
     }

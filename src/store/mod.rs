@@ -197,8 +197,15 @@ impl Store {
 
     /// Adds somebody new through the write lane; answers once that is committed, in the audit log and published. Costs less
     /// than the same change by [`write`](Self::write), because those who wait together are added together.
-    pub async fn admit(&self, by: &Attribution, arrival: arrivals::Arrival, event: Event) -> Result<(), StoreError> {
-        self.lane.admit(by, arrival, event).await
+    /// Whoever is not `welcome` when their turn comes, after all changes before, is not added: [`StoreError::Stale`].
+    pub async fn admit(
+        &self,
+        by: &Attribution,
+        arrival: arrivals::Arrival,
+        event: Event,
+        welcome: impl Fn() -> bool + Send + 'static,
+    ) -> Result<(), StoreError> {
+        self.lane.admit(by, arrival, event, Box::new(welcome)).await
     }
 
     /// Runs `change` in the write lane; answers once it is committed, in the audit log and published.

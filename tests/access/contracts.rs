@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{GROUP, assign, group, newest, person, refused};
+use super::{GROUP, USER, assign, group, newest, person, refused};
 use crate::support::{Gateway, until};
 
 fn contract(name: &str, who: Value, never: Value) -> Value {
@@ -61,6 +61,30 @@ on_both! {
         person(gateway, "bob");
         assign(gateway, "bob", "admin", "organization");
         assert!(gateway.allows("bob", "export.csv", "organization"));
+    }
+
+    fn nobody_slips_in_beside_a_contract_that_is_made_at_the_same_time(gateway: &Gateway) {
+        let api = gateway.api();
+        api.put("/settings", &json!({"default_role": "viewer"})).expect(200);
+        let asserted = contract("viewers see no tasks", json!({"role": "viewer"}), json!({"permission": "task.view"}));
+        for round in 0..10 {
+            let (made, arrived) = std::thread::scope(|threads| {
+                let contract = threads.spawn(|| api.post("/access-contracts", &asserted));
+                let people: Vec<_> = (0..4).map(|n| threads.spawn(move || {
+                    let body = json!({"schemas": [USER], "userName": format!("new-{round}-{n}"), "active": true});
+                    gateway.scim().post("/Users", &body)
+                })).collect();
+                let arrived: Vec<_> = people.into_iter().map(|one| one.join().unwrap()).filter(|one| one.status == 201).collect();
+                (contract.join().unwrap(), arrived)
+            });
+            assert_eq!(made.status == 201, arrived.is_empty(), "round {round}: {} and {}", made.status, arrived.len());
+            for one in &arrived {
+                gateway.scim().delete(&format!("/Users/{}", one.text("id"))).expect(204);
+            }
+            if made.status == 201 {
+                api.delete(&format!("/access-contracts/{}", made.text("id"))).expect(204);
+            }
+        }
     }
 
     fn whoever_is_in_a_group_stays_out_of_a_place(gateway: &Gateway) {

@@ -1,5 +1,8 @@
 //! Those who arrive together are added by one statement, as if each had come alone.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use portcullis::store::arrivals::Arrival;
 
 use super::*;
@@ -12,7 +15,7 @@ fn arrival(bench: &Bench, name: &str) -> Arrival {
 }
 
 fn arriving(bench: &Bench, arrival: Arrival) -> Waiting<'_> {
-    Box::pin(async move { bench.store.admit(&by(), arrival.clone(), event(arrival.row.id)).await })
+    Box::pin(async move { bench.store.admit(&by(), arrival.clone(), event(arrival.row.id), || true).await })
 }
 
 on_both_stores! {
@@ -87,6 +90,29 @@ on_both_stores! {
         assert!(bench.user(id).is_none());
         assert!(bench.user(again.row.id).is_some() && bench.user(ben.row.id).is_some());
         assert_eq!(bench.entries(), 4);
+    }
+
+    fn who_is_not_welcome_when_their_turn_comes_is_not_added_and_the_others_are(bench: &Bench) {
+        let [ann, ben, cid] = ["ann", "ben", "cid"].map(|name| arrival(bench, name));
+        let closed = Arc::new(AtomicBool::new(false));
+        let ask = |one: Arrival| -> Waiting<'_> {
+            let open = { let closed = Arc::clone(&closed); move || !closed.load(Ordering::Relaxed) };
+            Box::pin(async move { bench.store.admit(&by(), one.clone(), event(one.row.id), open).await })
+        };
+        // Asked for at once: a change that comes between two arrivals is already seen by the second.
+        let closing = {
+            let closed = Arc::clone(&closed);
+            Box::pin(bench.change(move |_tx| {
+                closed.store(true, Ordering::Relaxed);
+                Ok(Audited::unchanged(()))
+            }))
+        };
+        let waiting = vec![ask(ann.clone()), closing, ask(ben.clone()), arriving(bench, cid.clone())];
+        let answers = together(bench, waiting);
+        assert!(answers[0].is_ok() && answers[3].is_ok(), "{answers:?}");
+        assert!(matches!(answers[2], Err(StoreError::Stale)), "{answers:?}");
+        assert_eq!([&ann, &ben, &cid].map(|one| bench.user(one.row.id).is_some()), [true, false, true]);
+        assert_eq!(bench.entries(), 2);
     }
 
     fn who_does_not_wait_any_more_is_added_all_the_same(bench: &Bench) {

@@ -11,7 +11,7 @@ use crate::audit::{Action, Difference, Event, Target, TargetKind};
 use crate::domain::directories::DirectoryClient;
 use crate::domain::entitlements::sole_roles;
 use crate::domain::{Gateway, GatewayError};
-use crate::model::{Attribution, OrganizationId, UserId, fold};
+use crate::model::{Attribution, OrganizationId, Timestamp, UserId, fold};
 use crate::scim::{self, Document, Leniency, Mode, PatchRequest, Precondition, Projection, ResourceKind, ScimError};
 use crate::store::arrivals::Arrival;
 use crate::store::tombstones::{self, TombstoneRow};
@@ -44,36 +44,28 @@ impl Gateway {
         let intake = scim::intake(ResourceKind::User, client.dialect, Mode::Create, body)?;
         self.forgave(client, &intake.leniencies);
         let organization = client.organization;
-        let row = UserRow {
-            organization_id: organization,
-            id: UserId::new(by.at, self.chance()),
-            directory_id: Some(client.directory.to_string()),
-            user_name: required_user_name(&intake.document)?.to_owned(),
-            user_name_key: fold(required_user_name(&intake.document)?).into_string(),
-            external_id: intake.document.external_id().map(str::to_owned),
-            active: intake.document.active(),
-            suspended: false,
-            departure: None,
-            departure_roles: None,
-            service_account: false,
-            document: intake.document.to_stored(),
-            session_epoch: 0,
-            version: 1,
-            created_at: by.at,
-            changed_at: by.at,
-        };
+        let id = UserId::new(by.at, self.chance());
+        let user_name = required_user_name(&intake.document)?.to_owned();
+        let row = new_row(client, id, &user_name, &intake.document, by.at);
         let lens = self.lens(client, projection);
         let names = self.names(&intake.document, &lens, organization).await?;
         let rendered = render::new_user(&row, &intake.document, &names, &lens);
-        let difference = Difference::created(&intake.document.to_json());
-        let event = Event::new(Action::UserCreated, target(&row)).with_difference(difference);
-        let event = telling(event, None, &intake.leniencies);
-        let user_name = row.user_name.clone();
+        let arrived = |row: &UserRow| {
+            let difference = Difference::created(&intake.document.to_json());
+            telling(Event::new(Action::UserCreated, target(row)).with_difference(difference), None, &intake.leniencies)
+        };
         if self.has_no_contracts(organization) && unique::values(&intake.document)?.is_empty() {
+            let (gateway, event) = (Arc::clone(self), arrived(&row));
             let emails = intake.document.email_values().into_iter().map(str::to_owned).collect();
-            let admitted = self.store.admit(&by, Arrival { row, emails }, event).await;
-            return admitted.map(|()| rendered).map_err(|error| taken(error, &user_name));
+            let welcome = move || gateway.has_no_contracts(organization);
+            match self.store.admit(&by, Arrival { row, emails }, event, welcome).await {
+                // A contract came first: then like any other change.
+                Err(StoreError::Stale) => {}
+                admitted => return admitted.map(|()| rendered).map_err(|error| taken(error, &user_name)),
+            }
         }
+        let row = new_row(client, id, &user_name, &intake.document, by.at);
+        let event = arrived(&row);
         self.change(organization, by, move |tx| {
             let id = row.id.to_string();
             users::insert(tx, row, &intake.document.email_values()).map_err(|error| taken(error, &user_name))?;
@@ -283,6 +275,28 @@ pub fn bury(tx: &mut WriteTx<'_>, row: &UserRow) -> Result<Event, GatewayError> 
     unique_values::clear(tx, &row.id.to_string())?;
     users::delete(tx, row)?;
     Ok(Event::new(Action::UserDeleted, target(row)).with_difference(Difference::deleted(&last_state)))
+}
+
+/// Somebody new, as a directory describes them.
+fn new_row(client: &DirectoryClient, id: UserId, user_name: &str, document: &Document, now: Timestamp) -> UserRow {
+    UserRow {
+        organization_id: client.organization,
+        id,
+        directory_id: Some(client.directory.to_string()),
+        user_name: user_name.to_owned(),
+        user_name_key: fold(user_name).into_string(),
+        external_id: document.external_id().map(str::to_owned),
+        active: document.active(),
+        suspended: false,
+        departure: None,
+        departure_roles: None,
+        service_account: false,
+        document: document.to_stored(),
+        session_epoch: 0,
+        version: 1,
+        created_at: now,
+        changed_at: now,
+    }
 }
 
 fn required_user_name(document: &Document) -> Result<&str, GatewayError> {

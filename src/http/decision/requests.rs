@@ -61,15 +61,26 @@ async fn asker(client: &ApiClient, subject: Option<&Subject>) -> Result<UserId, 
     }
 }
 
-/// The request as a task that goes on while nobody waits for it.
+/// The request as a task that goes on while nobody waits for it, and once somebody has agreed, what the evaluation brings.
+/// The task's members stand beside it too, as they did before the draft had `task`.
 fn task(approval: &ApprovalView, gateway: &Gateway) -> Value {
-    let is_open = approval.state == ApprovalState::Open.as_str();
-    json!({
-        "id": approval.id,
-        "status": if is_open { "pending" } else { &approval.state },
-        "status_endpoint": format!("{}/{}", endpoint(gateway), approval.id),
-        "expires_at": approval.expires,
-    })
+    let task = |status: &str| {
+        json!({
+            "id": approval.id,
+            "status": status,
+            "status_endpoint": format!("{}/{}", endpoint(gateway), approval.id),
+            "expires_at": approval.expires,
+        })
+    };
+    let is = |state: ApprovalState| approval.state == state.as_str();
+    let state = if is(ApprovalState::Open) { "pending" } else { approval.state.as_str() };
+    let mut told = task(state);
+    told["task"] = task(if is(ApprovalState::Withdrawn) { "cancelled" } else { state });
+    if is(ApprovalState::Approved) {
+        let approval = json!({ "id": approval.id, "approved_until": approval.expires });
+        told["result"] = json!({ "mode": "reevaluate", "approval": approval });
+    }
+    told
 }
 
 /// `POST /access/v1/requests`

@@ -8,9 +8,13 @@ use crate::model::OrganizationId;
 use crate::store::arrivals::Arrival;
 use crate::store::{Change, StoreError};
 
+/// Asked in the lane, so what an earlier change did is already seen.
+pub(super) type Welcome = Box<dyn Fn() -> bool + Send>;
+
 pub(super) struct Arriving {
     pub(super) organization: OrganizationId,
     pub(super) arrival: Arrival,
+    pub(super) welcome: Welcome,
     /// Taken when the person has been added.
     pub(super) entry: Option<Entry>,
     /// Why the person was not added.

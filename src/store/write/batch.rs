@@ -46,7 +46,10 @@ impl<'lane> Batch<'lane> {
             let mut arriving: Vec<&mut Arriving> = Vec::with_capacity(run.len());
             for one in run {
                 match one {
-                    Waiting::Arrival(arrival) => arriving.push(arrival),
+                    Waiting::Arrival(arrival) => match (arrival.welcome)() {
+                        true => arriving.push(arrival),
+                        false => arrival.refusal = Some(StoreError::Stale),
+                    },
                     Waiting::Change(job) => self.change(job.as_mut())?,
                 }
             }

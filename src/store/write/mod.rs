@@ -20,7 +20,7 @@ pub use audited::Audited;
 pub use change::{Change, Publisher};
 pub use transaction::WriteTx;
 
-use self::arriving::Arriving;
+use self::arriving::{Arriving, Welcome};
 use self::job::{Closure, Waiting};
 use self::lane::Lane;
 use self::ledger::Ledger;
@@ -103,12 +103,19 @@ impl WriteLane {
         answered(answer).await?
     }
 
-    /// Adds somebody new and answers once that is committed and published; a conflict if the name is taken.
-    pub async fn admit(&self, by: &Attribution, arrival: Arrival, event: Event) -> Result<(), StoreError> {
+    /// Adds somebody new and answers once that is committed and published; a conflict if the name is taken, stale if they
+    /// are not welcome when their turn comes.
+    pub async fn admit(
+        &self,
+        by: &Attribution,
+        arrival: Arrival,
+        event: Event,
+        welcome: Welcome,
+    ) -> Result<(), StoreError> {
         let organization = arrival.row.organization_id;
         let entry = Entry::new(organization, EntryId::new(by.at, self.chance.as_ref()), by, event);
         let (reply, answer) = oneshot::channel();
-        let arriving = Arriving { organization, arrival, entry: Some(entry), refusal: None, reply };
+        let arriving = Arriving { organization, arrival, welcome, entry: Some(entry), refusal: None, reply };
         self.send(Waiting::Arrival(Box::new(arriving)))?;
         answered(answer).await?
     }

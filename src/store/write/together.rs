@@ -29,12 +29,12 @@ pub(super) fn arrive(conn: &mut Conn, ledger: &mut Ledger, waiting: &[Waiting], 
     arrived
 }
 
-/// Those who wait, if they are people who arrive in one organization and nothing else.
+/// Those who wait, if they are people who arrive in one organization, all of them welcome, and nothing else.
 fn of_one_organization(waiting: &[Waiting]) -> Option<Vec<&Arriving>> {
     let arriving: Vec<&Arriving> = waiting
         .iter()
         .map(|one| match one {
-            Waiting::Arrival(arriving) => Some(arriving.as_ref()),
+            Waiting::Arrival(arriving) => (arriving.welcome)().then_some(arriving.as_ref()),
             Waiting::Change(_) => None,
         })
         .collect::<Option<_>>()?;

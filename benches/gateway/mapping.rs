@@ -27,7 +27,7 @@ const QUIET: Duration = Duration::from_secs(3);
 const PAUSE: Duration = Duration::from_millis(1);
 
 /// `thousands` thousand people in as many groups. Milliseconds: `preview`, `apply` (the longest of three each), and the
-/// 99th percentile of decisions: `quiet`, `previewing`, `applying`, and `afterwards`, when they find nothing remembered.
+/// 99th percentile of decisions: `quiet`, `previewing`, `applying`, and `afterwards`, when everybody is compiled anew.
 pub async fn measure(thousands: usize, folder: &Path, address: Option<Address>) -> Outcome<String> {
     let site = Arc::new(Site::open(folder, "mapping", address, usize::MAX, Dialect::Okta).await?);
     let people = Arc::new(fill(&site, thousands).await?);
@@ -40,8 +40,8 @@ pub async fn measure(thousands: usize, folder: &Path, address: Option<Address>) 
     };
     let by = || site.gateway.attribution(Actor::Operator, None);
     let made = site.gateway.create_rule(by(), site.organization, rule("member")).await?.id;
-    for &person in people.iter() {
-        ask(&site, person).await?;
+    for person in questioned(&people) {
+        ask(&site, *person).await?;
     }
     let mut quiet = asked_while(&site, &people, tokio::time::sleep(QUIET)).await?.1;
     let (mut preview, mut apply) = (0_f64, 0_f64);
@@ -59,7 +59,6 @@ pub async fn measure(thousands: usize, folder: &Path, address: Option<Address>) 
         let ((changed, took), asked) = asked_while(&site, &people, timed(changed)).await?;
         changed?;
         (apply, applying) = (apply.max(took), [applying, asked].concat());
-        // Everybody's next question after a change of a rule reads the database.
         afterwards.extend(asked_while(&site, &people, tokio::time::sleep(QUIET)).await?.1);
     }
     Ok(json!({
@@ -72,6 +71,11 @@ pub async fn measure(thousands: usize, folder: &Path, address: Option<Address>) 
         "afterwards": percentile(&mut afterwards, 0.99),
     })
     .to_string())
+}
+
+/// Those who are asked about.
+fn questioned(people: &[UserId]) -> impl Iterator<Item = &UserId> + Clone {
+    people.iter().step_by(7)
 }
 
 /// What came of it, and the milliseconds that it took.
@@ -92,7 +96,7 @@ async fn asked_while<T>(
         let (site, people, over) = (Arc::clone(site), Arc::clone(people), Arc::clone(&over));
         tokio::spawn(async move {
             let mut took = Vec::new();
-            for person in people.iter().step_by(7).cycle() {
+            for person in questioned(&people).cycle() {
                 if over.load(Ordering::Relaxed) {
                     break;
                 }

@@ -4,8 +4,10 @@
 //! changes is kept in it with its moment, so a compiled access never has to be made again because time has passed.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::policy::Step;
+use super::pool::Given;
 use super::scope::bucket;
 use super::{
     Assignment, Effect, HolderKind, Override, PermissionNumber, PermissionSet, Policy, Reach, ResourceRef, Scope,
@@ -26,12 +28,12 @@ pub struct CompiledAccess {
     shares: Box<[CompiledShare]>,
 }
 
+/// What is the same for many people is shared between them (see [`super::pool`]), so that each one costs little.
 #[derive(Debug, Clone)]
 struct CompiledGrant {
     bucket: u64,
-    scope: Scope,
-    until: Timestamp,
-    permissions: PermissionSet,
+    scope: Arc<Scope>,
+    given: Arc<Given>,
 }
 
 #[derive(Debug, Clone)]
@@ -45,7 +47,7 @@ struct CompiledOverride {
 
 /// What no allow override gives here, because of a role that never has it.
 #[derive(Debug, Clone)]
-struct CompiledBar {
+pub(super) struct CompiledBar {
     bucket: u64,
     scope: Scope,
     /// Whether it holds below the scope too, which it does where the role is held and not above.
@@ -75,7 +77,11 @@ pub fn compile(policy: &Policy, facts: &SubjectFacts) -> CompiledAccess {
     }
     let mut grants: Vec<CompiledGrant> = merged
         .into_iter()
-        .map(|((scope, until), permissions)| CompiledGrant { bucket: scope.bucket(), scope, until, permissions })
+        .map(|((scope, until), permissions)| CompiledGrant {
+            bucket: scope.bucket(),
+            scope: policy.pool.scope(scope),
+            given: policy.pool.given(Given { until, permissions }),
+        })
         .collect();
     grants.sort_by_key(|grant| grant.bucket);
     let mut overrides: Vec<CompiledOverride> =
@@ -139,7 +145,7 @@ pub(super) fn places(policy: &Policy, facts: &SubjectFacts, given: &Override) ->
 
 /// What `assignment` keeps overrides from giving: in its scope and below, and in the scopes above it themselves. In an
 /// additive catalogue nothing, as nothing takes away there; such overrides are refused when they are made.
-fn compile_bars(policy: &Policy, assignment: &Assignment, until: Timestamp) -> Vec<CompiledBar> {
+pub(super) fn compile_bars(policy: &Policy, assignment: &Assignment, until: Timestamp) -> Vec<CompiledBar> {
     let role = policy.catalogue.role(&assignment.role).filter(|role| !role.never.is_empty());
     let Some(role) = role.filter(|_| !policy.catalogue.is_additive()) else { return Vec::new() };
     let bar = |scope: &Scope| CompiledBar {
@@ -211,8 +217,18 @@ fn compile_share(policy: &Policy, share: &Share) -> Option<CompiledShare> {
 }
 
 /// The end of time for what has no end.
-fn forever_unless(until: Option<Timestamp>) -> Timestamp {
+pub(super) fn forever_unless(until: Option<Timestamp>) -> Timestamp {
     until.unwrap_or(Timestamp::from_micros(i64::MAX))
+}
+
+impl CompiledBar {
+    /// Whether it keeps overrides from giving `permission` in `path`.
+    pub(super) fn reaches(&self, permission: PermissionNumber, path: &[Step], now: Timestamp) -> bool {
+        let reached = if self.below { path } else { path.get(..1).unwrap_or_default() };
+        now < self.until
+            && self.permissions.contains(permission)
+            && reached.iter().any(|step| step.bucket == self.bucket && step.scope == self.scope)
+    }
 }
 
 impl CompiledAccess {
@@ -226,8 +242,8 @@ impl CompiledAccess {
         path.iter().any(|step| {
             let first = self.grants.partition_point(|grant| grant.bucket < step.bucket);
             let here = self.grants.iter().skip(first).take_while(|grant| grant.bucket == step.bucket);
-            here.filter(|grant| now < grant.until && grant.scope == step.scope)
-                .any(|grant| grant.permissions.contains(permission))
+            here.filter(|grant| now < grant.given.until && *grant.scope == step.scope)
+                .any(|grant| grant.given.permissions.contains(permission))
         })
     }
 
@@ -265,12 +281,7 @@ impl CompiledAccess {
     }
 
     pub(super) fn is_barred(&self, permission: PermissionNumber, path: &[Step], now: Timestamp) -> bool {
-        self.bars.iter().any(|bar| {
-            let reached = if bar.below { path } else { path.get(..1).unwrap_or_default() };
-            now < bar.until
-                && bar.permissions.contains(permission)
-                && reached.iter().any(|step| step.bucket == bar.bucket && step.scope == bar.scope)
-        })
+        self.bars.iter().any(|bar| bar.reaches(permission, path, now))
     }
 
     /// Whether `permission` holds in `path`, by role or override, and no deny stands against it.
@@ -281,7 +292,7 @@ impl CompiledAccess {
 
     /// Whether there may be a scope in which `permission` holds now, denies aside.
     pub(super) fn may_hold_somewhere(&self, permission: PermissionNumber, now: Timestamp) -> bool {
-        let by_role = |grant: &CompiledGrant| now < grant.until && grant.permissions.contains(permission);
+        let by_role = |grant: &CompiledGrant| now < grant.given.until && grant.given.permissions.contains(permission);
         let by_override = |given: &CompiledOverride| {
             given.permission == permission && given.effect == Effect::Allow && now < given.until
         };

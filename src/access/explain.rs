@@ -3,13 +3,15 @@
 //! The verdict is [`decide`]'s own; the grounds are looked up in the facts, so an allow is traced from the permission
 //! over the role and the rule to the group and the SCIM request that caused it. May take its time and allocate.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::catalogue::hint;
-use super::compile::{effective_assignments, given, overridden, places};
+use super::compile::{compile_bars, effective_assignments, forever_unless, given, overridden, places};
 use super::{
-    CompiledAccess, Decision, Effect, HolderLimit, PermissionNumber, Policy, Question, Reach, Reason, ResolvedQuestion,
-    ResourceRef, Scope, Source, SubjectFacts, UnknownQuestion, compile, decide,
+    Assignment, CompiledAccess, Decision, Effect, HolderLimit, PermissionNumber, Policy, Question, Reach, Reason,
+    ResolvedQuestion, ResourceRef, Scope, Source, SubjectFacts, UnknownQuestion, compile, decide,
 };
 use crate::model::Timestamp;
 
@@ -77,6 +79,9 @@ pub struct Explanation {
     pub grounds: Vec<Ground>,
     /// For a refusal: what would allow it, the smallest change first.
     pub nearest: Vec<Nearest>,
+    /// For a refusal although an override would allow it: the roles whose holders no override gives it to.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub barred_by: Vec<String>,
 }
 
 /// Explains what `facts` give under `policy` for `question` at `now`.
@@ -98,6 +103,7 @@ pub fn explain(policy: &Policy, facts: &SubjectFacts, question: &Question<'_>, n
                 scope: question.scope.clone().unwrap_or(Scope::Organization),
                 grounds: Vec::new(),
                 nearest: Vec::new(),
+                barred_by: Vec::new(),
             };
         }
     };
@@ -130,8 +136,21 @@ pub fn explain(policy: &Policy, facts: &SubjectFacts, question: &Question<'_>, n
         }
         Reason::NoGrant | Reason::UnknownAction | Reason::UnknownScope => (Vec::new(), asked.proposals()),
     };
-    let sentence = sentence(who, key, &asked.scope, reason, &grounds);
-    Explanation { allowed, reason, sentence, permission: key.to_owned(), scope: asked.scope, grounds, nearest }
+    let barred_by = if reason == Reason::NoGrant { asked.barring() } else { Vec::new() };
+    let mut sentence = sentence(who, key, &asked.scope, reason, &grounds);
+    if let Some(role) = barred_by.first() {
+        sentence.push_str(&format!(": there is an override, but whoever holds the role `{role}` is never given it"));
+    }
+    Explanation {
+        allowed,
+        reason,
+        sentence,
+        permission: key.to_owned(),
+        scope: asked.scope,
+        grounds,
+        nearest,
+        barred_by,
+    }
 }
 
 /// The question, while its grounds are looked up.
@@ -167,6 +186,20 @@ impl Asked<'_> {
     /// Whether a role of theirs keeps overrides from giving it.
     fn is_barred(&self) -> bool {
         self.access.is_barred(self.permission, self.resolved.path(), self.now)
+    }
+
+    /// The roles because of which overrides that would allow it do not, sorted.
+    fn barring(&self) -> Vec<String> {
+        if !self.is_barred() || self.overrides(Effect::Allow).is_empty() {
+            return Vec::new();
+        }
+        let bars = |held: &Assignment| {
+            let bars = compile_bars(self.policy, held, forever_unless(held.until));
+            bars.iter().any(|bar| bar.reaches(self.permission, self.resolved.path(), self.now))
+        };
+        let held = effective_assignments(self.policy, self.facts).into_iter().filter(bars);
+        let roles: BTreeSet<String> = held.map(|held| held.role).collect();
+        roles.into_iter().collect()
     }
 
     fn roles(&self) -> Vec<Ground> {

@@ -11,7 +11,7 @@
 //! | `catalogue` | the palette of an application, read from TOML; `check` runs its own `[[check]]` rows |
 //! | `mapping` | directory group → role in scope |
 //! | `assignment`, `override_`, `share`, `approval` | what a person can be given, and what is held back |
-//! | `policy`, `compile`, `decide`, `explain` | the decision |
+//! | `policy`, `compile`, `pool`, `decide`, `explain` | the decision |
 //! | `contract` | what an organization asserts about itself |
 //! | `constraint`, `diff` | what may be granted at all, and who would gain or lose by a change |
 //!
@@ -31,6 +31,7 @@ mod mapping;
 mod override_;
 mod permission;
 mod policy;
+mod pool;
 mod role;
 mod scope;
 mod share;

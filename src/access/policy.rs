@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::pool::Pool;
 use super::scope::{bucket, shortened};
 use super::{
     ApprovalRule, Catalogue, CustomRole, Decision, HolderLimit, MadeBy, MappingMode, PermissionNumber, PermissionSet,
@@ -27,6 +28,8 @@ pub struct Policy {
     /// The role, at the organization, of whoever has no other.
     pub default_role: Option<String>,
     pub custom_roles: Vec<CustomRole>,
+    /// What people compiled under it share.
+    pub(crate) pool: Arc<Pool>,
 }
 
 /// "May somebody do this to that, there?"
@@ -98,6 +101,7 @@ impl Policy {
             mapping_mode: MappingMode::default(),
             default_role: None,
             custom_roles: Vec::new(),
+            pool: Arc::default(),
         }
     }
 

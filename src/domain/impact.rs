@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::GatewayError;
 use super::entitlements::{Standing, facts_of_many};
-use crate::access::{self, Change, Effect, HolderLimit, Policy, Reach, Scope, Source, SubjectFacts};
+use crate::access::{self, Assignment, Change, Effect, HolderLimit, Policy, Reach, Scope, Source, SubjectFacts};
 use crate::model::{OrganizationId, Timestamp};
 use crate::store::users::{self, PersonRow};
 use crate::store::{Conn, memberships, sessions};
@@ -242,22 +242,28 @@ impl<'c> Tally<'c> {
     fn count_floors(&mut self, before: &SubjectFacts, after: &SubjectFacts) {
         let Comparison { before: old, after: new, now, .. } = *self.comparison;
         for (facts, policy, is_before) in [(before, old, true), (after, new, false)] {
-            let live = facts.assignments.iter().filter(|held| held.until.is_none_or(|until| now < until));
-            let with_floor = |role: &str| has_floor(old, role) || has_floor(new, role);
-            let counts = |role: &str| with_floor(role) && policy.catalogue.role(role).is_some();
-            for held in live.filter(|held| facts.active && counts(&held.role)) {
+            let limited = |held: &&Assignment| has_floor(old, &held.role) || has_floor(new, &held.role);
+            for held in facts.assignments.iter().filter(limited).filter(|held| fills(policy, facts, held, now)) {
                 let floor = self.floors.entry((held.role.clone(), held.scope.clone())).or_default();
                 if !is_before {
                     floor.after += 1;
                     continue;
                 }
                 floor.before += 1;
-                if floor.holders.len() < MAX_NAMED {
+                if floor.holders.len() < MAX_NAMED && floor.holders.last() != Some(&facts.user_name) {
                     floor.holders.push(facts.user_name.clone());
                 }
             }
         }
     }
+}
+
+/// Whether the person counts as a holder there; in the whole organization, as a change is refused for want of one.
+fn fills(policy: &Policy, facts: &SubjectFacts, held: &Assignment, now: Timestamp) -> bool {
+    if policy.reaches_whole_organization(&held.role, &held.scope) {
+        return access::holds_for_good(policy, facts, &held.role, now);
+    }
+    facts.active && policy.catalogue.role(&held.role).is_some() && held.until.is_none_or(|until| now < until)
 }
 
 fn has_floor(policy: &Policy, role: &str) -> bool {

@@ -64,10 +64,8 @@ impl Subject {
         names.sort_unstable();
         let group_names = names.into_iter().map(listed).collect::<Vec<_>>().join(",").into();
         let same = before.filter(|before| Arc::ptr_eq(&before.policy.catalogue, &policy.catalogue));
-        let exercised = same.map_or_else(
-            || Arc::new(Exercised::nothing(&policy.catalogue)),
-            |before| Arc::clone(&before.exercised),
-        );
+        let exercised = same
+            .map_or_else(|| Arc::new(Exercised::nothing(&policy.catalogue)), |before| Arc::clone(&before.exercised));
         Self { own, groups, access, policy, group_names, exercised }
     }
 

@@ -103,6 +103,25 @@ on_both! {
         assert!(gateway.allows("ann", "task.view", "tenant:acme"));
     }
 
+    fn a_catalogue_that_leaves_a_role_without_the_holder_it_must_have_is_refused(gateway: &Gateway) {
+        let api = gateway.api();
+        api.put("/settings", &json!({"plan": null})).expect(200);
+        let modest = small("viewer", "\"a.view\"").replace("may = [\"*\"]", "may = [\"a.manage\", \"a.view\"]");
+        api.put("/catalogue", &body(&modest)).expect(200);
+        person(gateway, "ann");
+        assign(gateway, "ann", "boss", "organization");
+        api.put("/users/ann/permissions", &json!({"deny": ["a.edit"], "reason": "not hers"})).expect(200);
+        // Of a boss who may do everything ann would be denied a part, and so be none.
+        let whole = body(&small("viewer", "\"a.view\""));
+        let hit = api.post("/catalogue/preview", &whole).expect(200).json()["owners_hit"].clone();
+        assert_eq!((&hit[0]["role"], &hit[0]["holders"]), (&json!("boss"), &json!(["ann"])));
+        refused(api.put("/catalogue", &whole), 409, "last holder");
+        assert!(gateway.allows("ann", "a.manage", "organization"), "nothing of it was kept");
+        person(gateway, "eve");
+        assign(gateway, "eve", "boss", "organization");
+        api.put("/catalogue", &whole).expect(200);
+    }
+
     fn a_catalogue_that_cannot_be_read_or_fails_its_own_checks_is_refused(gateway: &Gateway) {
         let api = gateway.api();
         refused(api.put("/catalogue", &body("key = ")), 400, "catalogue");

@@ -1,83 +1,16 @@
-//! Approvals that run out. The time that passes is that of a gateway in this process, on the same database, whose clock
-//! the test sets; the server is stopped meanwhile.
-
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+//! Approvals that run out, at moments that the test chooses.
 
 use portcullis::domain::approvals::ApprovalState;
 use portcullis::domain::approvals::listing::ApprovalQuery;
-use portcullis::domain::gate::Capacity;
-use portcullis::domain::sealing::SealingKey;
-use portcullis::domain::{Memory, Settings};
-use portcullis::model::{Clock, OrganizationId, SystemChance, SystemClock, Timestamp};
-use portcullis::session::Limits;
-use portcullis::store::{Address, Store, StoreOptions};
 use serde_json::json;
-use tokio::runtime::Runtime;
 
 use super::api_of;
 use super::approvals::{may_wipe, provider, wipe};
+use super::later::Later;
 use crate::products::on_both_with;
 use crate::support::Gateway;
 
-const HOUR: i64 = 3_600 * 1_000_000;
-
-/// A clock that stands where it is put.
-#[derive(Debug, Clone)]
-struct Hand(Arc<AtomicI64>);
-
-impl Clock for Hand {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.0.load(Ordering::SeqCst))
-    }
-}
-
-/// The gateway in this process.
-struct Later {
-    gateway: Arc<portcullis::domain::Gateway>,
-    runtime: Runtime,
-    organization: OrganizationId,
-    begun: i64,
-    hand: Hand,
-}
-
 impl Later {
-    fn of(gateway: &Gateway) -> Self {
-        let address = gateway.database_url().map_or_else(
-            || Address::Sqlite(gateway.data_folder().join("portcullis.sqlite")),
-            |url| Address::parse(url).unwrap(),
-        );
-        let begun = SystemClock.now().micros();
-        let (hand, chance, memory) = (Hand(Arc::new(AtomicI64::new(begun))), Arc::new(SystemChance), Memory::default());
-        let lock = gateway.data_folder().join("lock-of-a-test");
-        let options =
-            StoreOptions { address, lock, readers: 2, batch: usize::MAX, serving: false, holder: "a test".to_owned() };
-        let store = Store::open(options, memory.publisher(), Arc::clone(&chance) as Arc<_>).unwrap();
-        let hours = Duration::from_secs(3_600);
-        let settings = Settings {
-            public_url: gateway.url(),
-            session: Limits { idle: hours, absolute: hours },
-            private_hosts: std::collections::BTreeSet::new(),
-            page_default: 100,
-            page_max: 1_000,
-            retention: portcullis::domain::pushes::Retention::default(),
-        };
-        let sealing = SealingKey::generate(chance.as_ref());
-        let clock = Arc::new(hand.clone());
-        let inner =
-            portcullis::domain::Gateway::new(store, &memory, Capacity::default(), settings, sealing, clock, chance);
-        let (inner, runtime) = (Arc::new(inner), Runtime::new().unwrap());
-        runtime.block_on(inner.settle_in()).unwrap();
-        let organization = gateway.made()["organization"].as_str().unwrap().parse().unwrap();
-        Self { gateway: inner, runtime, organization, begun, hand }
-    }
-
-    /// Goes to so many hours after the beginning.
-    fn at(&self, hours: i64) {
-        self.hand.0.store(self.begun + hours * HOUR, Ordering::SeqCst);
-    }
-
     fn sweep(&self) {
         self.runtime.block_on(self.gateway.sweep()).unwrap();
     }

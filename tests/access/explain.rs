@@ -94,3 +94,22 @@ on_both_with! { "opspilot365":
         assert_eq!(answer["decision"], true, "{answer}");
     }
 }
+
+on_both_with! { "opspilot365":
+    fn an_exception_that_a_role_keeps_from_giving_anything_is_explained_by_that_role(gateway: &Gateway) {
+        person(gateway, "roy");
+        let allow = json!({"permissions": [
+            {"permission": "device.view", "effect": "allow", "scope": "customer:contoso", "reason": "for a week"}]});
+        gateway.api().put("/users/roy/permissions", &allow).expect(200);
+        assert!(gateway.allows("roy", "device.view", "customer:contoso"));
+        assign(gateway, "roy", "readonly", "customer:contoso");
+        let explained = |action: &str| {
+            let asked = question("roy", action, ("device", "d1"), "customer:contoso");
+            gateway.api().post("/explain", &asked).expect(200).json()
+        };
+        let why = explained("device.view");
+        assert_eq!((&why["reason"], &why["barred_by"]), (&json!("no_grant"), &json!(["readonly"])));
+        assert!(why["sentence"].as_str().unwrap().contains("`readonly`"), "{why}");
+        assert_eq!(explained("ticket.manage").get("barred_by"), None, "nothing would allow it");
+    }
+}

@@ -64,6 +64,23 @@ on_both_with! { "omniflow":
         assert!(!gateway.allows("ada", "settings.roles.edit", "organization"));
     }
 
+    fn of_two_administrators_who_go_at_the_same_time_one_stays(gateway: &Gateway) {
+        let both = ["ada", "eve"].map(|name| person(gateway, name));
+        for name in ["ada", "eve"] {
+            assign(gateway, name, "admin", "organization");
+        }
+        for round in 0..5 {
+            let answers: Vec<u16> = std::thread::scope(|threads| {
+                let going = both.each_ref().map(|id| threads.spawn(|| set_active(gateway, id, false).status));
+                going.into_iter().map(|answer| answer.join().unwrap()).collect()
+            });
+            assert_eq!(answers.iter().filter(|status| **status == 200).count(), 1, "round {round}: {answers:?}");
+            let able = ["ada", "eve"].into_iter().filter(|who| gateway.allows(who, "settings.roles.edit", "organization"));
+            assert_eq!(able.count(), 1, "round {round}");
+            both.each_ref().map(|id| set_active(gateway, id, true).expect(200));
+        }
+    }
+
     fn nested_groups_keep_their_last_administrator_too(gateway: &Gateway) {
         let ada = person(gateway, "ada");
         let inner = group(gateway, "Inner", &[&ada]);

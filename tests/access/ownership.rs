@@ -54,6 +54,26 @@ on_both! {
         assert_eq!(owners(gateway, &["olga", "mia", "max"]), ["olga"]);
     }
 
+    fn of_an_acceptance_and_a_withdrawal_at_the_same_time_one_wins(gateway: &Gateway) {
+        let olga = owner(gateway);
+        person(gateway, "mia");
+        let mia = api_of(gateway, "mia");
+        loop {
+            olga.post("/ownership-transfer", &json!({"to": "mia"})).expect(201);
+            let answers: Vec<u16> = std::thread::scope(|threads| {
+                let accepting = [0, 1].map(|_| threads.spawn(|| mia.post("/ownership-transfer/accept", &json!({})).status));
+                let withdrawing = threads.spawn(|| olga.delete("/ownership-transfer").status);
+                accepting.into_iter().chain([withdrawing]).map(|answer| answer.join().unwrap()).collect()
+            });
+            assert_eq!(answers.iter().filter(|status| **status < 300).count(), 1, "{answers:?}");
+            let expected = if answers[2] == 204 { ["olga"] } else { ["mia"] };
+            assert_eq!(owners(gateway, &["olga", "mia"]), expected, "{answers:?}");
+            if expected == ["mia"] {
+                return;
+            }
+        }
+    }
+
     fn only_a_person_who_holds_it_offers_it(gateway: &Gateway) {
         let olga = owner(gateway);
         person(gateway, "mia");

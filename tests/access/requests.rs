@@ -30,19 +30,32 @@ on_both_with! { "opspilot365":
         let authzen = gateway.authzen();
         let request = asked("d1", json!({"parameters": parameters, "reason": "stolen"}));
         let made = authzen.post(endpoint, &request).expect(201);
-        let task = made.json();
+        let told = made.json();
+        assert_eq!(told.get("result"), None);
+        let task = &told["task"];
         assert_eq!(task["status"], "pending");
         let status = task["status_endpoint"].as_str().unwrap();
         assert!(status.ends_with(made.header("location")), "{status}");
-        assert_eq!(authzen.get(status).expect(200).json(), task);
+        assert_eq!(authzen.get(status).expect(200).json(), told);
 
         let id = task["id"].as_str().unwrap();
         assert_eq!(max.get(&format!("/approvals/{id}")).expect(200).text("reason"), "stolen");
         max.post(&format!("/approvals/{id}/approve"), &json!({})).expect(200);
-        assert_eq!(authzen.get(status).expect(200).text("status"), "approved");
-        let with = json!({"approval": {"id": id}, "parameters": parameters});
+        let told = authzen.get(status).expect(200).json();
+        assert_eq!((&told["task"]["status"], &told["result"]["mode"]), (&json!("approved"), &json!("reevaluate")));
+        let with = json!({"approval": told["result"]["approval"], "parameters": parameters});
         assert_eq!(evaluated(gateway, &asked("d1", with))["decision"], true);
-        assert_eq!(authzen.get(status).expect(200).text("status"), "used");
+        assert_eq!(authzen.get(status).expect(200).json()["task"]["status"], "used");
+    }
+
+    fn what_was_withdrawn_is_cancelled_in_the_words_of_the_draft(gateway: &Gateway) {
+        let [tim, ..] = provider(gateway);
+        let requests = format!("{}/access/v1/requests", gateway.url());
+        let id = tim.post(&requests, &asked("d1", json!({}))).expect(201).json()["task"]["id"].as_str().unwrap().to_owned();
+        tim.post(&format!("/approvals/{id}/withdraw"), &json!({})).expect(200);
+        let told = tim.get(&format!("{requests}/{id}")).expect(200).json();
+        assert_eq!((&told["task"]["status"], &told["status"]), (&json!("cancelled"), &json!("withdrawn")));
+        assert_eq!(told.get("result"), None);
     }
 
     fn only_a_denial_that_a_yes_could_lift_says_where_to_ask(gateway: &Gateway) {

@@ -78,6 +78,12 @@ on_both_with! { "omniflow":
         let clone = json!({"key": "lead", "title": "Lead", "clone_of": "supervisor", "permissions": ["qa.override"]});
         let made = world.api.post("/roles", &clone).expect(201).json();
         assert_eq!(made["everywhere"], json!(["conversation.read"]));
+        let policy = gateway.api().get("/policy").expect(200).json();
+        for role in policy["roles"].as_array().unwrap() {
+            let reaches = ["supervisor", made["key"].as_str().unwrap()].contains(&role["key"].as_str().unwrap());
+            let expected = if reaches { json!(["conversation.read"]) } else { json!([]) };
+            assert_eq!(role["everywhere"], expected, "{role}");
+        }
         assert_eq!(made["origin"]["role"], "supervisor");
         assert_eq!(made["origin"]["difference_to_origin"], json!({"added": ["qa.override"], "removed": []}));
         world.rule("Leads", "lead", "team:cards");

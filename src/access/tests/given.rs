@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use crate::access::*;
 use crate::model::{Chance, GroupId, RuleId, Timestamp, UserId};
 
-const TEXT: &str = include_str!("catalogue.toml");
+const TEXT: &str = include_str!("../../../fixtures/catalogues/laws.toml");
 
 static DENY_WINS: LazyLock<Arc<Catalogue>> = LazyLock::new(|| Arc::new(Catalogue::parse(TEXT, "test").unwrap()));
 static ADDITIVE: LazyLock<Arc<Catalogue>> =

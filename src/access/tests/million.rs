@@ -1,4 +1,4 @@
-//! A million random questions, answered alike by [`decide`] and by the reference.
+//! A million random questions, answered alike by [`decide`] and by the reference; `REFERENCE_MILLIONS` takes more.
 //!
 //! Worlds are few and questions many: what one person is given under one policy is compiled once, and then asked about from
 //! all sides. The seed is fixed, so that a failure is the same everywhere.
@@ -13,7 +13,7 @@ use crate::access::*;
 use crate::model::Timestamp;
 
 const THREADS: u8 = 4;
-/// Of each thread.
+/// Of each thread, for each million.
 const WORLDS: usize = 250;
 const QUESTIONS: usize = 1_000;
 
@@ -34,14 +34,19 @@ fn many_questions(runner: &mut TestRunner) -> Vec<Asked> {
     (0..4_000).map(|_| given::asked().new_tree(runner).unwrap().current()).collect()
 }
 
-fn ask_about_worlds(seed: u8) {
+#[expect(clippy::disallowed_methods, reason = "how much a test does is told to it and to nothing else")]
+fn millions() -> usize {
+    std::env::var("REFERENCE_MILLIONS").map_or(1, |text| text.parse().unwrap())
+}
+
+fn ask_about_worlds(seed: u8, worlds: usize) {
     let chosen = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]);
     let mut runner = TestRunner::new_with_rng(Config::default(), chosen);
     let questions = many_questions(&mut runner);
-    let worlds = (policy(), facts());
+    let any = (policy(), facts());
     let mut dice = Dice(u64::from(seed));
-    for world in 0..WORLDS {
-        let (policy, facts) = worlds.new_tree(&mut runner).unwrap().current();
+    for world in 0..worlds {
+        let (policy, facts) = any.new_tree(&mut runner).unwrap().current();
         let access = compile(&policy, &facts);
         for _ in 0..QUESTIONS {
             let asked = &questions[dice.below(questions.len())];
@@ -58,9 +63,10 @@ fn ask_about_worlds(seed: u8) {
 
 #[test]
 fn a_million_questions_are_answered_as_the_reference_answers_them() {
+    let worlds = millions() * WORLDS;
     std::thread::scope(|threads| {
         for seed in 0..THREADS {
-            threads.spawn(move || ask_about_worlds(seed));
+            threads.spawn(move || ask_about_worlds(seed, worlds));
         }
     });
 }

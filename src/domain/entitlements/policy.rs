@@ -24,6 +24,8 @@ pub struct RoleView {
     pub key: String,
     pub title: String,
     pub permissions: Vec<String>,
+    /// What of them holds in the whole organization, wherever the role is given.
+    pub everywhere: Vec<String>,
     /// Made by the organization rather than brought by the catalogue.
     pub custom: bool,
 }
@@ -138,12 +140,14 @@ impl Gateway {
                     key: role.key.clone(),
                     title: role.title.clone(),
                     permissions: catalogue.keys(&role.permissions),
+                    everywhere: catalogue.keys(&role.everywhere),
                     custom: false,
                 })
                 .chain(policy.custom_roles.iter().map(|role| RoleView {
                     key: role.key.clone(),
                     title: role.title.clone(),
                     permissions: catalogue.keys(&role.set(catalogue)),
+                    everywhere: catalogue.keys(&role.everywhere(catalogue)),
                     custom: true,
                 }))
                 .collect(),

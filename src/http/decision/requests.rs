@@ -62,25 +62,59 @@ async fn asker(client: &ApiClient, subject: Option<&Subject>) -> Result<UserId, 
 }
 
 /// A request that goes on while nobody waits for it.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct Task {
     id: String,
-    /// `pending`, `approved`, `denied`, `withdrawn`, `used` or `expired`.
+    /// In `task`: `pending`, `approved`, `denied`, `cancelled`, `expired` or `used`. Beside it `withdrawn` for `cancelled`.
     status: String,
     status_endpoint: String,
     #[schema(format = DateTime)]
     expires_at: String,
 }
 
-/// The request as a task that goes on while nobody waits for it.
-fn task(approval: ApprovalView, gateway: &Gateway) -> Task {
-    let is_open = approval.state == ApprovalState::Open.as_str();
-    Task {
-        status: if is_open { "pending".to_owned() } else { approval.state },
+/// A task, and what came of it. The task's members stand beside it too, as they did before the draft had `task`.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct AccessTask {
+    task: Task,
+    #[serde(flatten)]
+    beside: Task,
+    /// Once somebody has agreed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result: Option<TaskResult>,
+}
+
+/// That the denied question is to be asked again.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct TaskResult {
+    /// `reevaluate`
+    mode: &'static str,
+    approval: BroughtApproval,
+}
+
+/// What the evaluation brings in its `context`.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct BroughtApproval {
+    id: String,
+    #[schema(format = DateTime)]
+    approved_until: String,
+}
+
+fn task(approval: ApprovalView, gateway: &Gateway) -> AccessTask {
+    let is = |state: ApprovalState| approval.state == state.as_str();
+    let beside = Task {
+        id: approval.id.clone(),
+        status: if is(ApprovalState::Open) { "pending".to_owned() } else { approval.state.clone() },
         status_endpoint: format!("{}/{}", endpoint(gateway), approval.id),
-        id: approval.id,
-        expires_at: approval.expires,
+        expires_at: approval.expires.clone(),
+    };
+    let mut task = beside.clone();
+    if is(ApprovalState::Withdrawn) {
+        "cancelled".clone_into(&mut task.status);
     }
+    let approved = is(ApprovalState::Approved);
+    let brought = BroughtApproval { id: approval.id, approved_until: approval.expires };
+    let result = approved.then_some(TaskResult { mode: "reevaluate", approval: brought });
+    AccessTask { task, beside, result }
 }
 
 /// `POST /access/v1/requests`
@@ -89,7 +123,7 @@ fn task(approval: ApprovalView, gateway: &Gateway) -> Task {
     summary = "Ask for the yes that a denial said is needed (AuthZEN)",
     security(("api_key" = [])),
     request_body = AccessRequest,
-    responses((status = 201, body = Task)),
+    responses((status = 201, body = AccessTask)),
 )]
 pub async fn ask(client: ApiClient, ApiBody(request): ApiBody<AccessRequest>) -> Result<impl Responder, Problem> {
     let subject = asker(&client, request.subject.as_ref()).await?;
@@ -107,7 +141,7 @@ pub async fn ask(client: ApiClient, ApiBody(request): ApiBody<AccessRequest>) ->
     get, path = "/access/v1/requests/{id}", tag = "Decisions",
     summary = "What has become of a request (AuthZEN)",
     security(("api_key" = [])),
-    responses((status = 200, body = Task)),
+    responses((status = 200, body = AccessTask)),
 )]
 pub async fn show(client: ApiClient, path: Path<String>) -> Result<HttpResponse, Problem> {
     let (organization, id) = (client.organization(), id("approval", &path)?);

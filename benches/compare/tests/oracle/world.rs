@@ -27,7 +27,7 @@ pub const RESOURCES: [(&str, &str); 6] =
     [("", ""), ("file", "1"), ("file", "2"), ("file", ""), ("inbox", "1"), ("inbox", "2")];
 const ROLES: [&str; 6] = ["owner", "global", "lead", "member", "custom", "gone"];
 
-const TEXT: &str = include_str!("../../../../src/access/tests/catalogue.toml");
+const TEXT: &str = include_str!("../../../../fixtures/catalogues/laws.toml");
 static DENY_WINS: LazyLock<Arc<Catalogue>> = LazyLock::new(|| Arc::new(Catalogue::parse(TEXT, "test").unwrap()));
 static ADDITIVE: LazyLock<Arc<Catalogue>> =
     LazyLock::new(|| Arc::new(Catalogue::parse(&TEXT.replace("deny-wins", "additive"), "test").unwrap()));

@@ -35,6 +35,7 @@ impl PersonPage {
             source: derived.clone(),
         };
         let answer = Explanation {
+            barred_by: Vec::new(),
             allowed: false,
             reason: Reason::NoGrant,
             sentence: hostile(),

@@ -13,7 +13,7 @@ use portcullis::session::Limits;
 use portcullis::store::{Address, Store, StoreOptions};
 use tokio::runtime::Runtime;
 
-use crate::support::Gateway;
+use crate::support::{Gateway, until};
 
 pub const HOUR: i64 = 3_600 * 1_000_000;
 
@@ -63,6 +63,8 @@ impl Later {
             portcullis::domain::Gateway::new(store, &memory, Capacity::default(), settings, sealing, clock, chance);
         let (inner, runtime) = (Arc::new(inner), Runtime::new().unwrap());
         runtime.block_on(inner.settle_in()).unwrap();
+        // On PostgreSQL memory is trusted from the first look at the lock on.
+        until("the gateway may answer from memory", || runtime.block_on(inner.readiness()).is_ok());
         let organization = gateway.made()["organization"].as_str().unwrap().parse().unwrap();
         Self { gateway: inner, runtime, organization, begun, hand }
     }

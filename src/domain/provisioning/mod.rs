@@ -14,7 +14,7 @@ mod users;
 
 pub(super) use departures::finish_departures;
 pub(super) use groups::{bury as bury_group, leave_tombstone};
-pub use listing::{ListQuery, Listing, RootQuery, Stretch};
+pub use listing::{ListQuery, Listing, Stretch, Walks};
 pub use render::Rendered;
 pub(super) use users::bury as bury_user;
 

@@ -3,6 +3,7 @@
 //! A directory sees and changes what it owns and nothing else (RFC 7643 §3.1: `externalId` belongs to its
 //! provisioning domain); `userName` is unique in the whole organization.
 
+mod brake;
 mod departures;
 mod groups;
 mod listing;

@@ -12,6 +12,7 @@ pub mod approvals;
 pub mod arrivals;
 pub mod assignments;
 pub mod audit;
+pub mod brakes;
 pub mod catalogue_versions;
 mod connection;
 pub mod connection_groups;

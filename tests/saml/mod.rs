@@ -2,6 +2,7 @@
 
 mod choices;
 mod connections;
+mod corpus;
 mod hostile;
 mod keys;
 mod metadata;

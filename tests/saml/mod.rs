@@ -1,4 +1,5 @@
-//! Signing in, being refused and signing out over SAML, with a real SimpleSAMLphp as the identity provider.
+//! Signing in, being refused and signing out over SAML, with a real SimpleSAMLphp as the identity provider, and with npm's
+//! `saml-idp` as a second one.
 
 mod choices;
 mod connections;
@@ -8,6 +9,7 @@ mod keys;
 mod metadata;
 mod people;
 mod refused;
+mod second_stack;
 mod sign_in;
 mod sign_out;
 mod traces;

@@ -53,7 +53,7 @@ impl Gateway {
     /// Offers a second factor to whoever is signed in.
     pub async fn offer_second_factor(self: &Arc<Self>, who: &SignedIn) -> Result<Offer, GatewayError> {
         let issuer = self.organization_name(who.organization).await?;
-        self.offer(who.organization, who.user, &issuer, &who.identity().user_name)
+        self.offer(who.organization, who.user, &issuer, who.identity().user_name)
     }
 
     /// Changes the own password, and ends all other sessions.
@@ -64,7 +64,7 @@ impl Gateway {
         current: Secret,
         new: Secret,
     ) -> Result<(), GatewayError> {
-        password::check(&new, &who.identity().user_name)?;
+        password::check(&new, who.identity().user_name)?;
         self.check_own_password(by.clone(), who, current).await?;
         let hash = self.passwords.hash(new, self.chance()).await?;
         let (organization, user, own) = (who.organization, who.user, who.session);

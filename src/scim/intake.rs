@@ -147,14 +147,19 @@ pub(super) fn open_core(
         Some(_) => Err(ScimError::InvalidSyntax(format!("`{}` is given twice", short(&name)))),
     };
     for (name, value) in body {
+        if !is_core(&name) {
+            put(name, value)?;
+            continue;
+        }
         match value {
-            Value::Object(members) if is_core(&name) => {
+            Value::Object(members) => {
                 reader.leniencies.note("core_container", &name, "sent as a container; its members were taken");
                 members.into_iter().try_for_each(|(name, value)| put(name, value))?;
             }
-            Value::Null if is_core(&name) => {}
-            _other if is_core(&name) => return Err(ScimError::InvalidValue(format!("`{name}` takes an object"))),
-            value => put(name, value)?,
+            Value::Null => {}
+            Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+                return Err(ScimError::InvalidValue(format!("`{name}` takes an object")));
+            }
         }
     }
     Ok(opened)

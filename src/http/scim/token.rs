@@ -73,12 +73,11 @@ pub async fn token(context: Data<Context>, request: HttpRequest, body: Body) -> 
         Ok(asked) => asked,
         Err(refusal) => return Ok(refusal.answer()),
     };
-    if let Err(too_many) = context.check_failures(&request) {
-        return Ok(Refusal::from(too_many).answer());
-    }
     let origin = RequestFacts::origin(&request);
     match context.gateway.issue_directory_token(asked.proof, origin).await {
         Ok(Ok(token)) => Ok(issued(&token)),
+        // Others' failures at the same address do not count against one that proves itself: identity providers send many
+        // tenants' requests from one address.
         Ok(Err(refusal)) => {
             if let Err(too_many) = context.failed(&request) {
                 return Ok(Refusal::from(too_many).answer());

@@ -1,5 +1,6 @@
 //! `portcullis audit verify` and `audit export`. Both only read, and run beside a running server.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 
@@ -14,6 +15,7 @@ use crate::audit::log::Frontier;
 use crate::audit::verify::{self, Report, Verdict};
 use crate::config::Config;
 use crate::model::OrganizationId;
+use crate::store::audit::EntryRow;
 use crate::store::{self, Conn, StoreError};
 
 /// Entries read at once.
@@ -100,8 +102,10 @@ fn verify_installation(config: &Config, given: &[String]) -> Result<Vec<Report>,
     let kept = std::fs::read_to_string(files::checkpoints(config)).unwrap_or_default();
     let kept = split_notes(&kept);
     let mut reports = Vec::new();
-    for organization in store::organizations::all(&mut conn)? {
-        let id = organization.id;
+    let organizations: Vec<OrganizationId> =
+        store::organizations::all(&mut conn)?.into_iter().map(|organization| organization.id).collect();
+    reports.extend(gone(&organizations, kept.iter().chain(given)));
+    for id in organizations {
         let mut verification = verify::Verification::new();
         for (_, note) in store::audit::checkpoints(&mut conn, id)? {
             verification.note(Some(&key), &note);
@@ -109,13 +113,28 @@ fn verify_installation(config: &Config, given: &[String]) -> Result<Vec<Report>,
         let own = |note: &&String| note.lines().next().is_some_and(|origin| origin.ends_with(&format!("/{id}")));
         kept.iter().chain(given).filter(own).for_each(|note| verification.note(Some(&key), note));
         verification.head(head(&mut conn, id)?.as_ref());
-        each_entry(&mut conn, id, |index, text| {
-            verification.line(&Line::of_text(id.to_string(), index, text).to_json());
-            Ok(())
+        each_row(&mut conn, id, |index, row| {
+            verification.line(&Line::of_text(id.to_string(), index, &row.entry).to_json());
+            if !row.is_as_its_entry(id) {
+                verification.misfiled(index);
+            }
         })?;
         reports.push(verification.finish());
     }
     Ok(reports)
+}
+
+/// A report for each log that there are checkpoints of and nothing else: whoever deletes a whole log, with its organization,
+/// has to find every copy of those.
+fn gone<'n>(there: &[OrganizationId], notes: impl Iterator<Item = &'n String>) -> Vec<Report> {
+    let origins: BTreeSet<&str> = notes.filter_map(|note| note.lines().next()).collect();
+    let is_there = |origin: &str| there.iter().any(|id| origin.ends_with(&format!("/{id}")));
+    let report = |origin: &str| {
+        let mut verification = verify::Verification::new();
+        verification.gone(origin);
+        verification.finish()
+    };
+    origins.into_iter().filter(|origin| !is_there(origin)).map(report).collect()
 }
 
 /// The log's head as the database has it; none if it is gone or contradicts itself.
@@ -217,6 +236,19 @@ pub(super) fn chosen(conn: &mut Conn, wanted: Option<&str>) -> Result<Organizati
     found
         .map(|row| row.id)
         .ok_or_else(|| AppError::Refused(format!("say which organization with --organization: {}", names())))
+}
+
+/// Hands each entry of a log to `take` with what it is searched by, in order, a batch at a time.
+fn each_row(conn: &mut Conn, id: OrganizationId, mut take: impl FnMut(u64, &EntryRow)) -> Result<(), AppError> {
+    let mut from = 0;
+    loop {
+        let batch = store::audit::rows_in_order(conn, id, from, BATCH)?;
+        let Some(last) = batch.last() else { return Ok(()) };
+        from = last.position.saturating_add(1);
+        for row in &batch {
+            take(u64::try_from(row.position).unwrap_or_default(), row);
+        }
+    }
 }
 
 /// Hands each entry of a log to `take`, in order, a batch at a time.

@@ -18,6 +18,8 @@ const PROBE: Duration = Duration::from_secs(1);
 const PROBE_TIME: Duration = Duration::from_secs(3);
 /// How often refusals and last uses are written down.
 const TIDY: Duration = Duration::from_secs(5);
+/// How long the last writes may take once nobody is served any more.
+const STOPPING: Duration = Duration::from_secs(20);
 /// How often what has run out is forgotten.
 const SWEEP: Duration = Duration::from_secs(300);
 /// How often a checkpoint is signed, if the log has grown.
@@ -87,9 +89,20 @@ fn serve_with(config: &Arc<Config>) -> Result<(), AppError> {
         system.block_on(http::server::run(listener, workers, base, move |routes| http::routes(routes, &context)));
     probing.abort();
     upkeep.abort();
+    end_within(STOPPING);
     let notes = runtime.block_on(gateway.close(&key))?;
     files::keep_checkpoints(config, &notes)?;
     served.map_err(AppError::Server)
+}
+
+/// Ends the process if it has not ended by then: a database that is silent must not keep it. What was answered as done is
+/// committed already.
+fn end_within(limit: Duration) {
+    std::thread::spawn(move || {
+        std::thread::sleep(limit);
+        tracing::error!("what was left to write down could not be written within {limit:?}");
+        std::process::exit(1)
+    });
 }
 
 /// Asks whether the database answers, until the server stops. A database that takes too long does not.

@@ -56,6 +56,10 @@ pub enum Finding {
     OtherHead { size: u64, computed: Hash, stated: Hash },
     /// The log's own head is gone or cannot be read.
     NoHead,
+    /// What the entry is searched by is not what it says, so that a search misses it or takes it for another.
+    Misfiled { index: u64 },
+    /// There are checkpoints of a log that is not there at all.
+    NoLog { origin: String },
 }
 
 impl Finding {
@@ -73,7 +77,9 @@ impl Finding {
             | Self::OtherOrigin { .. }
             | Self::OtherExport { .. }
             | Self::OtherHead { .. }
-            | Self::NoHead => false,
+            | Self::NoHead
+            | Self::Misfiled { .. }
+            | Self::NoLog { .. } => false,
         }
     }
 }
@@ -106,6 +112,8 @@ impl fmt::Display for Finding {
                 write!(f, "the root over the first {size} entries is {computed}, but the log's head says {stated}")
             }
             Self::NoHead => f.write_str("the log's head is gone or cannot be read"),
+            Self::Misfiled { index } => write!(f, "entry {index} is filed under what it does not say"),
+            Self::NoLog { origin } => write!(f, "there are checkpoints of `{origin}`, but the log is gone"),
         }
     }
 }
@@ -238,6 +246,16 @@ impl Verification {
         if head.is_none() {
             self.find(Finding::NoHead);
         }
+    }
+
+    /// The entry of this index is searched by what it does not say.
+    pub fn misfiled(&mut self, index: u64) {
+        self.find(Finding::Misfiled { index });
+    }
+
+    /// There is nothing of the log that the checkpoints are of.
+    pub fn gone(&mut self, origin: &str) {
+        self.find(Finding::NoLog { origin: origin.to_owned() });
     }
 
     /// Takes the next line of the export. Empty lines are skipped.

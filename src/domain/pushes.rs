@@ -118,19 +118,21 @@ impl Gateway {
 
     /// Adds a line to the log, by and by.
     pub fn note_answered(&self, answered: Answered) {
+        // What a database cannot store must not keep everybody else's lines from being written.
+        let storable = |text: String| text.replace('\0', "\u{fffd}");
         let row = RequestRow {
             organization_id: answered.organization.to_string(),
             id: answered.id.to_string(),
             directory_id: answered.directory.to_string(),
             answered_at: self.now().micros(),
             method: answered.method,
-            path: answered.path,
+            path: storable(answered.path),
             status: i64::from(answered.status),
             scim_type: answered.scim_type,
-            detail: answered.detail,
+            detail: answered.detail.map(storable),
             duration_us: i64::try_from(answered.duration.as_micros()).unwrap_or(i64::MAX),
-            resource_id: answered.resource,
-            outline: answered.outline,
+            resource_id: answered.resource.map(storable),
+            outline: answered.outline.map(storable),
         };
         let mut waiting = self.answered.lock();
         if waiting.len() < MAX_WAITING {
@@ -143,14 +145,24 @@ impl Gateway {
     /// Writes down the lines that wait.
     pub(super) async fn flush_answered(self: &Arc<Self>) -> Result<(), GatewayError> {
         let Some(home) = self.home.get().copied() else { return Ok(()) };
-        let waiting = std::mem::take(&mut *self.answered.lock());
-        for rows in waiting.chunks(BATCH) {
-            let (rows, by) = (rows.to_vec(), self.attribution(Actor::System, None));
-            self.store
-                .write(home, by, move |tx| Ok::<_, StoreError>(Audited::upkeep(pushes::note(tx, &rows)?)))
-                .await?;
+        loop {
+            let rows: Vec<RequestRow> = {
+                let mut waiting = self.answered.lock();
+                let rest = waiting.len().saturating_sub(BATCH);
+                waiting.split_off(rest)
+            };
+            if rows.is_empty() {
+                return Ok(());
+            }
+            let (again, by) = (rows.clone(), self.attribution(Actor::System, None));
+            let noting = move |tx: &mut WriteTx<'_>| Ok::<_, StoreError>(Audited::upkeep(pushes::note(tx, &rows)?));
+            if let Err(error) = self.store.write(home, by, noting).await {
+                let mut waiting = self.answered.lock();
+                let room = MAX_WAITING.saturating_sub(waiting.len());
+                waiting.extend(again.into_iter().take(room));
+                return Err(error.into());
+            }
         }
-        Ok(())
     }
 
     /// Forgets what is older than it is to be kept.

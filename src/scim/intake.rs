@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::attribute::{Attribute, Mutability};
 use super::document::Document;
+use super::error::short;
 use super::leniency::Leniency;
 use super::members::{self, MemberRef};
 use super::read::Reader;
@@ -44,6 +45,7 @@ pub fn intake(kind: ResourceKind, dialect: Dialect, mode: Mode<'_>, body: Value)
     };
     let mut reader = Reader::new(dialect);
     check_schemas(kind, &mut reader, &body)?;
+    body = open_core(kind, &mut reader, body)?;
     let members = match take(kind, &mut body, "members")? {
         Some(value) if kind == ResourceKind::Group => Some(members::read(&mut reader, "members", value)?),
         Some(_) | None => None,
@@ -105,7 +107,7 @@ fn check_schemas(kind: ResourceKind, reader: &mut Reader, body: &Map<String, Val
 /// Says `active` where the body does not: true for a new user, and as it was for one that is replaced.
 fn settle_active(mode: Mode<'_>, body: &mut Map<String, Value>) {
     let is_active = |name: &str| is_named(ResourceKind::User, name, "active");
-    if body.iter().any(|(name, value)| is_active(name) && !value.is_null()) {
+    if body.iter().any(|(name, value)| is_active(name) && !is_unassigned(value)) {
         return;
     }
     let settled = match mode {
@@ -116,6 +118,46 @@ fn settle_active(mode: Mode<'_>, body: &mut Map<String, Value>) {
     if let Some(settled) = settled {
         body.insert("active".to_owned(), settled);
     }
+}
+
+/// RFC 7643 §2.5: null and an empty list are no value; an empty text is none for a boolean.
+fn is_unassigned(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.trim().is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Bool(_) | Value::Number(_) | Value::Object(_) => false,
+    }
+}
+
+/// Opens a container that bears the URN of the resource's own schema, as those of extensions do: its members stand for
+/// themselves.
+pub(super) fn open_core(
+    kind: ResourceKind,
+    reader: &mut Reader,
+    body: Map<String, Value>,
+) -> Result<Map<String, Value>, ScimError> {
+    let is_core = |name: &str| name.trim().eq_ignore_ascii_case(kind.schema());
+    if !body.keys().any(|name| is_core(name)) {
+        return Ok(body);
+    }
+    let mut opened = Map::new();
+    let mut put = |name: String, value: Value| match opened.insert(name.clone(), value) {
+        None => Ok(()),
+        Some(_) => Err(ScimError::InvalidSyntax(format!("`{}` is given twice", short(&name)))),
+    };
+    for (name, value) in body {
+        match value {
+            Value::Object(members) if is_core(&name) => {
+                reader.leniencies.note("core_container", &name, "sent as a container; its members were taken");
+                members.into_iter().try_for_each(|(name, value)| put(name, value))?;
+            }
+            Value::Null if is_core(&name) => {}
+            _other if is_core(&name) => return Err(ScimError::InvalidValue(format!("`{name}` takes an object"))),
+            value => put(name, value)?,
+        }
+    }
+    Ok(opened)
 }
 
 /// Takes the attribute called `name` out of the body, however it is spelled.

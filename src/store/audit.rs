@@ -13,7 +13,7 @@ use crate::audit::{Action, Entry, Omission, Outcome};
 use crate::model::{OrganizationId, Timestamp};
 
 /// An entry as stored: its canonical text, and beside it what it is searched by.
-#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = audit_entry, treat_none_as_default_value = false)]
 pub struct EntryRow {
     pub organization_id: String,
@@ -47,6 +47,11 @@ impl EntryRow {
             request_id: facts.request_id.map(|id| id.to_string()),
             entry: entry.text().to_owned(),
         }
+    }
+
+    /// Whether what it is searched by is what its entry says. An entry that cannot be read says nothing.
+    pub fn is_as_its_entry(&self, organization: OrganizationId) -> bool {
+        Entry::parse(self.entry.as_bytes()).is_ok_and(|entry| Self::new(organization, self.position, &entry) == *self)
     }
 }
 
@@ -252,7 +257,23 @@ pub fn at(conn: &mut Conn, organization: OrganizationId, position: i64) -> Resul
         .optional()?)
 }
 
-/// Entries from `from` on in their order, for verification and export: position and canonical text.
+/// Entries from `from` on in their order, with what they are searched by.
+pub fn rows_in_order(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    from: i64,
+    limit: i64,
+) -> Result<Vec<EntryRow>, StoreError> {
+    Ok(audit_entry::table
+        .select(EntryRow::as_select())
+        .filter(audit_entry::organization_id.eq(organization.to_string()))
+        .filter(audit_entry::position.ge(from))
+        .order(audit_entry::position)
+        .limit(limit)
+        .load(conn)?)
+}
+
+/// Entries from `from` on in their order, for export: position and canonical text.
 pub fn in_order(
     conn: &mut Conn,
     organization: OrganizationId,

@@ -164,6 +164,17 @@ pub fn update(tx: &mut WriteTx<'_>, row: &GroupRow, is_renamed: bool) -> Result<
     if changed == 1 { Ok(()) } else { Err(StoreError::Stale) }
 }
 
+/// Notes that other members are in these groups than before: what was read of them is out of date.
+pub fn touch(tx: &mut WriteTx<'_>, groups: &[String]) -> Result<(), StoreError> {
+    let (organization, now) = (tx.organization(), tx.now());
+    for group in groups {
+        diesel::update(scim_group::table.find((organization.to_string(), group.clone())))
+            .set((scim_group::version.eq(scim_group::version + 1), scim_group::changed_at.eq(now.micros())))
+            .execute(tx.writing([])?)?;
+    }
+    Ok(())
+}
+
 /// Takes a group away, and with it what it gave to its members.
 pub fn delete(tx: &mut WriteTx<'_>, row: &GroupRow) -> Result<(), StoreError> {
     let deleted = diesel::delete(

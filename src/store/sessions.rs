@@ -165,14 +165,21 @@ pub fn revoke(tx: &mut WriteTx<'_>, row: &SessionRow) -> Result<bool, StoreError
 /// Ends all of one person's sessions; answers how many there were.
 pub fn revoke_all(tx: &mut WriteTx<'_>, user: UserId) -> Result<usize, StoreError> {
     let (organization, now) = (tx.organization(), tx.now());
-    Ok(diesel::update(
-        browser_session::table
-            .filter(browser_session::organization_id.eq(organization.to_string()))
-            .filter(browser_session::user_id.eq(user.to_string()))
-            .filter(browser_session::revoked_at.is_null()),
-    )
-    .set(browser_session::revoked_at.eq(now.micros()))
-    .execute(tx.writing([Change::User(organization, user)])?)?)
+    let of_user = browser_session::organization_id
+        .eq(organization.to_string())
+        .and(browser_session::user_id.eq(user.to_string()))
+        .and(browser_session::revoked_at.is_null());
+    let live: Vec<String> =
+        browser_session::table.select(browser_session::digest).filter(of_user.clone()).load(tx.conn())?;
+    let touches = std::iter::once(Change::User(organization, user)).chain(secrets(&live));
+    Ok(diesel::update(browser_session::table.filter(of_user))
+        .set(browser_session::revoked_at.eq(now.micros()))
+        .execute(tx.writing(touches)?)?)
+}
+
+/// What is remembered of sessions is remembered by their digests.
+fn secrets(digests: &[String]) -> impl Iterator<Item = Change> {
+    digests.iter().filter_map(|digest| Digest::from_hex(digest)).map(Change::Secret)
 }
 
 /// Ends all sessions that a connection opened; answers how many there were.
@@ -184,7 +191,6 @@ pub fn revoke_of_connection(tx: &mut WriteTx<'_>, connection: ConnectionId) -> R
         .filter(browser_session::connection_id.eq(connection.to_string()))
         .filter(browser_session::revoked_at.is_null())
         .load(tx.conn())?;
-    let touches: Vec<Change> = live.iter().filter_map(|digest| Digest::from_hex(digest)).map(Change::Secret).collect();
     Ok(diesel::update(
         browser_session::table
             .filter(browser_session::organization_id.eq(organization.to_string()))
@@ -192,7 +198,7 @@ pub fn revoke_of_connection(tx: &mut WriteTx<'_>, connection: ConnectionId) -> R
             .filter(browser_session::revoked_at.is_null()),
     )
     .set(browser_session::revoked_at.eq(now.micros()))
-    .execute(tx.writing(touches)?)?)
+    .execute(tx.writing(secrets(&live))?)?)
 }
 
 /// Notes when sessions were last used.

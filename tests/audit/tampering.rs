@@ -25,7 +25,7 @@ fn refusal(gateway: &Gateway, statement: &str) -> String {
 fn unguard(conn: &mut Conn) {
     conn.batch_execute(match conn {
         Conn::Pg(_) => "ALTER TABLE audit_entry DISABLE TRIGGER ALL",
-        Conn::Sqlite(_) => "DROP TRIGGER audit_entry_no_update; DROP TRIGGER audit_entry_no_delete",
+        Conn::Sqlite(_) => "DROP TRIGGER IF EXISTS audit_entry_no_update; DROP TRIGGER IF EXISTS audit_entry_no_delete",
     })
     .unwrap();
 }
@@ -108,6 +108,48 @@ on_both! {
             assert!(said.contains("audit entries cannot be"), "{statement}: {said}");
         }
         assert_eq!(verified(gateway, &[]).0, 0);
+    }
+
+    fn the_database_refuses_to_replace_an_entry(gateway: &Gateway) {
+        people(gateway, 0..2);
+        let insert = if gateway.database_url().is_some() { "INSERT" } else { "INSERT OR REPLACE" };
+        let columns = "organization_id, position, id, recorded_at, action, outcome, actor_kind, target_kind, target_id, entry";
+        let replace = format!(
+            "{insert} INTO audit_entry ({columns}) SELECT organization_id, position, 'another', recorded_at, action, outcome, \
+             actor_kind, target_kind, target_id, '{{}}' FROM audit_entry WHERE position = 1"
+        );
+        let said = refusal(gateway, &replace);
+        assert!(said.contains("audit entries cannot be") || said.contains("duplicate key"), "{said}");
+        assert_eq!(verified(gateway, &[]).0, 0);
+    }
+
+    fn an_entry_filed_under_what_it_does_not_say_is_found(gateway: &Gateway) {
+        people(gateway, 0..3);
+        gateway.stop();
+        for column in ["action = 'user.deleted'", "actor_id = 'nobody'", "target_id = 'nobody'", "recorded_at = 1", "outcome = 'denied'"] {
+            let mut conn = conn(gateway);
+            unguard(&mut conn);
+            let (name, _) = column.split_once(" = ").unwrap();
+            conn.batch_execute(&format!("CREATE TABLE kept AS SELECT position, {name} AS was FROM audit_entry")).unwrap();
+            conn.batch_execute(&format!("UPDATE audit_entry SET {column} WHERE position = 4")).unwrap();
+            let (code, said) = verified(gateway, &[]);
+            assert_eq!((code, said.contains("entry 4 is filed under what it does not say")), (2, true), "{column}: {said}");
+            let back = format!("UPDATE audit_entry SET {name} = (SELECT was FROM kept WHERE kept.position = audit_entry.position)");
+            conn.batch_execute(&format!("{back}; DROP TABLE kept")).unwrap();
+            assert_eq!(verified(gateway, &[]).0, 0, "{column} is as it was");
+        }
+    }
+
+    fn a_whole_log_deleted_with_its_organization_is_found(gateway: &Gateway) {
+        people(gateway, 0..3);
+        gateway.stop();
+        let mut conn = conn(gateway);
+        unguard(&mut conn);
+        for table in ["audit_entry", "audit_head", "audit_checkpoint", "organization"] {
+            conn.batch_execute(&format!("DELETE FROM {table}")).unwrap();
+        }
+        let (code, said) = verified(gateway, &[]);
+        assert_eq!((code, said.contains("but the log is gone")), (2, true), "{said}");
     }
 
     fn an_intact_log_is_found_intact_running_and_stopped(gateway: &Gateway) {

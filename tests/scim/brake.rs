@@ -134,6 +134,6 @@ on_both! {
         let id = gateway.api().get("/directories").expect(200).json()["items"][0]["id"].as_str().unwrap().to_owned();
         let brake = gateway.api().get(&format!("/directories/{id}/brake")).expect(200).json();
         let limits = ["people", "percent", "least", "minutes"].map(|name| brake[name].as_i64().unwrap());
-        assert_eq!((&brake["state"], limits), (&json!("ready"), [500, 20, 50, 60]));
+        assert_eq!((&brake["state"], limits), (&json!("ready"), [1_000, 20, 500, 60]));
     }
 }

@@ -1,8 +1,9 @@
 //! The write lane: one commit for many changes, each undone alone, and none acknowledged that is not there.
 
 use diesel::RunQueryDsl;
-use portcullis::model::{Digest, DirectoryId, DirectoryTokenId};
+use portcullis::model::{Digest, DirectoryId, DirectoryTokenId, SessionId};
 use portcullis::store::directories::{self, DirectoryRow, DirectoryTokenRow};
+use portcullis::store::sessions::{self, SessionRow};
 
 use super::*;
 
@@ -164,6 +165,28 @@ on_both_stores! {
         bench.write(|_| Ok(Audited::unchanged(()))).unwrap();
         assert!(bench.user(row.id).is_some());
         assert_eq!(bench.entries(), 1);
+    }
+
+    fn ending_somebodys_sessions_is_published_for_each_of_their_cookies(bench: &Bench) {
+        let (organization, now) = (bench.organization, now());
+        let person = person(organization, "ann");
+        let user = person.id;
+        let digests = ["one", "two"].map(|cookie| Digest::of(cookie.as_bytes()));
+        bench.write(move |tx| {
+            users::insert(tx, person, &[])?;
+            for digest in digests {
+                sessions::insert(tx, SessionRow {
+                    organization_id: organization, id: SessionId::new(now, &SystemChance), digest: digest.hex(), user_id: user,
+                    epoch: 0, connection_id: None, name_id: None, session_index: None, subject: None, ip: None,
+                    user_agent: None, created_at: now, last_seen_at: now, ends_at: now, revoked_at: None, step: None,
+                })?;
+            }
+            Ok(Audited::upkeep(()))
+        }).unwrap();
+        bench.published.0.lock().clear();
+        assert_eq!(bench.write(move |tx| Ok(Audited::upkeep(sessions::revoke_all(tx, user)?))).unwrap(), 2);
+        let published = bench.published.0.lock().concat();
+        assert!(digests.iter().all(|digest| published.contains(&Change::Secret(*digest))), "{published:?}");
     }
 
     fn pausing_a_directory_is_published_for_each_of_its_tokens(bench: &Bench) {

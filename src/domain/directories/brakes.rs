@@ -42,7 +42,7 @@ pub struct BrakeLimits {
 
 impl Default for BrakeLimits {
     fn default() -> Self {
-        Self { enabled: true, people: 500, percent: 20, least: 50, minutes: 60 }
+        Self { enabled: true, people: 1_000, percent: 20, least: 500, minutes: 60 }
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::members::{self, Membership};
+use super::members::{self, Membership, leave_groups};
 use super::render::{self, Lens, Rendered};
 use super::{check_indexed, check_version, is_own, telling, unique};
 use crate::audit::{Action, Difference, Event, Target, TargetKind};
@@ -249,7 +249,7 @@ pub fn bury(tx: &mut WriteTx<'_>, row: &GroupRow) -> Result<Event, GatewayError>
     assignments::delete(tx, &held)?;
     shares::delete_holder(tx, &id, Change::Organization(organization))?;
     memberships::delete_group(tx, row.id)?;
-    memberships::delete_member(tx, &id, Change::Organization(organization))?;
+    leave_groups(tx, &id, Change::Organization(organization))?;
     leave_tombstone(tx, row)?;
     groups::delete(tx, row)?;
     let lost: Vec<String> = held.iter().map(|row| format!("{} in {}", row.role, row.scope)).collect();

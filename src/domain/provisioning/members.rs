@@ -8,9 +8,9 @@ use super::render;
 use crate::domain::GatewayError;
 use crate::domain::directories::DirectoryClient;
 use crate::model::GroupId;
-use crate::scim::{Filter, Leniency, MemberChange, MemberRef, MemberView, ResourceKind, ScimError};
+use crate::scim::{Leniency, MemberChange, MemberRef, MemberView, ResourceKind, ScimError};
 use crate::store::memberships::{self, MemberKind, MembershipRow};
-use crate::store::{WriteTx, groups, users};
+use crate::store::{Change, WriteTx, groups, users};
 
 /// Who joined and who left, for the audit.
 #[derive(Debug, Default)]
@@ -39,7 +39,11 @@ pub(super) fn apply(
     changes: &[MemberChange],
 ) -> Result<Membership, GatewayError> {
     let mut membership = Membership::default();
+    let mut viewed = None;
     for change in changes {
+        if !matches!(change, MemberChange::RemoveMatching(_)) {
+            viewed = None;
+        }
         match change {
             MemberChange::Add(members) => add(tx, client, group, members, &mut membership)?,
             MemberChange::Remove(ids) => {
@@ -47,8 +51,15 @@ pub(super) fn apply(
                 remove(tx, group, &rows, &mut membership)?;
             }
             MemberChange::RemoveMatching(filter) => {
-                let rows = matching(tx, client, group, filter)?;
+                let all = match viewed.take() {
+                    Some(all) => all,
+                    None => views(tx, client, group)?,
+                };
+                let (gone, left): (Vec<_>, Vec<_>) =
+                    all.into_iter().partition(|(_, view)| filter.matches(ResourceKind::Group, view));
+                let rows: Vec<MembershipRow> = gone.into_iter().map(|(row, _)| row).collect();
                 remove(tx, group, &rows, &mut membership)?;
+                viewed = Some(left);
             }
             MemberChange::Clear => {
                 let rows = memberships::of_group(tx.conn(), client.organization, group)?;
@@ -66,21 +77,28 @@ pub(super) fn apply(
     Ok(membership)
 }
 
-/// The members that a filter on their own attributes matches. It has to look at each of them.
-fn matching(
+/// Every member beside what a filter on members is evaluated on.
+fn views(
     tx: &mut WriteTx<'_>,
     client: &DirectoryClient,
     group: GroupId,
-    filter: &Filter,
-) -> Result<Vec<MembershipRow>, GatewayError> {
+) -> Result<Vec<(MembershipRow, Value)>, GatewayError> {
     let rows = memberships::of_group(tx.conn(), client.organization, group)?;
     let views = render::member_views(tx.conn(), client.organization, rows.clone())?;
-    let matches = |view: &MemberView| {
+    let shown = |view: MemberView| {
         let kind = if view.kind == ResourceKind::Group { "Group" } else { "User" };
-        let member = json!({ "value": view.value, "display": view.display, "type": kind });
-        filter.matches(ResourceKind::Group, &json!({ "members": [member] }))
+        json!({ "members": [{ "value": view.value, "display": view.display, "type": kind }] })
     };
-    Ok(rows.into_iter().zip(&views).filter(|(_, view)| matches(view)).map(|(row, _)| row).collect())
+    Ok(rows.into_iter().zip(views.into_iter().map(shown)).collect())
+}
+
+/// Takes somebody who goes out of every group; each of those is another version from then on.
+pub(super) fn leave_groups(tx: &mut WriteTx<'_>, member: &str, touches: Change) -> Result<(), GatewayError> {
+    let organization = tx.organization();
+    let rows = memberships::of_members(tx.conn(), organization, &[member.to_owned()])?;
+    let parents: Vec<String> = rows.into_iter().map(|row| row.group_id).collect();
+    memberships::delete_member(tx, member, touches)?;
+    Ok(groups::touch(tx, &parents)?)
 }
 
 fn remove(

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::departures::hold;
+use super::members::leave_groups;
 use super::render::{self, Lens, Names, Rendered};
 use super::{brake, check_indexed, check_version, is_own, telling, unique};
 use crate::audit::{Action, Difference, Event, Target, TargetKind};
@@ -17,8 +18,8 @@ use crate::store::arrivals::Arrival;
 use crate::store::tombstones::{self, TombstoneRow};
 use crate::store::users::{self, Departure, UserRow};
 use crate::store::{
-    Audited, Change, Conn, StoreError, WriteTx, api_keys, assignments, memberships, overrides, permission_uses,
-    sessions, shares, unique_values,
+    Audited, Change, Conn, StoreError, WriteTx, api_keys, assignments, overrides, permission_uses, sessions, shares,
+    unique_values,
 };
 
 /// How a change of a person came about, for the audit's action.
@@ -263,7 +264,7 @@ fn save(
 pub fn bury(tx: &mut WriteTx<'_>, row: &UserRow) -> Result<Event, GatewayError> {
     let id = row.id.to_string();
     let organization = row.organization_id;
-    memberships::delete_member(tx, &id, Change::User(organization, row.id))?;
+    leave_groups(tx, &id, Change::User(organization, row.id))?;
     let held = assignments::of_holders(tx.conn(), organization, std::slice::from_ref(&id))?;
     assignments::delete(tx, &held)?;
     overrides::clear(tx, row.id)?;

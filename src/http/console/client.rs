@@ -16,6 +16,7 @@ use crate::domain::{Gateway, GatewayError};
 use crate::http::context::Context;
 use crate::http::limits::Body;
 use crate::http::problem::Problem;
+use crate::http::request::cookie;
 use crate::http::saml::parameter;
 use crate::http::session::SignedInClient;
 use crate::model::{Attribution, OrganizationId, Secret};
@@ -93,7 +94,7 @@ impl ConsoleClient {
     async fn of(request: &HttpRequest, right: Right) -> Result<(Self, SignedInClient), ConsoleError> {
         let context = Context::of(request).ok_or_else(Problem::internal)?.clone();
         let Ok(signed_in) = SignedInClient::extract(request).await else { return Err(sign_in_first(request)) };
-        let cookie = request.cookie(Cookie::Session.name(context.transport)).ok_or_else(|| sign_in_first(request))?;
+        let token = cookie(request, Cookie::Session, context.transport).ok_or_else(|| sign_in_first(request))?;
         let gateway = Arc::clone(&context.gateway);
         let (who, by) = (signed_in.who.clone(), signed_in.by.clone());
         let checked = match right {
@@ -110,7 +111,7 @@ impl ConsoleClient {
             audits,
             organization: gateway.organization_name(who.organization).await?,
             user_name: who.identity().user_name.clone(),
-            csrf: csrf_token(&Secret::new(cookie.value())),
+            csrf: csrf_token(&Secret::new(token)),
         };
         Ok((Self { gateway, who, by, frame, query: request.query_string().to_owned() }, signed_in))
     }
@@ -168,8 +169,8 @@ impl ConsoleForm {
         let (client, signed_in) = ConsoleClient::of(request, Right::Manage).await?;
         let form = Body::read(request, payload).await.map_err(|error| Problem::from(&error))?;
         let sent = parameter(&form, "csrf").unwrap_or_default();
-        let cookie = Context::of(request).and_then(|context| request.cookie(Cookie::Session.name(context.transport)));
-        let is_ours = cookie.is_some_and(|cookie| csrf_matches(&Secret::new(cookie.value()), &sent));
+        let token = Context::of(request).and_then(|context| cookie(request, Cookie::Session, context.transport));
+        let is_ours = token.is_some_and(|token| csrf_matches(&Secret::new(token), &sent));
         if signed_in.check_same_origin(request).is_err() || !is_ours {
             let error = GatewayError::Forbidden("the form did not come from a page of this session".to_owned());
             note(&client.gateway, &client.who, &client.by, request, &error);

@@ -72,25 +72,30 @@ pub async fn check(context: Data<Context>, request: HttpRequest) -> Result<HttpR
             return Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", "This is not allowed"));
         }
     }
-    Ok(let_through(&who))
+    let_through(&who)
 }
 
 /// 200 with who it is.
-fn let_through(who: &SignedIn) -> HttpResponse {
+fn let_through(who: &SignedIn) -> Result<HttpResponse, Problem> {
     let identity = who.identity();
     let mut answer = HttpResponse::Ok().finish();
     let headers = answer.headers_mut();
+    // Without a name the application would take them for somebody else, or for nobody.
+    let name = HeaderValue::from_bytes(identity.user_name.as_bytes()).map_err(|_| {
+        Problem::new(StatusCode::FORBIDDEN, "forbidden", "This is not allowed")
+            .detail("no header can carry the userName")
+    })?;
+    headers.insert(HeaderName::from_static("remote-user"), name);
     // All of them, each time: a proxy that copies what is there must never find a client's own copy in its place.
     let mut tell = |name: &'static str, value: &str| {
         // What no header may carry is left empty rather than changed.
         let value = HeaderValue::from_bytes(value.as_bytes()).unwrap_or_else(|_| HeaderValue::from_static(""));
         headers.insert(HeaderName::from_static(name), value);
     };
-    tell("remote-user", &identity.user_name);
     tell("x-portcullis-user-id", &identity.id);
     tell("remote-groups", &identity.groups);
     tell("remote-email", identity.email.as_deref().unwrap_or_default());
-    answer
+    Ok(answer)
 }
 
 /// 401 with where to sign in and how to come back.

@@ -94,8 +94,9 @@ pub struct IfMatch(pub Precondition);
 #[derive(Debug)]
 pub struct IfNoneMatch(pub Precondition);
 
+/// A header; one that is no text names no version that there is.
 fn header<'r>(request: &'r HttpRequest, name: &HeaderName) -> Option<&'r str> {
-    request.headers().get(name)?.to_str().ok()
+    request.headers().get(name).map(|value| value.to_str().unwrap_or_default())
 }
 
 impl FromRequest for IfMatch {

@@ -22,7 +22,8 @@ pub fn parameters(request: &HttpRequest) -> SearchRequest {
             "excludedattributes" => &mut found.excluded_attributes,
             _unknown_parameter => continue,
         };
-        *slot = Some(value.into_owned());
+        // No text of ours holds U+0000, which not every database can; in its place stands what no text is equal to either.
+        *slot = Some(value.replace('\0', "\u{fffd}"));
     }
     found
 }
@@ -66,7 +67,11 @@ fn parsed_filter(
     directory: &DirectoryClient,
     text: Option<&str>,
 ) -> Result<Option<Filter>, ScimError> {
-    let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return Ok(None) };
+    let Some(text) = text else { return Ok(None) };
+    if text.trim().is_empty() {
+        // Whoever asks for nobody in particular must not be given everybody.
+        return Err(ScimError::InvalidFilter("`filter` is empty".to_owned()));
+    }
     let (filter, leniencies) = Filter::parse_telling(kind, directory.dialect, text)?;
     gateway.forgave(directory, &leniencies);
     Ok(Some(filter))

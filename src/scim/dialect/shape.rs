@@ -44,7 +44,8 @@ pub(in crate::scim) fn into_single(reader: &mut Reader, attribute: &Attribute, a
         }
         (AttributeType::Boolean, Value::String(text)) => boolean(reader, at, text),
         (AttributeType::Integer | AttributeType::Decimal, Value::String(text)) => number(reader, at, text),
-        (AttributeType::String, Value::Number(number)) => {
+        // A number that had to be rounded is no longer what was sent: it stays a number, and is refused.
+        (AttributeType::String, Value::Number(number)) if !number.is_f64() => {
             reader.leniencies.note("string_as_number", at, "sent as a number");
             Value::String(number.to_string())
         }

@@ -14,7 +14,7 @@ use crate::scim::dialect::shape;
 use crate::scim::document::is_members;
 use crate::scim::error::short;
 use crate::scim::filter::{Filter, QUOTED_BOOLEAN};
-use crate::scim::intake::read_password;
+use crate::scim::intake::{open_core, read_password};
 use crate::scim::read::Reader;
 use crate::scim::schema::Schemas;
 use crate::scim::{Dialect, ResourceKind, ScimError, members};
@@ -46,7 +46,7 @@ pub(super) fn read(kind: ResourceKind, dialect: Dialect, body: Value) -> Result<
         let most = PatchRequest::MAX_OPERATIONS;
         return Err(ScimError::InvalidSyntax(format!("`Operations` has more than {most} operations")));
     }
-    let mut planner = Planner { kind, reader, index: 0, capitalised: false, steps: Vec::new() };
+    let mut planner = Planner { kind, reader, index: 0, capitalised: false, evaluated: 0, steps: Vec::new() };
     for (index, operation) in (1..).zip(operations) {
         planner.index = index;
         planner.operation(operation).map_err(|error| error.in_operation(index))?;
@@ -60,6 +60,8 @@ struct Planner {
     index: usize,
     /// Whether the verb of the operation at hand is written as Entra does.
     capitalised: bool,
+    /// How many conditions have to be evaluated on every member of a group.
+    evaluated: usize,
     steps: Vec<(usize, Step)>,
 }
 
@@ -88,6 +90,9 @@ impl Planner {
         }
         let value = value.unwrap_or(Value::Null);
         let Some(path) = path else { return self.without_path(verb, value) };
+        if path.trim().eq_ignore_ascii_case(self.kind.schema()) {
+            return self.without_path(verb, value);
+        }
         match Schemas::standard().extension(self.kind, path.trim()) {
             Some(extension) => {
                 let value = if verb == Verb::Remove { Value::Null } else { value };
@@ -101,6 +106,7 @@ impl Planner {
         match (verb, value) {
             (Verb::Remove, _) => Err(ScimError::NoTarget("remove needs a `path`".to_owned())),
             (Verb::Add | Verb::Replace, Value::Object(value)) => {
+                let value = open_core(self.kind, &mut self.reader, value)?;
                 let operations = dialect::without_path(self.kind, &mut self.reader, value)?;
                 operations.into_iter().try_for_each(|at| self.at_path(verb, at))
             }
@@ -301,7 +307,7 @@ impl Planner {
             return Err(ScimError::Mutability(format!("`{}`: {reason}", short(&at.path))));
         }
         let change = match (verb, &target.filter) {
-            (Verb::Remove, Some(filter)) => remove_selected(target.place.attribute, filter),
+            (Verb::Remove, Some(filter)) => self.members_selected(target.place.attribute, filter, &at.path)?,
             (Verb::Remove, None) if at.value.is_null() => MemberChange::Clear,
             (Verb::Remove, None) => {
                 self.reader.leniencies.note("remove_with_value", &at.path, "sent with a value: only those are removed");
@@ -313,6 +319,28 @@ impl Planner {
         };
         self.steps.push((self.index, Step::Members(change)));
         Ok(())
+    }
+
+    /// A filter that must be evaluated on every member of the group costs what the group does, while nobody else writes.
+    fn members_selected(
+        &mut self,
+        members: &Attribute,
+        filter: &Filter,
+        path: &str,
+    ) -> Result<MemberChange, ScimError> {
+        let change = remove_selected(members, filter);
+        if matches!(change, MemberChange::RemoveMatching(_)) {
+            self.evaluated += filter.conditions();
+            if self.evaluated > MAX_CONDITIONS {
+                let detail = format!(
+                    "`{}`: the filters on members that do not name them by `value` have more than {MAX_CONDITIONS} \
+                     conditions in this request",
+                    short(path)
+                );
+                return Err(ScimError::InvalidFilter(detail));
+            }
+        }
+        Ok(change)
     }
 
     fn push(&mut self, place: Place, edit: Edit) {

@@ -26,6 +26,58 @@ fn refused(operations: Value) -> &'static str {
     generic(operations).unwrap_err().scim_type()
 }
 
+#[test]
+fn no_way_of_saying_nothing_lets_somebody_back_in() {
+    let gone = user(json!({ "active": false }));
+    for dialect in Dialect::ALL {
+        for operation in [
+            json!({ "op": "remove", "path": "active" }),
+            json!({ "op": "replace", "path": "active", "value": null }),
+            json!({ "op": "replace", "path": "active", "value": "" }),
+            json!({ "op": "replace", "path": "active", "value": [] }),
+            json!({ "op": "replace", "value": { "active": null } }),
+        ] {
+            if let Ok(patched) = operate(dialect, &gone, json!([operation])) {
+                assert!(!patched.document.active(), "{dialect}: {operation}");
+            }
+        }
+        let back = json!([{ "op": "replace", "path": "active", "value": true }]);
+        assert!(operate(dialect, &gone, back).unwrap().document.active());
+    }
+}
+
+#[test]
+fn a_container_of_the_core_schema_is_opened() {
+    let core = ResourceKind::User.schema();
+    for operation in [
+        json!({ "op": "replace", "value": { core: { "active": false } } }),
+        json!({ "op": "replace", "path": core, "value": { "active": false } }),
+        json!({ "op": "Add", "path": core.to_lowercase(), "value": { "active": "False" } }),
+    ] {
+        let patched = operate(Dialect::Entra, &ann(), json!([operation])).unwrap();
+        assert!(!patched.document.active(), "{operation}");
+    }
+    assert_eq!(refused(json!([{ "op": "replace", "value": { core: true } }])), "invalidValue");
+    assert_eq!(
+        refused(json!([{ "op": "replace", "value": { core: { "title": "a" }, "title": "b" } }])),
+        "invalidSyntax"
+    );
+    assert_eq!(refused(json!([{ "op": "remove", "path": core }])), "noTarget");
+}
+
+#[test]
+fn filters_that_every_member_has_to_be_asked_about_are_few() {
+    let by_name = |n: usize| json!({ "op": "remove", "path": format!("members[display eq \"nobody{n}\"]") });
+    let parse = |operations: Vec<Value>| {
+        let body = json!({ "schemas": [crate::scim::urn::PATCH_OP], "Operations": operations });
+        PatchRequest::parse(ResourceKind::Group, Dialect::Generic, body)
+    };
+    assert!(parse((0..16).map(by_name).collect()).is_ok());
+    assert_eq!(parse((0..17).map(by_name).collect()).unwrap_err().scim_type(), "invalidFilter");
+    let by_id = |n: usize| json!({ "op": "remove", "path": format!("members[value eq \"{n}\"]") });
+    assert!(parse((0..1_000).map(by_id).collect()).is_ok());
+}
+
 mod rfc7644_3_5_2_1_add {
     use super::*;
 

@@ -26,6 +26,33 @@ fn names_are_read_in_any_case_and_kept_in_the_schemas() {
 }
 
 #[test]
+fn a_container_of_the_core_schema_is_opened_like_those_of_extensions() {
+    let core = ResourceKind::User.schema();
+    let body = json!({ "schemas": [core], core: { "userName": "ann", "active": false } });
+    let intake = try_post(Dialect::Generic, body).unwrap();
+    assert_eq!((intake.document.user_name(), intake.document.active()), (Some("ann"), false));
+    assert_eq!(refused(json!({ core: { "userName": "ben" } })), "invalidSyntax");
+    assert_eq!(refused(json!({ core: "ben" })), "invalidValue");
+}
+
+#[test]
+fn a_put_that_says_nothing_of_active_lets_nobody_back_in() {
+    let gone = user(json!({ "active": false }));
+    for nothing in [json!(null), json!(""), json!([]), json!(" ")] {
+        let put = |body| intake(ResourceKind::User, Dialect::Generic, Mode::Replace { before: &gone }, body).unwrap();
+        assert!(!put(with(json!({ "active": nothing }))).document.active(), "{nothing}");
+    }
+}
+
+#[test]
+fn a_number_that_had_to_be_rounded_is_no_text() {
+    let intake = try_post(Dialect::Okta, with(json!({ "externalId": 12_345 }))).unwrap();
+    assert_eq!(intake.document.external_id(), Some("12345"));
+    let rounded: Value = serde_json::from_str(r#"{"externalId": 12345678901234567890123}"#).unwrap();
+    assert_eq!(refused(rounded), "invalidValue");
+}
+
+#[test]
 fn null_empty_and_absent_are_one_state() {
     let nothing =
         json!({ "title": null, "emails": [], "name": {}, "phoneNumbers": [null, {}], ENTERPRISE: { "manager": null } });

@@ -51,7 +51,7 @@ fn cases(name: &str) -> Vec<Case> {
 
 /// A place where nothing is said but what stands in the template: for metadata.
 fn nowhere() -> Scene {
-    Scene { values: BTreeMap::from([("IDP", IDP.to_owned())]), certificate: String::new() }
+    Scene { values: BTreeMap::from([("IDP", IDP.to_owned())]), certificate: String::new(), now: template::now() }
 }
 
 /// A connection to the corpus's identity provider.
@@ -92,6 +92,7 @@ impl<'g> Stage<'g> {
                 ("A", format!("_a{number}")),
             ]),
             certificate: self.certificate.clone(),
+            now: template::now(),
         };
         (browser, scene, field("RelayState"))
     }

@@ -22,6 +22,8 @@ pub struct Scene {
     pub values: BTreeMap<&'static str, String>,
     /// The certificate in our metadata.
     pub certificate: String,
+    /// What all times are told from, so that they agree within a message.
+    pub now: OffsetDateTime,
 }
 
 impl Scene {
@@ -58,7 +60,7 @@ impl Scene {
         let fill = |found: &Captures<'_>| match (&found[1], found.get(2), found.get(3)) {
             ("NOW" | "now", None, offset) => {
                 let offset: i64 = offset.map_or(0, |offset| offset.as_str().parse().unwrap());
-                let moment = (now() + Duration::seconds(offset)).format(&Rfc3339).unwrap();
+                let moment = (self.now + Duration::seconds(offset)).format(&Rfc3339).unwrap();
                 if &found[1] == "NOW" { moment } else { moment.trim_end_matches('Z').to_owned() }
             }
             ("CERT", Some(name), None) => certificate(name.as_str()),
@@ -109,7 +111,8 @@ impl Scene {
     }
 }
 
-fn now() -> OffsetDateTime {
+/// This second.
+pub fn now() -> OffsetDateTime {
     OffsetDateTime::now_utc().replace_nanosecond(0).unwrap()
 }
 

@@ -1,0 +1,2 @@
+-- The order that texts had before is not known.
+SELECT 1;

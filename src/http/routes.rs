@@ -172,7 +172,8 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
         .service(
             endpoint("/api/v1/users/{id}/permissions").get(api::people::permissions).put(api::people::set_permissions),
         )
-        .service(endpoint("/api/v1/users/{id}").delete(api::people::delete))
+        .service(endpoint("/api/v1/users").get(api::users::list))
+        .service(endpoint("/api/v1/users/{id}").get(api::users::read).delete(api::people::delete))
         .service(endpoint("/api/v1/users/{id}/suspend").post(api::people::suspend))
         .service(endpoint("/api/v1/users/{id}/restore").post(api::people::restore))
         .service(
@@ -193,7 +194,11 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
         .service(endpoint("/api/v1/users/{id}/assignments").get(api::people::assignments).post(api::people::assign))
         .service(endpoint("/api/v1/users/{id}/assignments/{assignment_id}").delete(api::people::unassign))
         .service(endpoint("/api/v1/users/{id}/sessions").get(api::people::sessions).delete(api::people::sign_out))
-        .service(endpoint("/api/v1/sessions/{id}").delete(api::people::end_session))
+        .service(endpoint("/api/v1/sessions").get(api::sessions::list))
+        .service(endpoint("/api/v1/sessions/{id}").delete(api::sessions::end))
+        .service(endpoint("/api/v1/groups").get(api::groups::list))
+        .service(endpoint("/api/v1/groups/{id}").get(api::groups::read))
+        .service(endpoint("/api/v1/groups/{id}/members").get(api::groups::members))
         .service(endpoint("/api/v1/approvals").get(api::approvals::list).post(api::approvals::ask))
         .service(endpoint("/api/v1/approvals/{id}").get(api::approvals::read))
         .service(endpoint("/api/v1/approvals/{id}/approve").post(api::approvals::approve))

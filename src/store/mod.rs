@@ -21,6 +21,7 @@ pub mod credentials;
 mod dialect;
 pub mod directories;
 mod error;
+pub mod finding;
 pub mod groups;
 mod lease;
 pub mod leaving;

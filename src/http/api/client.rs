@@ -179,6 +179,10 @@ impl<T: DeserializeOwned> FromRequest for ApiQuery<T> {
 
 fn query_of<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
     let given: Vec<_> = form_urlencoded::parse(text.as_bytes()).filter(|(_, value)| !value.is_empty()).collect();
+    // U+0000 is part of nothing that is ever looked up.
+    if let Some((name, _)) = given.iter().find(|(_, value)| value.contains('\0')) {
+        return Err(invalid(format!("`{name}` in the query has a character that no text here has: U+0000")));
+    }
     let read = |without: Option<&str>| {
         let kept = given.iter().filter(|(name, _)| Some(name.as_ref()) != without);
         let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).finish();

@@ -13,6 +13,7 @@ pub mod client;
 pub mod connections;
 pub mod contracts;
 pub mod directories;
+pub mod groups;
 pub mod history;
 pub mod keys;
 pub mod list;
@@ -27,8 +28,10 @@ pub mod roles;
 pub mod rules;
 pub mod scopes;
 pub mod service_accounts;
+pub mod sessions;
 pub mod settings;
 pub mod shares;
+pub mod users;
 
 pub use client::{
     ApiAuditor, ApiBody, ApiClient, ApiDelegate, ApiManager, ApiOptionalBody, ApiQuery, ApiRemover, ApiSuspender,

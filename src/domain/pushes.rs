@@ -20,7 +20,7 @@ use super::sealing::pushed_place;
 use super::{Gateway, GatewayError};
 use crate::model::{Actor, Attribution, DirectoryId, OrganizationId, RequestId, Secret, Timestamp};
 use crate::store::pushes::{self, ChangeRow, Kept, RequestRow, RequestSelection};
-use crate::store::{Audited, StoreError, directories};
+use crate::store::{Audited, StoreError, WriteTx, directories, organizations};
 
 /// So many lines are written by one change.
 const BATCH: usize = 1_000;
@@ -155,12 +155,14 @@ impl Gateway {
 
     /// Forgets what is older than it is to be kept.
     pub(super) async fn sweep_pushes(self: &Arc<Self>) -> Result<(), GatewayError> {
-        let Some(home) = self.home.get().copied() else { return Ok(()) };
-        let (by, retention) = (self.attribution(Actor::System, None), self.settings.retention);
+        let by = self.attribution(Actor::System, None);
+        let retention = self.settings.retention;
         let (requests, changes) = (by.at.minus(retention.requests), by.at.minus(retention.changes));
-        self.store
-            .write(home, by, move |tx| Ok::<_, StoreError>(Audited::upkeep(pushes::sweep(tx, requests, changes)?)))
-            .await?;
+        for organization in self.store.read(organizations::all).await? {
+            let sweep =
+                move |tx: &mut WriteTx<'_>| Ok::<_, StoreError>(Audited::upkeep(pushes::sweep(tx, requests, changes)?));
+            self.store.write(organization.id, by.clone(), sweep).await?;
+        }
         Ok(())
     }
 

@@ -6,9 +6,9 @@ use std::sync::LazyLock;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-use super::dialect::Condition;
+use super::dialect::{Condition, native};
 use super::rows::{Bind, Statement};
-use super::tables::{pushed_change, pushed_request};
+use super::tables::{audit_entry, pushed_change, pushed_request};
 use super::{Conn, StoreError, WriteTx};
 use crate::model::{DirectoryId, OrganizationId, Timestamp};
 
@@ -65,6 +65,9 @@ pub struct RequestSelection {
     pub since: Option<Timestamp>,
     pub until: Option<Timestamp>,
 }
+
+/// So many of each are forgotten at once, so that nobody waits long for the lane.
+const SWEPT: i64 = 10_000;
 
 /// Keeps requests, as part of a statement.
 pub(super) const KEPT: &str = "kept AS (\
@@ -194,21 +197,24 @@ pub fn request(
 ) -> Result<Option<RequestRow>, StoreError> {
     Ok(pushed_request::table
         .select(RequestRow::as_select())
-        .filter(pushed_request::organization_id.eq(organization.to_string()))
-        .filter(pushed_request::id.eq(id))
-        .filter(pushed_request::directory_id.eq(directory.to_string()))
+        .find((organization.to_string(), directory.to_string(), id.to_owned()))
         .first(conn)
         .optional()?)
 }
 
-/// What one request changed: several changes where it was a Bulk request.
+/// What one request changed: several changes where it was a Bulk request. They are found by their audit entries.
 pub fn changes_of(conn: &mut Conn, organization: OrganizationId, request: &str) -> Result<Vec<ChangeRow>, StoreError> {
-    Ok(pushed_change::table
+    let positions: Vec<i64> = audit_entry::table
+        .select(audit_entry::position)
+        .filter(audit_entry::organization_id.eq(organization.to_string()))
+        .filter(audit_entry::request_id.assume_not_null().eq(request.to_owned()))
+        .load(conn)?;
+    Ok(native!(conn, |conn| pushed_change::table
         .select(ChangeRow::as_select())
         .filter(pushed_change::organization_id.eq(organization.to_string()))
-        .filter(pushed_change::request_id.eq(request))
+        .filter(pushed_change::position.eq_any(positions))
         .order(pushed_change::position)
-        .load(conn)?)
+        .load(conn))?)
 }
 
 /// What a directory changed, in the order in which it happened, after this position.
@@ -229,10 +235,64 @@ pub fn changes_after(
         .load(conn)?)
 }
 
-/// Forgets lines and kept requests that are older than these moments.
+/// Forgets lines and kept requests of an organization that are older than these moments, the oldest of each first and at most
+/// [`SWEPT`] of each directory at once; the rest waits for the next time.
 pub fn sweep(tx: &mut WriteTx<'_>, requests: Timestamp, changes: Timestamp) -> Result<(), StoreError> {
+    let organization = tx.organization();
     let conn = tx.writing([])?;
-    diesel::delete(pushed_request::table.filter(pushed_request::answered_at.lt(requests.micros()))).execute(conn)?;
-    diesel::delete(pushed_change::table.filter(pushed_change::recorded_at.lt(changes.micros()))).execute(conn)?;
+    let mut directory = String::new();
+    while let Some(next) = next_directory(conn, organization, &directory)? {
+        sweep_requests(conn, organization, &next, requests)?;
+        directory = next;
+    }
+    sweep_changes(conn, organization, changes)
+}
+
+/// The directory that comes after this one among those that lines are kept of. It may be gone by now.
+fn next_directory(conn: &mut Conn, organization: OrganizationId, last: &str) -> Result<Option<String>, StoreError> {
+    Ok(pushed_request::table
+        .select(pushed_request::directory_id)
+        .filter(pushed_request::organization_id.eq(organization.to_string()))
+        .filter(pushed_request::directory_id.gt(last.to_owned()))
+        .order(pushed_request::directory_id)
+        .first(conn)
+        .optional()?)
+}
+
+/// Ids are in the order in which requests came, so that the old ones are the first.
+fn sweep_requests(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    directory: &str,
+    before: Timestamp,
+) -> Result<(), StoreError> {
+    let of_directory = pushed_request::organization_id
+        .eq(organization.to_string())
+        .and(pushed_request::directory_id.eq(directory.to_owned()));
+    let oldest: Vec<(String, i64)> = pushed_request::table
+        .select((pushed_request::id, pushed_request::answered_at))
+        .filter(of_directory.clone())
+        .order(pushed_request::id)
+        .limit(SWEPT)
+        .load(conn)?;
+    if let Some((last, _)) = oldest.into_iter().take_while(|(_, at)| *at < before.micros()).last() {
+        diesel::delete(pushed_request::table.filter(of_directory).filter(pushed_request::id.le(last))).execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Positions are in the order of time.
+fn sweep_changes(conn: &mut Conn, organization: OrganizationId, before: Timestamp) -> Result<(), StoreError> {
+    let of_organization = pushed_change::organization_id.eq(organization.to_string());
+    let oldest: Vec<(i64, i64)> = pushed_change::table
+        .select((pushed_change::position, pushed_change::recorded_at))
+        .filter(of_organization.clone())
+        .order(pushed_change::position)
+        .limit(SWEPT)
+        .load(conn)?;
+    if let Some((last, _)) = oldest.into_iter().take_while(|(_, at)| *at < before.micros()).last() {
+        let old = pushed_change::table.filter(of_organization).filter(pushed_change::position.le(last));
+        diesel::delete(old).execute(conn)?;
+    }
     Ok(())
 }

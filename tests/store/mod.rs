@@ -27,6 +27,7 @@ mod arrivals;
 mod lane;
 mod lease;
 mod migrations;
+mod pushes;
 
 use std::pin::{Pin, pin};
 use std::sync::Arc;

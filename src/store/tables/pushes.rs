@@ -15,7 +15,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    pushed_request (organization_id, id) {
+    pushed_request (organization_id, directory_id, id) {
         organization_id -> Text,
         id -> Text,
         directory_id -> Text,

@@ -114,7 +114,15 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
         .service(
             endpoint("/console/groups/rules/{id}/delete").get(console::rules::confirm).post(console::rules::delete),
         )
+        .service(endpoint("/console/groups/rules/{id}").get(console::rule_history::show))
+        .service(endpoint("/console/groups/rules/{id}/rollback").post(console::rule_history::roll_back))
+        .service(endpoint("/console/reports").get(console::reports::show))
+        .service(endpoint("/console/reviews").get(console::reviews::list).post(console::reviews::open))
+        .service(endpoint("/console/reviews/{id}").get(console::reviews::show))
+        .service(endpoint("/console/reviews/{id}/items/{number}/decide").post(console::reviews::decide))
+        .service(endpoint("/console/reviews/{id}/complete").post(console::reviews::complete))
         .service(endpoint("/console/audit").get(console::audit::list))
+        .service(endpoint("/console/audit/export").get(console::audit::export))
         .service(endpoint("/console/audit/{position}").get(console::audit::show))
         .service(endpoint("/console/connections").get(console::connections::list))
         .service(endpoint("/console/connections/{id}/test").post(console::connections::test))
@@ -168,7 +176,12 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
         .service(endpoint("/api/v1/mapping-rules/preview").post(api::rules::preview))
         .service(endpoint("/api/v1/mapping-rules/{id}/versions").get(api::rules::versions))
         .service(endpoint("/api/v1/mapping-rules/{id}/rollback").post(api::rules::rollback))
-        .service(endpoint("/api/v1/mapping-rules/{id}").put(api::rules::change).delete(api::rules::delete))
+        .service(
+            endpoint("/api/v1/mapping-rules/{id}")
+                .get(api::rules::read)
+                .put(api::rules::change)
+                .delete(api::rules::delete),
+        )
         .service(
             endpoint("/api/v1/users/{id}/permissions").get(api::people::permissions).put(api::people::set_permissions),
         )
@@ -208,7 +221,9 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
         .service(endpoint("/api/v1/roles/{key}/preview").post(api::roles::preview))
         .service(endpoint("/api/v1/roles/{key}/versions").get(api::roles::versions))
         .service(endpoint("/api/v1/roles/{key}/rollback").post(api::roles::rollback))
-        .service(endpoint("/api/v1/roles/{key}").put(api::roles::change).delete(api::roles::delete))
+        .service(
+            endpoint("/api/v1/roles/{key}").get(api::roles::read).put(api::roles::change).delete(api::roles::delete),
+        )
         .service(endpoint("/api/v1/catalogue").get(api::catalogue::show).put(api::catalogue::apply))
         .service(endpoint("/api/v1/catalogue/preview").post(api::catalogue::preview))
         .service(endpoint("/api/v1/access-contracts").get(api::contracts::list).post(api::contracts::create))
@@ -242,5 +257,7 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
         )
         .service(endpoint("/api/v1/api-keys").get(api::keys::list).post(api::keys::create))
         .service(endpoint("/api/v1/api-keys/{id}").delete(api::keys::revoke))
+        .service(endpoint("/api/v1/audit-events/export").get(api::audit::export))
+        .service(endpoint("/api/v1/audit-events/checkpoint").get(api::audit::checkpoint))
         .service(endpoint("/api/v1/audit-events").get(api::audit::list).post(api::audit::record));
 }

@@ -2,3 +2,5 @@
 
 mod description;
 mod directory;
+mod etags;
+mod once;

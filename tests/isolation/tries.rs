@@ -73,6 +73,7 @@ pub fn tries(ids: &Ids) -> Vec<Try> {
         one("POST /api/v1/connections/{id}/spare-key/activate", connection("/spare-key/activate"), Some(json!({}))),
         one("DELETE /api/v1/connections/{id}/spare-key", connection("/spare-key"), None),
         one("DELETE /api/v1/connections/{id}", connection(""), None),
+        one("GET /api/v1/mapping-rules/{id}", format!("/api/v1/mapping-rules/{}", id("rule")), None),
         one("PUT /api/v1/mapping-rules/{id}", format!("/api/v1/mapping-rules/{}", id("rule")), Some(rule.clone())),
         one("GET /api/v1/mapping-rules/{id}/versions", format!("/api/v1/mapping-rules/{}/versions", id("rule")), None),
         one(
@@ -158,6 +159,15 @@ pub fn tries(ids: &Ids) -> Vec<Try> {
         ),
         one("GET /console/groups/rules/{id}/delete", console_rule.clone(), None),
         one("POST /console/groups/rules/{id}/delete", console_rule, None),
+        one("GET /console/groups/rules/{id}", format!("/console/groups/rules/{}", id("rule")), None),
+        one("POST /console/groups/rules/{id}/rollback", format!("/console/groups/rules/{}/rollback", id("rule")), None),
+        one("GET /console/reviews/{id}", format!("/console/reviews/{}", id("review")), None),
+        one(
+            "POST /console/reviews/{id}/items/{number}/decide",
+            format!("/console/reviews/{}/items/1/decide", id("review")),
+            None,
+        ),
+        one("POST /console/reviews/{id}/complete", format!("/console/reviews/{}/complete", id("review")), None),
         one("GET /console/audit/{position}", format!("/console/audit/{}", id("position")), None),
         one("POST /console/directories/{id}/tokens", format!("/console/directories/{}/tokens", id("directory")), None),
         one("GET /console/directories/{id}/tokens/{token_id}/revoke", console_token.clone(), None),

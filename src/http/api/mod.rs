@@ -17,6 +17,7 @@ pub mod groups;
 pub mod history;
 pub mod keys;
 pub mod list;
+pub mod once;
 pub mod owner_link;
 pub mod ownership;
 pub mod people;
@@ -31,6 +32,7 @@ pub mod service_accounts;
 pub mod sessions;
 pub mod settings;
 pub mod shares;
+pub mod tag;
 pub mod users;
 
 pub use client::{

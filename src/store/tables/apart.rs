@@ -124,3 +124,16 @@ diesel::table! {
         error -> Nullable<Text>,
     }
 }
+
+diesel::table! {
+    idempotency_key (organization_id, api_key_id, digest) {
+        organization_id -> Text,
+        api_key_id -> Text,
+        digest -> Text,
+        fingerprint -> Text,
+        request_id -> Text,
+        begun_at -> BigInt,
+        status -> Nullable<BigInt>,
+        answer -> Nullable<Text>,
+    }
+}

@@ -7,6 +7,7 @@ use crate::http::console::tests::{HOSTILE, id, now};
 
 pub fn sample_directory() -> DirectoryDetail {
     DirectoryDetail {
+        version: 1,
         id: id(),
         name: HOSTILE.to_owned(),
         dialect: "okta".to_owned(),
@@ -53,6 +54,7 @@ pub fn sample_connection() -> ConnectionView {
         slo_url: hostile(),
         login_url: hostile(),
         metadata_url: hostile(),
+        version: 1,
     }
 }
 

@@ -171,7 +171,14 @@ def mapping(table, site, options):
         table.add(f"  decisions, {name}", value, f"{ratio:.2f}", "≤ 2", ratio <= 2)
 
 
-PARTS = [decide, forward_auth, scim, batching, patching, revocation, mapping]
+def saml(table, site, options):
+    got = in_process(options, site, "saml", 11 if options.quick else 51)
+    value = f"{got['verified']:,.0f}/s beside {got['bare']:,.0f}/s"
+    table.add("SAML response verified beside the least, one core", value, f"{got['ratio']:.2f}", "≥ 0.60", got["ratio"] >= 0.6)
+    table.add("  hostile messages refused", f"{got['refused']:,.0f}/s", "", "≥ 1,000/s", got["refused"] >= 1_000)
+
+
+PARTS = [decide, forward_auth, scim, batching, patching, revocation, mapping, saml]
 
 
 def main():

@@ -1,14 +1,15 @@
 //! The gateway in process, on real databases: what batching brings, what the size of a group costs, how fast a
-//! deactivation bites, what a rule that touches everybody costs.
+//! deactivation bites, what a rule that touches everybody costs, what a sign-in costs to verify.
 //!
-//! `gateway SUBJECT ROUNDS FOLDER [POSTGRES_URL]`, started by `script/bench`: SUBJECT is `batching`, `mapping`, `patching`
-//! or `revocation`, FOLDER is where SQLite files are made, the URL names an empty PostgreSQL database; without one the
+//! `gateway SUBJECT ROUNDS FOLDER [POSTGRES_URL]`, started by `script/bench`: SUBJECT is `batching`, `mapping`, `patching`,
+//! `revocation` or `saml`, FOLDER is where SQLite files are made, the URL names an empty PostgreSQL database; without one the
 //! subject runs on SQLite. Prints one JSON object. Without arguments it says so and ends.
 
 mod batching;
 mod mapping;
 mod patching;
 mod revocation;
+mod saml;
 mod site;
 
 use std::error::Error;
@@ -36,6 +37,7 @@ fn main() -> Outcome<()> {
         "mapping" => runtime.block_on(mapping::measure(rounds, &folder, address)),
         "patching" => runtime.block_on(patching::measure(rounds, &folder, address)),
         "revocation" => runtime.block_on(revocation::measure(rounds, &folder, address)),
+        "saml" => saml::measure(rounds),
         other => Err(format!("`{other}` is no subject").into()),
     }?;
     println!("{figures}");

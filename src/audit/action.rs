@@ -72,6 +72,12 @@ actions! {
     DirectoryCreated = "directory.created",
     DirectoryChanged = "directory.changed",
     DirectoryDeleted = "directory.deleted",
+    /// More of its people were to go at once than its brake lets go: the rest are held.
+    DirectoryBrakeEngaged = "directory.brake_engaged",
+    /// Those whom the brake holds may go.
+    DirectoryBrakeReleased = "directory.brake_released",
+    /// Those whom the brake holds are to stay.
+    DirectoryBrakeReset = "directory.brake_reset",
     DirectoryTokenCreated = "directory_token.created",
     DirectoryTokenRevoked = "directory_token.revoked",
     ConnectionCreated = "connection.created",

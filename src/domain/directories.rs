@@ -1,6 +1,7 @@
 //! Directories: the SCIM clients of an organization. Their bearer tokens are in `tokens`; what may become of a directory
-//! once it is there, in `life`.
+//! once it is there, in `life`; how many of its people it may let go of at once, in `brakes`.
 
+pub mod brakes;
 mod life;
 mod tokens;
 

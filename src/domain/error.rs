@@ -41,6 +41,12 @@ pub enum GatewayError {
     /// The directory is paused.
     #[error("the directory is paused")]
     Paused,
+    /// More people of the directory were to go at once than may.
+    #[error(
+        "more people were to be deactivated or deleted at once than this directory's mass-change brake lets go: this \
+         one is held, and nothing of the request was done. It passes when it is tried again after an admin has let it"
+    )]
+    Braked,
     /// The request is not valid SCIM.
     #[error(transparent)]
     Scim(#[from] ScimError),

@@ -78,7 +78,7 @@ use parking_lot::Mutex;
 
 pub use entitlements::PolicyView;
 pub use error::{GatewayError, StoreFailure};
-pub use provisioning::{ListQuery, Listing, Rendered, RootQuery, Stretch, overview::Overview};
+pub use provisioning::{ListQuery, Listing, Rendered, Stretch, overview::Overview};
 
 use self::decisions::Subject;
 use self::gate::{Capacity, Counters, OrganizationMemory, PeopleMemory, SecretMemory};
@@ -135,8 +135,10 @@ pub struct Gateway {
     forgiven: Mutex<leniencies::Tally>,
     /// Failed sign-ins that are to be written down for the admin.
     attempts: Mutex<Vec<AttemptRow>>,
-    /// The same of directories' tokens.
+    /// When directories' tokens were last used, until it is written down.
     used_tokens: Mutex<HashMap<Digest, Timestamp>>,
+    /// Where directories stand that read page by page.
+    walks: provisioning::Walks,
     /// Lines of the provisioning log, until they are written down.
     answered: Mutex<Vec<RequestRow>>,
     /// Whether an organization may have contracts; asked of the database where it is not known. Only the write lane looks
@@ -197,6 +199,7 @@ impl Gateway {
             attempts: Mutex::new(Vec::new()),
             used: Mutex::new(HashMap::new()),
             forgiven: Mutex::default(),
+            walks: provisioning::Walks::default(),
             used_tokens: Mutex::new(HashMap::new()),
             answered: Mutex::new(Vec::new()),
             contracted: Mutex::new(HashMap::new()),

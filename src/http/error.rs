@@ -9,6 +9,13 @@ use crate::scim::ScimError;
 /// After how many seconds a client should try again when the database is away.
 const RETRY_SECONDS: u64 = 5;
 
+/// After how many seconds a client should try again what somebody has to decide on.
+const DECISION_SECONDS: u64 = 300;
+
+fn retry_after(error: &GatewayError) -> u64 {
+    if matches!(error, GatewayError::Braked) { DECISION_SECONDS } else { RETRY_SECONDS }
+}
+
 /// Status, stable kind and title of an error.
 fn told(error: &GatewayError) -> (StatusCode, &'static str, &'static str) {
     match error {
@@ -31,7 +38,7 @@ fn told(error: &GatewayError) -> (StatusCode, &'static str, &'static str) {
         | GatewayError::Rule(_)
         | GatewayError::Catalogue(_)
         | GatewayError::Scim(_) => (StatusCode::BAD_REQUEST, "invalid", "The request makes no sense"),
-        GatewayError::Paused | GatewayError::Busy | GatewayError::NoLease => {
+        GatewayError::Paused | GatewayError::Busy | GatewayError::NoLease | GatewayError::Braked => {
             (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not available now")
         }
         GatewayError::Store(_) => match error.store_failure() {
@@ -55,7 +62,7 @@ fn detail(error: &GatewayError) -> Option<String> {
 
 /// Writes down, once, an error that is ours.
 fn note(error: &GatewayError, status: StatusCode) {
-    if status.is_server_error() {
+    if status.is_server_error() && !matches!(error, GatewayError::Braked) {
         tracing::error!(error = %error, "a request failed: {error}");
     }
 }
@@ -68,7 +75,7 @@ impl From<GatewayError> for Problem {
         if let Some(detail) = detail(&error) {
             problem = problem.detail(detail);
         }
-        if status == StatusCode::SERVICE_UNAVAILABLE { problem.retry_after(RETRY_SECONDS) } else { problem }
+        if status == StatusCode::SERVICE_UNAVAILABLE { problem.retry_after(retry_after(&error)) } else { problem }
     }
 }
 
@@ -122,7 +129,7 @@ impl From<GatewayError> for ScimProblem {
         let (status, _, title) = told(&error);
         note(&error, status);
         let detail = detail(&error).unwrap_or_else(|| title.to_owned());
-        let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_SECONDS);
+        let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then(|| retry_after(&error));
         Self { status, scim_type: None, detail, retry_after }
     }
 }

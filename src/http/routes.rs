@@ -128,6 +128,8 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
         .service(endpoint("/console/connections/{id}/test").post(console::connections::test))
         .service(endpoint("/console/connections/{id}/sign-ins/{attempt_id}").get(console::connections::show))
         .service(endpoint("/console/directories").get(console::directories::list).post(console::directories::create))
+        .service(endpoint("/console/directories/{id}/brake/release").post(console::directories::release_brake))
+        .service(endpoint("/console/directories/{id}/brake/reset").post(console::directories::reset_brake))
         .service(endpoint("/console/directories/{id}/tokens").post(console::directories::create_token))
         .service(
             endpoint("/console/directories/{id}/tokens/{token_id}/revoke")
@@ -156,6 +158,9 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
         .service(endpoint("/api/v1/directories/{id}/resume").post(api::directories::resume))
         .service(endpoint("/api/v1/directories/{id}/tokens").post(api::directories::create_token))
         .service(endpoint("/api/v1/directories/{id}/tokens/{token_id}").delete(api::directories::revoke_token))
+        .service(endpoint("/api/v1/directories/{id}/brake").get(api::brakes::read).put(api::brakes::limit))
+        .service(endpoint("/api/v1/directories/{id}/brake/release").post(api::brakes::release))
+        .service(endpoint("/api/v1/directories/{id}/brake/reset").post(api::brakes::reset))
         .service(endpoint("/api/v1/directories/{id}/leniencies").get(api::directories::leniencies))
         .service(endpoint("/api/v1/connections").get(api::connections::list).post(api::connections::create))
         .service(endpoint("/api/v1/connections/{id}/sign-ins").get(api::connections::sign_ins))

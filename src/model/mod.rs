@@ -5,6 +5,8 @@
 mod actor;
 mod chance;
 mod clock;
+#[cfg(test)]
+pub mod fuzz;
 mod ids;
 mod name;
 mod pushed;

@@ -18,7 +18,7 @@ use super::tree;
 
 /// A canonicalisation method.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Method {
+pub enum Method {
     /// Exclusive, with the prefixes of its `InclusiveNamespaces` list (`#default` as the empty prefix).
     Exclusive(Vec<String>),
     /// Inclusive, version 1.0.
@@ -30,13 +30,13 @@ impl Method {
     pub(super) const INCLUSIVE: &'static str = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315";
 
     /// Plain exclusive canonicalisation.
-    pub(super) const fn exclusive() -> Self {
+    pub const fn exclusive() -> Self {
         Self::Exclusive(Vec::new())
     }
 }
 
 /// The canonical bytes of `apex` and all below it, but for the element `without` (the enveloped signature).
-pub(super) fn bytes(apex: Node<'_, '_>, without: Option<Node<'_, '_>>, method: &Method) -> Result<Vec<u8>, Refusal> {
+pub fn bytes(apex: Node<'_, '_>, without: Option<Node<'_, '_>>, method: &Method) -> Result<Vec<u8>, Refusal> {
     let mut writer = Writer { out: String::new(), without, method };
     writer.element(apex, &BTreeMap::new(), true)?;
     Ok(writer.out.into_bytes())

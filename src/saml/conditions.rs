@@ -171,9 +171,8 @@ fn bearer_confirmation(node: Node<'_, '_>, expectation: &Expectation<'_>) -> Res
         Some(found) => return Err(Refusal::Recipient { found: quoted(found), expected: expected.to_owned() }),
         None => return Err(Refusal::MissingRecipient),
     }
-    if data.has_attribute("NotBefore") {
-        return Err(Refusal::ConfirmationNotBefore);
-    }
+    // The profile asks the sender for none (§4.1.4.2) and nothing of the reader: one that has come does no harm.
+    not_before(data, expectation)?;
     in_response_to(data.attribute("InResponseTo"), expectation)?;
     not_on_or_after(data, expectation)?.ok_or(Refusal::MissingExpiry)
 }
@@ -185,8 +184,24 @@ struct Authn {
     context: Option<String>,
 }
 
+/// The AuthnStatement to go by. There may be several (profiles §4.1.4.2): each must hold in itself, one of them must be what
+/// was asked for, and the session ends with the first that ends.
 fn authn_statement(assertion: Node<'_, '_>, expectation: &Expectation<'_>) -> Result<Authn, Refusal> {
-    let node = tree::child(assertion, names::ASSERTION, "AuthnStatement")?.ok_or(Refusal::NoAuthnStatement)?;
+    let (mut found, mut reason, mut end) = (None, Refusal::NoAuthnStatement, None::<Timestamp>);
+    for (at, node) in tree::named(assertion, names::ASSERTION, "AuthnStatement").enumerate() {
+        let authn = read_authn_statement(node, expectation)?;
+        end = end.into_iter().chain(authn.session_not_on_or_after).min();
+        match as_asked_for(&authn, expectation) {
+            Ok(()) => found = found.or(Some(authn)),
+            Err(refusal) if at == 0 => reason = refusal,
+            Err(_) => {}
+        }
+    }
+    let authn = found.ok_or(reason)?;
+    Ok(Authn { session_not_on_or_after: end, ..authn })
+}
+
+fn read_authn_statement(node: Node<'_, '_>, expectation: &Expectation<'_>) -> Result<Authn, Refusal> {
     let instant = tree::moment(node, "AuthnInstant")?
         .ok_or_else(|| Refusal::MissingElement { element: "AuthnInstant".to_owned() })?;
     if instant > expectation.now.plus(expectation.skew) {
@@ -200,15 +215,19 @@ fn authn_statement(assertion: Node<'_, '_>, expectation: &Expectation<'_>) -> Re
     let class =
         context.map(|context| tree::child(context, names::ASSERTION, "AuthnContextClassRef")).transpose()?.flatten();
     let context = class.map(tree::uri).transpose()?.map(str::to_owned);
-    if let Some(pending) = expectation.pending {
-        if pending.force_authn && instant < pending.issued_at.minus(expectation.skew) {
-            return Err(Refusal::NotFresh);
-        }
-        let asked = &pending.authn_contexts;
-        if !asked.is_empty() && !context.as_ref().is_some_and(|context| asked.contains(context)) {
-            return Err(Refusal::AuthnContext { found: quoted(context.as_deref().unwrap_or("not stated")) });
-        }
-    }
     let session_index = node.attribute("SessionIndex").filter(|index| !index.is_empty()).map(str::to_owned);
     Ok(Authn { instant, session_index, session_not_on_or_after, context })
+}
+
+/// Checks a sign-in against what the pending request asked for.
+fn as_asked_for(authn: &Authn, expectation: &Expectation<'_>) -> Result<(), Refusal> {
+    let Some(pending) = expectation.pending else { return Ok(()) };
+    if pending.force_authn && authn.instant < pending.issued_at.minus(expectation.skew) {
+        return Err(Refusal::NotFresh);
+    }
+    let asked = &pending.authn_contexts;
+    if !asked.is_empty() && !authn.context.as_ref().is_some_and(|context| asked.contains(context)) {
+        return Err(Refusal::AuthnContext { found: quoted(authn.context.as_deref().unwrap_or("not stated")) });
+    }
+    Ok(())
 }

@@ -23,6 +23,10 @@ pub(super) fn base64(text: &str, limit: usize) -> Result<Vec<u8>, Refusal> {
     if packed.is_empty() {
         return Err(Refusal::NotBase64);
     }
+    // Before the work is done: four letters are three bytes, but for the padding.
+    if packed.len() / 4 * 3 > limit.saturating_add(2) {
+        return Err(Refusal::TooLarge);
+    }
     let bytes = STANDARD.decode(packed).map_err(|_| Refusal::NotBase64)?;
     if bytes.len() > limit { Err(Refusal::TooLarge) } else { Ok(bytes) }
 }

@@ -42,6 +42,8 @@ fn without_declaration(text: &str) -> Result<&str, Refusal> {
         return Ok(text);
     };
     let (inside, rest) = rest.split_once("?>").ok_or(Refusal::NotWellFormed)?;
+    // Eq may have white space around it (XML 1.0 §2.8 and §3.1).
+    let inside = inside.split('=').map(str::trim_ascii).collect::<Vec<_>>().join("=");
     let mut parts = inside.split_ascii_whitespace();
     let version = parts.next().and_then(|part| pseudo_attribute(part, "version"));
     let mut next = parts.next();

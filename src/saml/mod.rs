@@ -26,6 +26,7 @@
 //! (`docs/decisions/0002-xml-signatures.md`). Nothing here remembers anything: requests, replay and sessions are the caller's.
 
 pub mod attributes;
+pub mod canonical;
 pub mod key;
 pub mod limits;
 pub mod logout;
@@ -40,7 +41,6 @@ pub mod subject;
 pub mod trace;
 
 mod algorithm;
-mod canonical;
 mod conditions;
 mod decrypt;
 mod encoding;

@@ -148,7 +148,6 @@ refusals! {
         NoBearerConfirmation "no_bearer_confirmation" "the assertion has no bearer confirmation" "Choose the web browser SSO profile at the identity provider."
         MissingRecipient "missing_recipient" "the bearer confirmation names no recipient" "Set the recipient at the identity provider to the assertion consumer URL."
         Recipient { found, expected } "recipient" "the assertion is to be delivered to `{found}`, not to `{expected}`" "Set the recipient at the identity provider to the assertion consumer URL."
-        ConfirmationNotBefore "confirmation_not_before" "the bearer confirmation has a NotBefore, which the profile forbids" "Choose the web browser SSO profile at the identity provider."
         Unsolicited "unsolicited" "nobody asked for this sign-in, and this connection does not allow the identity provider to begin one" "Begin at this service provider, or allow sign-in begun by the identity provider for this connection."
         UnknownRequest { found } "unknown_request" "the message answers the request `{found}`, which is not pending" "Start the sign-in again: the request was answered already, timed out, or was begun in another browser."
         RequestMismatch { found, expected } "request_mismatch" "the message answers the request `{found}`, not `{expected}`" "Start the sign-in again in one tab."

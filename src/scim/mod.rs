@@ -40,7 +40,7 @@ mod tests;
 
 pub use attribute::{Attribute, AttributeType, Mutability, Returned, Uniqueness};
 pub use bulk::{Bulk, BulkCall, BulkMethod, bulk_response};
-pub use cursor::{CURSOR_SECONDS, CursorSeal};
+pub use cursor::{CURSOR_SECONDS, CursorSeal, Place};
 pub use dialect::{Dialect, DialectError};
 pub use discovery::{Limits, resource_type, resource_types, schema, schemas, service_provider_config};
 pub use document::Document;
@@ -58,4 +58,4 @@ pub use render::{GroupRef, MemberView, Rendering};
 pub use resource::ResourceKind;
 pub use schema::{Schema, SchemaError, Schemas};
 pub use search::SearchRequest;
-pub use sort::Sort;
+pub use sort::{Sort, SortKey};

@@ -24,13 +24,14 @@ impl Page {
         Ok(Self { start_index, count })
     }
 
-    /// Reads the `count` of a walk by cursor (RFC 9865 §2.1): left out is `default`, never above `max`.
+    /// Reads the `count` of a walk by cursor (RFC 9865 §2): less than 0 is 0, which asks for the total alone; left out is
+    /// `default`, never above `max`.
     ///
-    /// Errors: `invalidCount` for what is no whole number above 0. A total alone is had by index.
+    /// Errors: `invalidCount` for what is no whole number.
     pub fn of_walk(count: Option<&str>, default: u64, max: u64) -> Result<Self, ScimError> {
-        let invalid = |detail: &str| ScimError::InvalidCount(format!("{detail}: it must be between 1 and {max}"));
-        let count = whole("count", count).map_err(|error| invalid(error.detail()))?.unwrap_or(default).min(max);
-        if count == 0 { Err(invalid("`count` is below 1")) } else { Ok(Self { start_index: 1, count }) }
+        let invalid = |error: ScimError| ScimError::InvalidCount(error.detail().to_owned());
+        let count = whole("count", count).map_err(invalid)?.unwrap_or(default).min(max);
+        Ok(Self { start_index: 1, count })
     }
 
     /// The index of the first resource, from 1.
@@ -60,8 +61,14 @@ pub fn list_response(resources: Vec<Value>, total: u64, start_index: u64) -> Val
     })
 }
 
-/// A ListResponse of a walk by cursor (RFC 9865 §2). `next` is the cursor of the next page; the last page has none.
-pub fn cursor_response(resources: Vec<Value>, total: Option<u64>, next: Option<String>) -> Value {
+/// A ListResponse of a walk by cursor (RFC 9865 §2). `next` is the cursor of the next page, which the last does not have,
+/// and `previous` that of the page before, which the first does not have.
+pub fn cursor_response(
+    resources: Vec<Value>,
+    total: Option<u64>,
+    next: Option<String>,
+    previous: Option<String>,
+) -> Value {
     let mut body = json!({
         "schemas": [urn::LIST_RESPONSE],
         "itemsPerPage": resources.len(),
@@ -69,6 +76,7 @@ pub fn cursor_response(resources: Vec<Value>, total: Option<u64>, next: Option<S
     });
     if let Some(body) = body.as_object_mut() {
         body.extend(total.map(|total| ("totalResults".to_owned(), total.into())));
+        body.extend(previous.map(|previous| ("previousCursor".to_owned(), previous.into())));
         body.extend(next.map(|next| ("nextCursor".to_owned(), next.into())));
     }
     body
@@ -111,11 +119,13 @@ mod tests {
     }
 
     #[test]
-    fn a_walk_by_cursor_needs_a_count_above_zero() {
-        assert_eq!(Page::of_walk(Some("5000"), 100, 1_000).map(|page| page.count()), Ok(1_000));
-        assert_eq!(Page::of_walk(None, 100, 1_000).map(|page| page.count()), Ok(100));
-        for text in ["0", "-1", "1.5", "many"] {
-            assert!(matches!(Page::of_walk(Some(text), 100, 1_000), Err(ScimError::InvalidCount(_))), "{text}");
+    fn the_count_of_a_walk_by_cursor_is_a_whole_number_and_below_zero_is_zero() {
+        let count = |text| Page::of_walk(text, 100, 1_000).map(|page| page.count());
+        assert_eq!(count(Some("5000")), Ok(1_000));
+        assert_eq!(count(None), Ok(100));
+        assert_eq!((count(Some("0")), count(Some("-1"))), (Ok(0), Ok(0)));
+        for text in ["1.5", "many", "1e3"] {
+            assert!(matches!(count(Some(text)), Err(ScimError::InvalidCount(_))), "{text}");
         }
     }
 

@@ -1,5 +1,6 @@
 //! Sorting (RFC 7644 §3.4.2.3): by the value, or the primary or first of several; what has none comes last
-//! (ascending) or first (descending). Equal ones are put in order of their ids, so that pages do not overlap.
+//! (ascending) or first (descending). Equal ones are put in order of their kind and id, so that pages do not overlap.
+//! Of a text the first [`COMPARED`] characters decide: what a place in the order is remembered by has to be bounded.
 
 use std::cmp::Ordering;
 
@@ -12,6 +13,9 @@ use super::path::Resolved;
 use super::read::is_primary;
 use super::{AttributePath, ResourceKind, ScimError};
 use crate::model::Timestamp;
+
+/// How many characters of a text are compared.
+pub const COMPARED: usize = 256;
 
 /// An order of rendered resources.
 #[derive(Debug, Clone)]
@@ -49,16 +53,15 @@ impl Sort {
         Ok(Some(Self { by: by.canonical(kind), kind, descending }))
     }
 
-    /// The order of two rendered resources.
-    pub fn compare(&self, left: &Value, right: &Value) -> Ordering {
-        let order = match (self.key(left), self.key(right)) {
-            (Some(left), Some(right)) => left.compare(&right),
+    /// The order of two keys of this sort; without one, last (ascending) or first.
+    pub fn compare(&self, left: Option<&SortKey>, right: Option<&SortKey>) -> Ordering {
+        let order = match (left, right) {
+            (Some(left), Some(right)) => left.compare(right),
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
             (None, None) => Ordering::Equal,
         };
-        let order = if self.descending { order.reverse() } else { order };
-        order.then_with(|| left.get("id").and_then(Value::as_str).cmp(&right.get("id").and_then(Value::as_str)))
+        if self.descending { order.reverse() } else { order }
     }
 
     /// Whether it is by the top-level attribute `name`.
@@ -66,7 +69,8 @@ impl Sort {
         self.by.name.eq_ignore_ascii_case(name)
     }
 
-    fn key(&self, resource: &Value) -> Option<Key> {
+    /// What a rendered resource is sorted by, if it has it.
+    pub fn key(&self, resource: &Value) -> Option<SortKey> {
         let kind = match self.kind {
             Some(kind) => kind,
             None => ResourceKind::named(resource.get("meta")?.get("resourceType")?.as_str()?)?,
@@ -82,7 +86,7 @@ impl Sort {
         };
         let attribute = key_attribute(&found)?;
         let value = if value.is_object() { value.get(&attribute.name)? } else { value };
-        Key::of(attribute, value)
+        SortKey::of(attribute, value)
     }
 }
 
@@ -92,15 +96,16 @@ fn key_attribute(found: &Resolved) -> Option<&'static Attribute> {
     if attribute.is_complex() { attribute.sub_attribute("value") } else { Some(attribute) }
 }
 
-#[derive(Debug)]
-enum Key {
+/// What a resource is sorted by.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SortKey {
     Flag(bool),
     Number(serde_json::Number),
     Moment(Timestamp),
     Text(String),
 }
 
-impl Key {
+impl SortKey {
     fn of(attribute: &Attribute, value: &Value) -> Option<Self> {
         match value {
             Value::Bool(value) => Some(Self::Flag(*value)),
@@ -108,7 +113,7 @@ impl Key {
             Value::String(text) if attribute.kind == AttributeType::DateTime => {
                 Timestamp::parse_rfc3339(text).map(Self::Moment)
             }
-            Value::String(text) => Some(Self::Text(prepared(attribute, text).into_owned())),
+            Value::String(text) => Some(Self::Text(prepared(attribute, text).chars().take(COMPARED).collect())),
             Value::Null | Value::Array(_) | Value::Object(_) => None,
         }
     }
@@ -120,6 +125,27 @@ impl Key {
             (Self::Moment(left), Self::Moment(right)) => left.cmp(right),
             (Self::Text(left), Self::Text(right)) => left.cmp(right),
             (left, right) => left.rank().cmp(&right.rank()),
+        }
+    }
+
+    /// As it stands in a cursor.
+    pub(super) fn to_json(&self) -> Value {
+        match self {
+            Self::Flag(flag) => Value::Bool(*flag),
+            Self::Number(number) => Value::Number(number.clone()),
+            Self::Moment(moment) => Value::from(vec![moment.micros()]),
+            Self::Text(text) => Value::from(text.as_str()),
+        }
+    }
+
+    /// Reads what [`to_json`](Self::to_json) wrote.
+    pub(super) fn from_json(value: Value) -> Option<Self> {
+        match value {
+            Value::Bool(flag) => Some(Self::Flag(flag)),
+            Value::Number(number) => Some(Self::Number(number)),
+            Value::Array(moment) => Some(Self::Moment(Timestamp::from_micros(moment.first()?.as_i64()?))),
+            Value::String(text) => Some(Self::Text(text)),
+            Value::Null | Value::Object(_) => None,
         }
     }
 
@@ -140,7 +166,10 @@ mod tests {
 
     fn sorted(by: &str, order: Option<&str>, mut resources: Vec<Value>) -> Vec<String> {
         let sort = Sort::parse(Some(ResourceKind::User), Some(by), order).unwrap().unwrap();
-        resources.sort_by(|left, right| sort.compare(left, right));
+        resources.sort_by(|left, right| {
+            let order = sort.compare(sort.key(left).as_ref(), sort.key(right).as_ref());
+            order.then_with(|| left["id"].as_str().cmp(&right["id"].as_str()))
+        });
         resources.iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect()
     }
 

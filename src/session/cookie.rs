@@ -25,6 +25,8 @@ pub enum Cookie {
     SignIn,
     /// A sign-in that needs a further step. `SameSite=Lax` keeps it from forms of other sites.
     Step,
+    /// The address whose identity provider was found last, so that nobody types it twice. It opens nothing.
+    Address,
 }
 
 impl Cookie {
@@ -37,6 +39,8 @@ impl Cookie {
             (Self::SignIn, Transport::Loopback) => "portcullis-signin",
             (Self::Step, Transport::Https) => "__Host-portcullis-step",
             (Self::Step, Transport::Loopback) => "portcullis-step",
+            (Self::Address, Transport::Https) => "__Host-portcullis-address",
+            (Self::Address, Transport::Loopback) => "portcullis-address",
         }
     }
 
@@ -62,8 +66,8 @@ impl Cookie {
 
     const fn attributes(self, transport: Transport) -> &'static str {
         match (self, transport) {
-            (Self::Session | Self::Step, Transport::Https) => "; Secure; SameSite=Lax",
-            (Self::Session | Self::Step, Transport::Loopback) => "; SameSite=Lax",
+            (Self::Session | Self::Step | Self::Address, Transport::Https) => "; Secure; SameSite=Lax",
+            (Self::Session | Self::Step | Self::Address, Transport::Loopback) => "; SameSite=Lax",
             (Self::SignIn, Transport::Https) => "; Secure; SameSite=None",
             // Browsers refuse `SameSite=None` without `Secure`; without the attribute they let a fresh cookie pass.
             (Self::SignIn, Transport::Loopback) => "",

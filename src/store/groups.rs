@@ -1,11 +1,16 @@
 //! The `scim_group` table. Who is in a group stands in `membership`, so that no change of one member reads the rest.
+//! Lists of groups are in `selection`.
+
+mod selection;
 
 use diesel::prelude::*;
 
-use super::dialect::{Condition, batch, native, planned_anew, unindexed};
-use super::tables::{membership, scim_group};
+use super::dialect::{batch, native, planned_anew};
+use super::tables::scim_group;
 use super::{Change, Conn, StoreError, WriteTx};
 use crate::model::{DirectoryId, GroupId, OrganizationId, Timestamp, fold};
+
+pub use selection::{GroupSelection, after, before, count_after, count_selected, of_ids, page};
 
 /// A group as stored.
 #[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
@@ -168,105 +173,4 @@ pub fn delete(tx: &mut WriteTx<'_>, row: &GroupRow) -> Result<(), StoreError> {
     )
     .execute(tx.writing([Change::Organization(row.organization_id)])?)?;
     if deleted == 1 { Ok(()) } else { Err(StoreError::Stale) }
-}
-
-/// What a listing of groups is narrowed to; every field that is set must hold.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct GroupSelection {
-    pub directory: Option<DirectoryId>,
-    pub id: Option<String>,
-    pub display_name: Option<String>,
-    pub external_id: Option<String>,
-    pub member: Option<String>,
-}
-
-impl GroupSelection {
-    /// Whether an index leads to what is selected.
-    fn is_narrow(&self) -> bool {
-        [&self.id, &self.display_name, &self.external_id, &self.member].into_iter().any(Option::is_some)
-    }
-
-    /// The selection as a condition, the organization first.
-    fn condition(&self, organization: OrganizationId) -> Condition<scim_group::table> {
-        let mut all: Condition<scim_group::table> = Box::new(scim_group::organization_id.eq(organization.to_string()));
-        match self.directory {
-            Some(directory) if self.is_narrow() => {
-                all =
-                    Box::new(all.and(unindexed(scim_group::directory_id.assume_not_null()).eq(directory.to_string())));
-            }
-            Some(directory) => {
-                all = Box::new(all.and(scim_group::directory_id.assume_not_null().eq(directory.to_string())));
-            }
-            None => {}
-        }
-        if let Some(id) = &self.id {
-            all = Box::new(all.and(scim_group::id.eq(id.clone())));
-        }
-        if let Some(display_name) = &self.display_name {
-            all = Box::new(all.and(scim_group::display_name_key.eq(fold(display_name).into_string())));
-        }
-        if let Some(external_id) = &self.external_id {
-            all = Box::new(all.and(scim_group::external_id.assume_not_null().eq(external_id.clone())));
-        }
-        if let Some(member) = &self.member {
-            let holding = membership::table
-                .select(membership::group_id)
-                .filter(membership::organization_id.eq(organization.to_string()))
-                .filter(membership::member_id.eq(member.clone()));
-            all = Box::new(all.and(scim_group::id.eq_any(holding)));
-        }
-        all
-    }
-}
-
-/// How many groups the selection holds.
-pub fn count_selected(
-    conn: &mut Conn,
-    organization: OrganizationId,
-    selection: &GroupSelection,
-) -> Result<i64, StoreError> {
-    Ok(scim_group::table.filter(selection.condition(organization)).count().get_result(conn)?)
-}
-
-/// One page of the selection by position, in the order of ids, which is the order of creation.
-pub fn page(
-    conn: &mut Conn,
-    organization: OrganizationId,
-    selection: &GroupSelection,
-    offset: i64,
-    limit: i64,
-) -> Result<Vec<GroupRow>, StoreError> {
-    Ok(scim_group::table
-        .select(GroupRow::as_select())
-        .filter(selection.condition(organization))
-        .order(scim_group::id)
-        .offset(offset)
-        .limit(limit)
-        .load(conn)?)
-}
-
-/// The next groups of the selection whose ids come after `after`.
-pub fn after(
-    conn: &mut Conn,
-    organization: OrganizationId,
-    selection: &GroupSelection,
-    after: &str,
-    limit: i64,
-) -> Result<Vec<GroupRow>, StoreError> {
-    if selection.is_narrow() {
-        return Ok(scim_group::table
-            .select(GroupRow::as_select())
-            .filter(selection.condition(organization))
-            .filter(unindexed(scim_group::id).gt(after.to_owned()))
-            .order(unindexed(scim_group::id))
-            .limit(limit)
-            .load(conn)?);
-    }
-    Ok(scim_group::table
-        .select(GroupRow::as_select())
-        .filter(selection.condition(organization))
-        .filter(scim_group::id.gt(after.to_owned()))
-        .order(scim_group::id)
-        .limit(limit)
-        .load(conn)?)
 }

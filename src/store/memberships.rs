@@ -125,6 +125,9 @@ pub fn of_members(
     organization: OrganizationId,
     members: &[String],
 ) -> Result<Vec<MembershipRow>, StoreError> {
+    if let [member] = members {
+        return of_member(conn, organization, member);
+    }
     let mut found = Vec::new();
     for chunk in members.chunks(batch(conn)) {
         found.extend(native!(conn, |conn| membership::table
@@ -135,6 +138,15 @@ pub fn of_members(
             .load::<MembershipRow>(conn))?);
     }
     Ok(found)
+}
+
+/// The same of one: a statement that stays prepared.
+fn of_member(conn: &mut Conn, organization: OrganizationId, member: &str) -> Result<Vec<MembershipRow>, StoreError> {
+    Ok(membership::table
+        .select(MembershipRow::as_select())
+        .filter(membership::organization_id.eq(organization.to_string()))
+        .filter(membership::member_id.eq(member.to_owned()))
+        .load(conn)?)
 }
 
 /// The ids of everything that is directly in these groups.

@@ -12,6 +12,7 @@ pub mod approvals;
 pub mod arrivals;
 pub mod assignments;
 pub mod audit;
+pub mod brakes;
 pub mod catalogue_versions;
 mod connection;
 pub mod connection_groups;
@@ -59,6 +60,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::r2d2::Pool;
+use tokio::sync::Semaphore;
 
 pub use connection::{Address, AddressError, Conn};
 pub use error::StoreError;
@@ -105,6 +107,9 @@ impl std::fmt::Debug for StoreOptions {
 /// The database, open.
 pub struct Store {
     readers: Pool<Opener>,
+    /// One for each reader. Who finds none free waits here, in turn: waiting for the pool itself would hold a thread, and
+    /// it serves whoever happens to be awake.
+    turns: Arc<Semaphore>,
     lane: WriteLane,
     deadline: Deadline,
     _pulse: Option<Pulse>,
@@ -164,6 +169,7 @@ impl Store {
         })?;
         Ok(Self {
             readers: connection::readers(&options.address, options.readers),
+            turns: Arc::new(Semaphore::new(usize::try_from(options.readers).unwrap_or(Semaphore::MAX_PERMITS))),
             lane,
             deadline,
             _pulse: pulse,
@@ -182,19 +188,23 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        let readers = self.readers.clone();
-        let reading = tokio::task::spawn_blocking(move || {
-            let mut reader = readers.get().map_err(StoreError::from)?;
-            let answer = query(&mut reader.conn);
-            if answer.is_err() {
-                reader.examine();
-            }
-            answer
-        });
+        let (readers, turns) = (self.readers.clone(), Arc::clone(&self.turns));
+        let reading = async move {
+            let turn = turns.acquire_owned().await.map_err(|error| unfinished(&error))?;
+            let query = move || {
+                // Kept until the query has ended, also when nobody waits for it any more.
+                let _turn = turn;
+                let mut reader = readers.get().map_err(StoreError::from)?;
+                let answer = query(&mut reader.conn);
+                if answer.is_err() {
+                    reader.examine();
+                }
+                answer
+            };
+            tokio::task::spawn_blocking(query).await.map_err(|error| unfinished(&error))?
+        };
         match tokio::time::timeout(PATIENCE, reading).await {
-            Ok(answer) => {
-                answer.map_err(|error| StoreError::Unavailable(format!("the query did not finish: {error}")))?
-            }
+            Ok(answer) => answer,
             Err(_) => Err(StoreError::Unavailable(format!("no answer within {PATIENCE:?}")).into()),
         }
     }
@@ -246,6 +256,10 @@ impl Store {
     {
         self.lane.write(organization, by, kept, change).await
     }
+}
+
+fn unfinished(error: &dyn std::error::Error) -> StoreError {
+    StoreError::Unavailable(format!("the query did not finish: {error}"))
 }
 
 /// Brings the database to the newest version, unless a server uses it.

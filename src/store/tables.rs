@@ -4,8 +4,8 @@
 mod apart;
 
 pub use apart::{
-    access_contract, access_review, access_review_item, audit_omission, catalogue_version, connection_group,
-    idempotency_key, leniency, metadata_source, permission_use, sign_in_attempt,
+    access_contract, access_review, access_review_item, audit_omission, brake, catalogue_version, connection_group,
+    departure, idempotency_key, leniency, metadata_source, permission_use, sign_in_attempt,
 };
 
 mod pushes;

@@ -35,6 +35,7 @@ pub fn tries(ids: &Ids) -> Vec<Try> {
     let console_rule = format!("/console/groups/rules/{}/delete", id("rule"));
     let console_attempt = format!("/console/connections/{}/sign-ins/{}", id("connection"), id("attempt"));
     let console_token = format!("/console/directories/{}/tokens/{}/revoke", id("directory"), id("token"));
+    let console_brake = |what: &str| format!("/console/directories/{}/brake/{what}", id("directory"));
     let deactivate = operations(json!({"op": "replace", "path": "active", "value": false}));
     let empty = operations(json!({"op": "remove", "path": "members"}));
     vec![
@@ -54,6 +55,10 @@ pub fn tries(ids: &Ids) -> Vec<Try> {
             format!("/api/v1/directories/{}/requests/{}", id("source"), id("pushed")),
             None,
         ),
+        one("GET /api/v1/directories/{id}/brake", directory_path("/brake"), None),
+        one("PUT /api/v1/directories/{id}/brake", directory_path("/brake"), Some(json!({"people": 1}))),
+        one("POST /api/v1/directories/{id}/brake/release", directory_path("/brake/release"), Some(json!({}))),
+        one("POST /api/v1/directories/{id}/brake/reset", directory_path("/brake/reset"), Some(json!({}))),
         one("POST /api/v1/directories/{id}/pause", directory_path("/pause"), Some(json!({}))),
         one("POST /api/v1/directories/{id}/resume", directory_path("/resume"), Some(json!({}))),
         one("DELETE /api/v1/directories/{id}", directory_path("?people=suspend"), None),
@@ -169,6 +174,8 @@ pub fn tries(ids: &Ids) -> Vec<Try> {
         ),
         one("POST /console/reviews/{id}/complete", format!("/console/reviews/{}/complete", id("review")), None),
         one("GET /console/audit/{position}", format!("/console/audit/{}", id("position")), None),
+        one("POST /console/directories/{id}/brake/release", console_brake("release"), None),
+        one("POST /console/directories/{id}/brake/reset", console_brake("reset"), None),
         one("POST /console/directories/{id}/tokens", format!("/console/directories/{}/tokens", id("directory")), None),
         one("GET /console/directories/{id}/tokens/{token_id}/revoke", console_token.clone(), None),
         one("POST /console/directories/{id}/tokens/{token_id}/revoke", console_token, None),

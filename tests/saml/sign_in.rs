@@ -143,6 +143,29 @@ on_both! {
         assert!(led.has("password"), "{led:?}");
     }
 
+    fn the_address_that_led_somewhere_is_remembered_until_it_is_to_be_forgotten(gateway: &Gateway) {
+        let _world = World::new(gateway);
+        let page = format!("{}/signin", gateway.url());
+        let mut browser = Browser::new();
+        let asked = browser.open(&page);
+        browser.submit(&asked, &[("email", "nobody@elsewhere.example")]);
+        assert_eq!(browser.open(&page).field("email"), "", "it led nowhere");
+        let asked = browser.open(&page);
+        browser.submit(&asked, &[("email", "ann+\"><b>@corp.example")]);
+        let again = browser.open(&page);
+        assert_eq!(again.field("email"), "ann+\"><b>@corp.example");
+        assert!(again.body.contains("remembers") && !again.body.contains("<b>@"), "{again:?}");
+        browser.open(&format!("{page}?forget="));
+        assert_eq!(browser.open(&page).field("email"), "");
+    }
+
+    fn a_cookie_that_holds_no_address_is_not_shown(gateway: &Gateway) {
+        for value in ["%%%", "bm90aGluZw", "YUANCmI"] {
+            let shown = gateway.http().with("Cookie", &format!("portcullis-address={value}")).get("/signin").expect(200);
+            assert!(!shown.body.contains("remembers"), "{value}");
+        }
+    }
+
     fn an_address_of_no_connection_is_asked_for_its_password(gateway: &Gateway) {
         World::new(gateway);
         let mut browser = Browser::new();

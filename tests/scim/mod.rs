@@ -1,6 +1,7 @@
 //! Conversations over SCIM: what each identity provider sends, in its order, with the effect that it expects, and
 //! what the wire must withstand whoever sends it. Every test runs on both databases.
 
+mod brake;
 mod bulk;
 mod concurrency;
 mod conformance;

@@ -94,6 +94,22 @@ impl Browser {
         self.visit(url.to_owned(), Some(Vec::new()))
     }
 
+    /// Asks for `url` and says where it leads, without going there.
+    pub fn redirected(&mut self, url: &str) -> String {
+        let client = Http::new("");
+        let cookies = self.cookie_header();
+        let answer = if cookies.is_empty() { client.get(url) } else { client.with("Cookie", &cookies).get(url) };
+        self.keep(&answer);
+        answer.header("location").to_owned()
+    }
+
+    /// Keeps the cookies that an answer sets.
+    pub fn keep(&mut self, answer: &Answer) {
+        for set in answer.headers.get_all("set-cookie") {
+            self.take_cookie(set.to_str().unwrap());
+        }
+    }
+
     /// The `Cookie` header this browser sends.
     pub fn cookie_header(&self) -> String {
         self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
@@ -114,9 +130,7 @@ impl Browser {
                 Some(fields) => client.form(&url, &fields),
                 None => client.get(&url),
             };
-            for set in answer.headers.get_all("set-cookie") {
-                self.take_cookie(set.to_str().unwrap());
-            }
+            self.keep(&answer);
             if !(300..400).contains(&answer.status) {
                 return Page { url, status: answer.status, body: answer.body };
             }

@@ -252,6 +252,11 @@ impl Gateway {
         arguments
     }
 
+    /// How long processors have worked for it so far, to a hundredth of a second.
+    pub fn processor_time(&self) -> Duration {
+        self.process().as_ref().expect("the gateway runs").processor_time()
+    }
+
     fn process(&self) -> MutexGuard<'_, Option<Process>> {
         self.process.lock().unwrap_or_else(PoisonError::into_inner)
     }

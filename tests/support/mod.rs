@@ -2,7 +2,7 @@
 //!
 //! * [`Gateway`]: the built `portcullis` binary on a database of its own, with clients for each interface.
 //! * [`postgres`]: one PostgreSQL cluster per test process, started by the first test that needs it.
-//! * [`Nginx`], [`IdentityProvider`]: nginx and SimpleSAMLphp.
+//! * [`Nginx`], [`IdentityProvider`], [`SamlIdp`]: nginx, SimpleSAMLphp and npm's `saml-idp`.
 //! * [`Chromium`]: a real browser.
 //! * [`Http`] and [`Browser`]: a program's and a person's way to talk to them.
 //! * [`process`]: how all of them are kept on a lifeline, so that nothing outlives the test process.
@@ -19,6 +19,7 @@ mod nginx;
 mod port;
 pub mod postgres;
 pub mod process;
+mod saml_idp;
 
 #[allow(unused_imports, reason = "what the tests of every room may use; not each of them does")]
 pub use self::{
@@ -28,6 +29,7 @@ pub use self::{
     http::{Answer, Http, raw_request},
     identity_provider::IdentityProvider,
     nginx::Nginx,
+    saml_idp::SamlIdp,
 };
 
 /// Makes of each function two tests, `name::sqlite` and `name::postgres`, each with a gateway of its own.

@@ -93,6 +93,14 @@ impl Process {
             .is_ok_and(|stat| stat.rsplit(')').next().is_some_and(|rest| !rest.trim_start().starts_with(['Z', 'X'])))
     }
 
+    /// How long processors have worked for it so far: `utime` and `stime` of proc(5), in hundredths of a second on Linux.
+    pub fn processor_time(&self) -> Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid())).unwrap();
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_ascii_whitespace().collect();
+        let ticks = |at: usize| fields[at].parse::<u64>().unwrap();
+        Duration::from_millis((ticks(11) + ticks(12)) * 10)
+    }
+
     /// Sends a signal.
     pub fn signal(&self, signal: Signal) {
         let _gone_already = kill_process(self.pid, signal);

@@ -18,7 +18,7 @@ use crate::model::{Attribution, DirectoryId, OrganizationId, fold};
 use crate::scim::Dialect;
 use crate::store::directories::{self, DirectoryRow};
 use crate::store::users::{self, UserSelection};
-use crate::store::{Audited, WriteTx, leaving, leniencies};
+use crate::store::{Audited, WriteTx, brakes, leaving, leniencies};
 
 /// What a directory is to be from now on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,6 +132,7 @@ impl Gateway {
             }
             let people = leaving::release_people(tx, id)?;
             leniencies::forget(tx, id)?;
+            brakes::forget(tx, id)?;
             directories::delete(tx, &row)?;
             floor.check(&gateway, tx)?;
             let event = Event::new(Action::DirectoryDeleted, target(&row))

@@ -86,6 +86,9 @@ impl Told {
             | Action::RecoveryCodeUsed
             | Action::DirectoryCreated
             | Action::DirectoryChanged
+            | Action::DirectoryBrakeEngaged
+            | Action::DirectoryBrakeReleased
+            | Action::DirectoryBrakeReset
             | Action::DirectoryTokenCreated
             | Action::DirectoryTokenRevoked
             | Action::ConnectionCreated

@@ -3,6 +3,7 @@
 //! A directory sees and changes what it owns and nothing else (RFC 7643 §3.1: `externalId` belongs to its
 //! provisioning domain); `userName` is unique in the whole organization.
 
+mod brake;
 mod departures;
 mod groups;
 mod listing;
@@ -14,7 +15,7 @@ mod users;
 
 pub(super) use departures::finish_departures;
 pub(super) use groups::{bury as bury_group, leave_tombstone};
-pub use listing::{ListQuery, Listing, RootQuery, Stretch};
+pub use listing::{ListQuery, Listing, Stretch, Walks};
 pub use render::Rendered;
 pub(super) use users::bury as bury_user;
 

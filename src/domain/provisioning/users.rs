@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::departures::hold;
 use super::render::{self, Lens, Names, Rendered};
-use super::{check_indexed, check_version, is_own, telling, unique};
+use super::{brake, check_indexed, check_version, is_own, telling, unique};
 use crate::audit::{Action, Difference, Event, Target, TargetKind};
 use crate::domain::directories::DirectoryClient;
 use crate::domain::entitlements::sole_roles;
@@ -127,7 +127,7 @@ impl Gateway {
             let returns = row.departure.is_some() && intake.document.active();
             let (document, leniencies) = (intake.document, intake.leniencies);
             let change = UserChange { by: By::Put, document, leniencies, returns };
-            save(&gateway, tx, &row, &before, change, &lens)
+            save(&gateway, tx, &client, &row, &before, change, &lens)
         })
         .await?
     }
@@ -153,7 +153,7 @@ impl Gateway {
             let returns = row.departure.is_some() && request.apply(&render::inactive(&row)?)?.document.active();
             let (document, leniencies) = (patched.document, patched.leniencies);
             let change = UserChange { by: By::Patch, document, leniencies, returns };
-            save(&gateway, tx, &row, &before, change, &lens)
+            save(&gateway, tx, &client, &row, &before, change, &lens)
         })
         .await?
     }
@@ -170,6 +170,9 @@ impl Gateway {
         self.change(client.organization, by, move |tx| {
             let row = own_user(tx.conn(), &client, id)?;
             check_version("User", &expected, row.version)?;
+            if let Some(held) = brake::stops(tx, &client, &row, Departure::Delete)? {
+                return Ok(held);
+            }
             let sole = sole_roles(&gateway, tx, &row)?;
             if !sole.is_empty() {
                 return hold(tx, &row, Departure::Delete, &sole);
@@ -202,6 +205,7 @@ struct UserChange {
 fn save(
     gateway: &Gateway,
     tx: &mut WriteTx<'_>,
+    client: &DirectoryClient,
     row: &UserRow,
     before: &Document,
     change: UserChange,
@@ -226,6 +230,9 @@ fn save(
     }
     let action = match (row.active, new.active, by) {
         (true, false, By::Put | By::Patch) => {
+            if let Some(held) = brake::stops(tx, client, row, Departure::Deactivate)? {
+                return Ok(held);
+            }
             let sole = sole_roles(gateway, tx, row)?;
             if !sole.is_empty() {
                 return hold(tx, row, Departure::Deactivate, &sole);
@@ -235,7 +242,10 @@ fn save(
             sessions::revoke_all(tx, row.id)?;
             Action::UserDeactivated
         }
-        (false, true, By::Put | By::Patch) => Action::UserReactivated,
+        (false, true, By::Put | By::Patch) => {
+            brake::came_back(tx, client, row)?;
+            Action::UserReactivated
+        }
         (true, true, By::Put | By::Patch) if returns => Action::UserReactivated,
         (true, true, By::Put) | (false, false, By::Put) => Action::UserReplaced,
         (true, true, By::Patch) | (false, false, By::Patch) => Action::UserPatched,

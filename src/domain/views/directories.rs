@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::domain::directories::brakes::{self, BrakeView};
 use crate::domain::leniencies::{LeniencyView, forgiven};
 use crate::domain::{Gateway, GatewayError};
 use crate::model::{DirectoryId, DirectoryTokenId, OrganizationId, Timestamp};
@@ -37,6 +38,9 @@ pub struct DirectoryDetail {
     pub people: i64,
     pub groups: i64,
     pub tokens: Vec<TokenLine>,
+    /// Whom its mass-change brake holds; the API has a route of its own for it.
+    #[serde(skip)]
+    pub brake: BrakeView,
     /// What it was forgiven, the latest first; the API has a route of its own for it.
     #[serde(skip)]
     pub leniencies: Vec<LeniencyView>,
@@ -143,6 +147,7 @@ fn detail(
         version: row.version,
         people: users::count_selected(conn, organization, &of_users)?,
         groups: groups::count_selected(conn, organization, &of_groups)?,
+        brake: brakes::view(conn, organization, row.id, sight.now)?,
         leniencies: forgiven(conn, organization, row.id)?,
         tokens: tokens.iter().map(|token| token_line(token, sight.now)).collect(),
         id: row.id,

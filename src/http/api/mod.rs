@@ -8,6 +8,7 @@ pub mod access;
 pub mod accounts;
 pub mod approvals;
 pub mod audit;
+pub mod brakes;
 pub mod catalogue;
 pub mod client;
 pub mod connections;

@@ -122,6 +122,20 @@ pub async fn revoke(form: ConsoleForm, path: Path<(String, String)>) -> Result<H
     Ok(see_other("/console/directories"))
 }
 
+/// `POST /console/directories/{id}/brake/release`: those whom it holds may go.
+pub async fn release_brake(form: ConsoleForm, directory: Path<String>) -> Result<HttpResponse, ConsoleError> {
+    let ConsoleClient { gateway, who, by, .. } = form.client;
+    gateway.release_brake(by, who.organization, id("directory", &directory)?, None).await?;
+    Ok(see_other("/console/directories"))
+}
+
+/// `POST /console/directories/{id}/brake/reset`: those whom it holds stay.
+pub async fn reset_brake(form: ConsoleForm, directory: Path<String>) -> Result<HttpResponse, ConsoleError> {
+    let ConsoleClient { gateway, who, by, .. } = form.client;
+    gateway.reset_brake(by, who.organization, id("directory", &directory)?).await?;
+    Ok(see_other("/console/directories"))
+}
+
 async fn detail(client: &ConsoleClient, directory: DirectoryId) -> Result<DirectoryDetail, GatewayError> {
     client.gateway.directory_in_detail(client.organization(), directory).await
 }

@@ -3,7 +3,7 @@
 use actix_web::HttpRequest;
 
 use crate::domain::directories::DirectoryClient;
-use crate::domain::{Gateway, ListQuery, RootQuery};
+use crate::domain::{Gateway, ListQuery};
 use crate::http::error::ScimProblem;
 use crate::scim::{Filter, Page, Projection, ResourceKind, ScimError, SearchRequest, Sort};
 
@@ -33,53 +33,29 @@ pub fn projection(request: &HttpRequest, kind: ResourceKind) -> Result<Projectio
     Ok(Projection::parse(kind, parameters.attributes.as_deref(), parameters.excluded_attributes.as_deref())?)
 }
 
-/// What the client asks a list of `kind` for.
+/// What the client asks a list of resources of these kinds for.
 pub fn search(
     search: &SearchRequest,
     gateway: &Gateway,
-    kind: ResourceKind,
+    kinds: &[ResourceKind],
     directory: &DirectoryClient,
 ) -> Result<ListQuery, ScimProblem> {
-    let settings = gateway.settings();
+    let (default, max) = (gateway.settings().page_default, gateway.settings().page_max);
+    let kind = if let [kind] = kinds { Some(*kind) } else { None };
+    let shown = |kind: &ResourceKind| {
+        let projection = Projection::parse(*kind, search.attributes.as_deref(), search.excluded_attributes.as_deref());
+        projection.map(|projection| (*kind, projection))
+    };
     Ok(ListQuery {
-        filter: parsed_filter(gateway, Some(kind), directory, search.filter.as_deref())?,
-        sort: Sort::parse(Some(kind), search.sort_by.as_deref(), search.sort_order.as_deref())?,
+        asked: serde_json::json!([kind.map(ResourceKind::as_str), search.filter, search.sort_by, search.sort_order])
+            .to_string(),
+        filter: parsed_filter(gateway, kind, directory, search.filter.as_deref())?,
+        sort: Sort::parse(kind, search.sort_by.as_deref(), search.sort_order.as_deref())?,
         page: match &search.cursor {
-            Some(_) => Page::of_walk(search.count.as_deref(), settings.page_default, settings.page_max)?,
-            None => Page::parse(
-                search.start_index.as_deref(),
-                search.count.as_deref(),
-                settings.page_default,
-                settings.page_max,
-            )?,
+            Some(_) => Page::of_walk(search.count.as_deref(), default, max)?,
+            None => Page::parse(search.start_index.as_deref(), search.count.as_deref(), default, max)?,
         },
-        projection: Projection::parse(kind, search.attributes.as_deref(), search.excluded_attributes.as_deref())?,
-    })
-}
-
-/// What the client asks of all resources at once.
-pub fn root_search(
-    search: &SearchRequest,
-    gateway: &Gateway,
-    directory: &DirectoryClient,
-) -> Result<RootQuery, ScimProblem> {
-    if search.cursor.is_some() {
-        return Err(ScimError::InvalidCursor("cursors are not offered over all resources at once".to_owned()).into());
-    }
-    let settings = gateway.settings();
-    let projection =
-        |kind| Projection::parse(kind, search.attributes.as_deref(), search.excluded_attributes.as_deref());
-    Ok(RootQuery {
-        filter: parsed_filter(gateway, None, directory, search.filter.as_deref())?,
-        sort: Sort::parse(None, search.sort_by.as_deref(), search.sort_order.as_deref())?,
-        page: Page::parse(
-            search.start_index.as_deref(),
-            search.count.as_deref(),
-            settings.page_default,
-            settings.page_max,
-        )?,
-        users: projection(ResourceKind::User)?,
-        groups: projection(ResourceKind::Group)?,
+        kinds: kinds.iter().map(shown).collect::<Result<_, _>>()?,
     })
 }
 

@@ -5,20 +5,18 @@ use actix_web::http::StatusCode;
 use actix_web::web::Path;
 
 use super::client::ScimBody;
-use super::{ScimClient, ScimReply, ScimResult, query};
+use super::{ScimClient, ScimResult, list, query};
 use crate::http::error::ScimProblem;
-use crate::scim::{ScimError, SearchRequest};
+use crate::scim::{ResourceKind, ScimError, SearchRequest};
 
 /// `GET /scim/v2`
 pub async fn list(client: ScimClient, request: HttpRequest) -> ScimResult {
-    let query = query::root_search(&query::parameters(&request), &client.gateway, &client.directory)?;
-    Ok(ScimReply::List(client.gateway.list_all(&client.directory, query).await?))
+    list::answer(&client, &request, &ResourceKind::ALL, query::parameters(&request)).await
 }
 
 /// `POST /scim/v2/.search`
-pub async fn search(client: ScimClient, ScimBody(body): ScimBody) -> ScimResult {
-    let query = query::root_search(&SearchRequest::parse(body)?, &client.gateway, &client.directory)?;
-    Ok(ScimReply::List(client.gateway.list_all(&client.directory, query).await?))
+pub async fn search(client: ScimClient, request: HttpRequest, ScimBody(body): ScimBody) -> ScimResult {
+    list::answer(&client, &request, &ResourceKind::ALL, SearchRequest::parse(body)?).await
 }
 
 /// Everything else below `/scim/`: another version of the protocol (RFC 7644 §3.13), or nothing.

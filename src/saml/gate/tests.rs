@@ -10,6 +10,7 @@ fn a_plain_document_passes_without_its_declaration() {
         message("\u{feff}<?xml version=\"1.0\" encoding='utf-8' standalone=\"yes\"?><a b='>'/>"),
         Ok("<a b='>'/>")
     );
+    assert_eq!(message("<?xml version = \"1.0\" encoding\n= 'UTF-8' ?><a/>"), Ok("<a/>"));
 }
 
 #[test]

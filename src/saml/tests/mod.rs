@@ -1,5 +1,6 @@
 //! The service provider against an identity provider of our own, honest and hostile.
 
+mod fuzz;
 mod hostile;
 pub mod lab;
 mod logout;

@@ -1,15 +1,7 @@
 //! Whatever comes in is read or refused, and what is read keeps the room's invariants. Inputs are kept ones from
 //! `fixtures/fuzz/`, changed at random; the chance is the same in every run, so a failure comes again.
-//!
-//! For a longer run: `PORTCULLIS_FUZZ_INPUTS=1000000 cargo nextest run -E 'test(/fuzz/)'`.
-
 use super::*;
-
-/// How many inputs each target gets.
-const INPUTS: &str = match option_env!("PORTCULLIS_FUZZ_INPUTS") {
-    Some(inputs) => inputs,
-    None => "3000",
-};
+use crate::model::fuzz::{self, Chance, each};
 
 /// Fragments that change how something is read.
 const WORDS: [&str; 24] = [
@@ -17,37 +9,9 @@ const WORDS: [&str; 24] = [
     "\"True\"", "urn:", "bulkId:", "value", "primary", "\u{0}",
 ];
 
-/// xorshift: what is wanted is variety, not secrecy.
-struct Chance(u64);
-
 impl Chance {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % u64::try_from(bound.max(1)).unwrap()).unwrap()
-    }
-
-    fn of<'a, T: ?Sized>(&mut self, all: &[&'a T]) -> &'a T {
-        all[self.below(all.len())]
-    }
-
-    /// A text with up to four changes.
     fn text(&mut self, corpus: &[&str]) -> String {
-        let mut text: Vec<char> = self.of(corpus).chars().collect();
-        for _ in 0..=self.below(4) {
-            let at = self.below(text.len() + 1);
-            match self.below(4) {
-                0 if at < text.len() => drop(text.remove(at)),
-                1 => text.truncate(at),
-                2 => {
-                    let other: Vec<char> = self.of(corpus).chars().collect();
-                    text.splice(at.., other[self.below(other.len() + 1)..].iter().copied());
-                }
-                _ => drop(text.splice(at..at, self.of(&WORDS).chars())),
-            }
-        }
-        text.into_iter().collect()
+        self.changed(corpus, &WORDS)
     }
 
     /// JSON with up to four changes.
@@ -109,17 +73,8 @@ fn corpus(text: &'static str) -> Vec<&'static str> {
     text.lines().collect()
 }
 
-/// Gives each of the corpus as it is, and then as many changed ones as are wanted.
-fn each<T>(corpus: &[&str], plain: impl Fn(&str) -> T, changed: impl Fn(&mut Chance) -> T, mut holds: impl FnMut(T)) {
-    corpus.iter().for_each(|one| holds(plain(one)));
-    let mut chance = Chance(0x9e37_79b9_7f4a_7c15);
-    for _ in 0..INPUTS.parse::<usize>().unwrap() {
-        holds(changed(&mut chance));
-    }
-}
-
 fn each_text(corpus: &[&str], holds: impl FnMut(String)) {
-    each(corpus, str::to_owned, |chance| chance.text(corpus), holds);
+    fuzz::each_text(corpus, &WORDS, holds);
 }
 
 fn each_json(corpus: &[&str], holds: impl FnMut(Value)) {

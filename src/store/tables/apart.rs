@@ -137,3 +137,31 @@ diesel::table! {
         answer -> Nullable<Text>,
     }
 }
+
+diesel::table! {
+    brake (organization_id, directory_id) {
+        organization_id -> Text,
+        directory_id -> Text,
+        enabled -> Bool,
+        people -> BigInt,
+        percent -> BigInt,
+        least -> BigInt,
+        minutes -> BigInt,
+        base -> BigInt,
+        base_at -> BigInt,
+        engaged_at -> Nullable<BigInt>,
+        lifted_until -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    departure (organization_id, directory_id, user_id) {
+        organization_id -> Text,
+        directory_id -> Text,
+        user_id -> Text,
+        user_name -> Text,
+        asked -> Text,
+        held -> Bool,
+        at -> BigInt,
+    }
+}

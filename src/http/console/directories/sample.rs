@@ -2,8 +2,10 @@
 
 use super::*;
 use crate::domain::connections::{Choices, ConnectionView};
+use crate::domain::directories::brakes::{BrakeView, HeldView};
 use crate::domain::leniencies::LeniencyView;
 use crate::http::console::tests::{HOSTILE, id, now};
+use crate::model::UserId;
 
 pub fn sample_directory() -> DirectoryDetail {
     DirectoryDetail {
@@ -17,7 +19,30 @@ pub fn sample_directory() -> DirectoryDetail {
         people: 25,
         groups: 4,
         tokens: vec![sample_token()],
+        brake: sample_brake(),
         leniencies: vec![sample_leniency()],
+    }
+}
+
+fn sample_brake() -> BrakeView {
+    let held = HeldView {
+        id: id::<UserId>().to_string(),
+        user_name: HOSTILE.to_owned(),
+        asked: "delete".to_owned(),
+        at: now().rfc3339(),
+    };
+    BrakeView {
+        state: "engaged".to_owned(),
+        enabled: true,
+        people: 5,
+        percent: 20,
+        least: 50,
+        minutes: 60,
+        gone: 5,
+        engaged: Some(now().rfc3339()),
+        lifted_until: None,
+        held: 1,
+        held_people: vec![held],
     }
 }
 

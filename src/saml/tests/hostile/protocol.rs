@@ -129,8 +129,8 @@ const ROWS: &[Row] = &[
     row("SAML profiles §4.1.4.2", "a confirmation that is over", "expired", || {
         saying("NotOnOrAfter=\"2026-11-22T10:05:00Z\"", "NotOnOrAfter=\"2026-11-22T09:58:00Z\"")
     }),
-    row("SAML profiles §4.1.4.2", "a NotBefore at the confirmation", "confirmation_not_before", || {
-        saying("<saml:SubjectConfirmationData ", "<saml:SubjectConfirmationData NotBefore=\"2026-11-22T09:00:00Z\" ")
+    row("SAML core §2.4.1.2", "a confirmation that begins later", "not_yet_valid", || {
+        saying("<saml:SubjectConfirmationData ", "<saml:SubjectConfirmationData NotBefore=\"2026-11-22T10:30:00Z\" ")
     }),
     row("SAML profiles §4.1.4.3", "an answer to another request", "request_mismatch", || {
         swap(&good(), "InResponseTo=\"_q1\"", "InResponseTo=\"_q2\"")

@@ -55,7 +55,13 @@ pub async fn measure(thousands: usize, folder: &Path, address: Option<Address>) 
             return Err("the preview did not look at everybody".into());
         }
         (preview, previewing) = (preview.max(took), [previewing, asked].concat());
-        let changed = site.gateway.change_rule(by(), site.organization, made, rule(role));
+        let changed = site.gateway.change_rule(
+            by(),
+            site.organization,
+            made,
+            portcullis::scim::Precondition::default(),
+            rule(role),
+        );
         let ((changed, took), asked) = asked_while(&site, &people, timed(changed)).await?;
         changed?;
         (apply, applying) = (apply.max(took), [applying, asked].concat());

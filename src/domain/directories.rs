@@ -60,6 +60,7 @@ pub struct DirectoryView {
     pub paused: bool,
     pub base_url: String,
     pub created: String,
+    pub version: i64,
 }
 
 /// A new directory and its first token, shown this once.
@@ -181,6 +182,7 @@ impl Gateway {
             paused: row.paused,
             base_url: base_url.clone(),
             created: row.created_at.rfc3339(),
+            version: row.version,
         };
         Ok(rows.into_iter().map(view).collect())
     }

@@ -1,5 +1,7 @@
 //! Mapping rules: a directory's group becomes a role in a scope.
 
+use super::provisioning::check_version;
+use crate::scim::Precondition;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -55,6 +57,14 @@ impl From<RuleRow> for RuleView {
             version: row.version,
         }
     }
+}
+
+/// A group that a rule matches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleMatch {
+    pub group: String,
+    /// Where it would give its role, or why it would not.
+    pub scope: Result<String, String>,
 }
 
 /// A version of a rule.
@@ -138,6 +148,12 @@ impl Gateway {
         Ok(rows.into_iter().map(RuleView::from).collect::<Vec<_>>())
     }
 
+    /// One rule.
+    pub async fn rule(self: &Arc<Self>, organization: OrganizationId, id: RuleId) -> Result<RuleView, GatewayError> {
+        let row = self.store.read(move |conn| rules::by_id(conn, organization, id)).await?;
+        row.map(RuleView::from).ok_or_else(|| GatewayError::not_found("mapping rule", id))
+    }
+
     /// Adds a rule; what it gives, it gives at once.
     pub async fn create_rule(
         self: &Arc<Self>,
@@ -171,11 +187,13 @@ impl Gateway {
         by: Attribution,
         organization: OrganizationId,
         id: RuleId,
+        expected: Precondition,
         draft: RuleDraft,
     ) -> Result<RuleView, GatewayError> {
         let gateway = Arc::clone(self);
         self.change(organization, by, move |tx| {
             let before = rule_row(tx, organization, id)?;
+            check_version("mapping rule", &expected, before.version)?;
             let policy = gateway.read_policy(tx.conn(), organization)?;
             let rule = draft.checked(id, &policy)?;
             check_taker(tx, &policy, &rule_of(&before)?)?;
@@ -203,10 +221,12 @@ impl Gateway {
         by: Attribution,
         organization: OrganizationId,
         id: RuleId,
+        expected: Precondition,
     ) -> Result<(), GatewayError> {
         let gateway = Arc::clone(self);
         self.change(organization, by, move |tx| {
             let row = rule_row(tx, organization, id)?;
+            check_version("mapping rule", &expected, row.version)?;
             let policy = gateway.read_policy(tx.conn(), organization)?;
             check_taker(tx, &policy, &rule_of(&row)?)?;
             let floor = Floor::whole(&gateway, tx)?;
@@ -218,6 +238,35 @@ impl Gateway {
             Ok(Audited::new((), with_derived(event, derived.detail())))
         })
         .await
+    }
+
+    /// The groups that a rule would match, by name, and the scope that each would give it in, or why it would give none; at
+    /// most `limit` of them, and how many there are.
+    pub async fn rule_matches(
+        self: &Arc<Self>,
+        organization: OrganizationId,
+        draft: RuleDraft,
+        limit: usize,
+    ) -> Result<(Vec<RuleMatch>, usize), GatewayError> {
+        let (gateway, id) = (Arc::clone(self), RuleId::new(self.now(), self.chance()));
+        self.store
+            .read(move |conn| {
+                let rule = draft.checked(id, &*gateway.policy_in(conn, organization)?)?;
+                let derived = |group: NamedGroup| {
+                    let external_id = group.external_id.as_deref();
+                    let facts = GroupFacts { id: group.id, external_id, display_name: &group.display_name };
+                    let scope = rule.derive(&facts)?;
+                    let scope = scope.map(|scope| scope.to_string()).map_err(|problem| problem.to_string());
+                    Some(RuleMatch { group: group.display_name.clone(), scope })
+                };
+                let mut matches: Vec<RuleMatch> =
+                    groups::named(conn, organization)?.into_iter().filter_map(derived).collect();
+                matches.sort_by(|a, b| a.group.cmp(&b.group));
+                let total = matches.len();
+                matches.truncate(limit);
+                Ok((matches, total))
+            })
+            .await
     }
 
     /// Who would gain and who would lose by a change of the rules, without making it.
@@ -278,7 +327,14 @@ impl Gateway {
         let row = self.store.read(move |conn| rule_versions::one(conn, organization, id, version)).await?;
         let row = row.ok_or_else(|| GatewayError::not_found("version of the mapping rule", version))?;
         let RuleVersionRow { group_match, group_text, role, scope, priority, .. } = row;
-        self.change_rule(by, organization, id, RuleDraft { group_match, group_text, role, scope, priority }).await
+        self.change_rule(
+            by,
+            organization,
+            id,
+            Precondition::default(),
+            RuleDraft { group_match, group_text, role, scope, priority },
+        )
+        .await
     }
 }
 

@@ -27,6 +27,8 @@
 //! | `reviews/` | what people hold, decided on by somebody else |
 //! | `views/` | what admins look at: people, groups and their roles, the log with names, what is still to be set up |
 //! | `sealing/` | secrets that are stored to be read again: sealed under the installation's key |
+//! | `export` | the audit log on its way out of a running gateway |
+//! | `once` | requests that are carried out once, however often they are sent |
 //! | `upkeep` | what happens at intervals |
 
 pub mod accounts;
@@ -40,6 +42,7 @@ pub mod decisions;
 pub mod directories;
 mod entitlements;
 mod error;
+mod export;
 pub mod gate;
 pub mod history;
 pub mod impact;
@@ -49,6 +52,7 @@ pub mod login;
 pub mod logout;
 pub mod mappings;
 pub mod oauth;
+pub mod once;
 pub mod organizations;
 pub mod overrides;
 pub mod owner_links;

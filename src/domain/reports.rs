@@ -28,6 +28,15 @@ pub struct Window {
     first: i64,
 }
 
+#[cfg(test)]
+impl Window {
+    /// A window whose words are these.
+    pub fn sample(words: &str) -> Self {
+        let (since, noted_since) = (words.to_owned(), Some(words.to_owned()));
+        Self { days: 90, since, noted_since, complete: false, first: 0 }
+    }
+}
+
 /// A report: what it looked back on, and its lines.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Report<T> {

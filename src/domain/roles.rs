@@ -1,6 +1,8 @@
 //! Custom roles: made by ticking the palette or cloning another role. Whoever makes one puts into it only what they
 //! hold; what is taken out of one is gone for its holders with the next decision.
 
+use super::provisioning::check_version;
+use crate::scim::Precondition;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -220,6 +222,18 @@ impl Gateway {
             .await
     }
 
+    /// One custom role.
+    pub async fn custom_role(
+        self: &Arc<Self>,
+        organization: OrganizationId,
+        key: String,
+    ) -> Result<CustomRoleView, GatewayError> {
+        let row =
+            self.store.read(move |conn| Ok::<_, StoreError>((roles::by_key(conn, organization, &key)?, key))).await?;
+        let (row, key) = row;
+        Ok(view(&row.ok_or_else(|| GatewayError::not_found("custom role", key))?)?)
+    }
+
     /// Makes a role.
     pub async fn create_role(
         self: &Arc<Self>,
@@ -266,6 +280,7 @@ impl Gateway {
         by: Attribution,
         organization: OrganizationId,
         key: String,
+        expected: Precondition,
         draft: RoleDraft,
     ) -> Result<(CustomRoleView, Affected), GatewayError> {
         let gateway = Arc::clone(self);
@@ -276,6 +291,7 @@ impl Gateway {
             .change(organization, by, move |tx| {
                 let policy = gateway.read_policy(tx.conn(), organization)?;
                 let before = row_of(tx, organization, &key)?;
+                check_version("role", &expected, before.version)?;
                 let role = draft.role(&key, &policy)?;
                 let had = read(&before)?;
                 let is_new = |key: &&String| !had.permissions.contains(key);
@@ -311,12 +327,14 @@ impl Gateway {
         by: Attribution,
         organization: OrganizationId,
         key: String,
+        expected: Precondition,
     ) -> Result<Affected, GatewayError> {
         let gateway = Arc::clone(self);
         let policy = self.policy(organization).await?;
         let affected = self.affected(organization, &policy, &key, None, TOLD).await?;
         self.change(organization, by, move |tx| {
             let row = row_of(tx, organization, &key)?;
+            check_version("role", &expected, row.version)?;
             let policy = gateway.read_policy(tx.conn(), organization)?;
             check_unmaker(tx, &policy, &key)?;
             let mut ended_rules = Vec::new();
@@ -389,8 +407,14 @@ impl Gateway {
         let row = self.store.read(move |conn| role_versions::one(conn, organization, &of, version)).await?;
         let row = row.ok_or_else(|| GatewayError::not_found("version of the custom role", version))?;
         let RoleVersionView { title, permissions, .. } = version_view(row)?;
-        self.change_role(by, organization, key, RoleDraft { title, permissions, everywhere: None, clone_of: None })
-            .await
+        self.change_role(
+            by,
+            organization,
+            key,
+            Precondition::default(),
+            RoleDraft { title, permissions, everywhere: None, clone_of: None },
+        )
+        .await
     }
 
     /// Who holds the role, and what they gain and lose if it becomes `after`, or ends.

@@ -79,6 +79,19 @@ pub struct SessionView {
     pub user_agent: Option<String>,
 }
 
+impl From<SessionRow> for SessionView {
+    fn from(row: SessionRow) -> Self {
+        Self {
+            id: row.id,
+            created: row.created_at.rfc3339(),
+            last_seen: row.last_seen_at.rfc3339(),
+            ends: row.ends_at.rfc3339(),
+            ip: row.ip,
+            user_agent: row.user_agent,
+        }
+    }
+}
+
 impl Gateway {
     /// Who is signed in with this cookie, if anybody is.
     pub async fn signed_in(self: &Arc<Self>, cookie: &str) -> Result<Option<SignedIn>, GatewayError> {
@@ -250,15 +263,7 @@ impl Gateway {
                 Ok::<_, GatewayError>(sessions::live_of_user(conn, organization, user, now)?)
             })
             .await?;
-        let view = |row: SessionRow| SessionView {
-            id: row.id,
-            created: row.created_at.rfc3339(),
-            last_seen: row.last_seen_at.rfc3339(),
-            ends: row.ends_at.rfc3339(),
-            ip: row.ip,
-            user_agent: row.user_agent,
-        };
-        Ok(rows.into_iter().map(view).collect())
+        Ok(rows.into_iter().map(SessionView::from).collect())
     }
 
     /// Writes down when sessions were last used.

@@ -1,6 +1,8 @@
 //! What an organization chooses: its plan, how mapping rules combine, the role of whoever has no other, and who needs a
 //! second factor.
 
+use super::provisioning::check_version;
+use crate::scim::Precondition;
 use std::sync::Arc;
 
 use serde_json::json;
@@ -42,6 +44,9 @@ pub struct SettingsView {
     pub mfa_policy: String,
     /// Those roles, for the policy `roles`.
     pub mfa_roles: Vec<String>,
+    /// Told as the `ETag`.
+    #[serde(skip)]
+    pub version: i64,
 }
 
 impl From<&OrganizationRow> for SettingsView {
@@ -49,7 +54,7 @@ impl From<&OrganizationRow> for SettingsView {
         let (plan, mapping_mode) = (row.plan.clone(), row.mapping_mode.clone());
         let mfa_roles = row.mfa_roles.split(' ').filter(|role| !role.is_empty()).map(str::to_owned).collect();
         let (default_role, mfa_policy) = (row.default_role.clone(), row.mfa_policy.clone());
-        Self { plan, mapping_mode, default_role, mfa_policy, mfa_roles }
+        Self { plan, mapping_mode, default_role, mfa_policy, mfa_roles, version: row.version }
     }
 }
 
@@ -143,6 +148,7 @@ impl Gateway {
         self: &Arc<Self>,
         by: Attribution,
         organization: OrganizationId,
+        expected: Precondition,
         draft: SettingsDraft,
     ) -> Result<SettingsView, GatewayError> {
         let gateway = Arc::clone(self);
@@ -150,6 +156,7 @@ impl Gateway {
             let policy = gateway.read_policy(tx.conn(), organization)?;
             let before = organizations::by_id(tx.conn(), organization)?
                 .ok_or_else(|| GatewayError::not_found("organization", organization))?;
+            check_version("settings", &expected, before.version)?;
             let mut after = before.clone();
             draft.apply(&mut after, &policy)?;
             let (old, new) = (SettingsView::from(&before), SettingsView::from(&after));
@@ -159,6 +166,7 @@ impl Gateway {
             check_chooser(tx, &policy, &before, &after)?;
             let floor = Floor::whole(&gateway, tx)?;
             organizations::update_policy(tx, &after)?;
+            let new = SettingsView { version: before.version + 1, ..new };
             floor.check(&gateway, tx)?;
             let target = Target::new(TargetKind::Organization, organization).named(&before.name);
             let event = Event::new(Action::SettingsChanged, target)

@@ -8,7 +8,7 @@ use super::{Gateway, GatewayError};
 use crate::access::Catalogue;
 use crate::audit::checkpoint::SigningKey;
 use crate::model::{Actor, Digest};
-use crate::store::{Audited, StoreError, logins, organizations, sessions};
+use crate::store::{Audited, StoreError, logins, once, organizations, sessions};
 
 /// How long what has run out is kept before it is forgotten.
 const KEEP: Duration = Duration::from_secs(24 * 60 * 60);
@@ -59,6 +59,7 @@ impl Gateway {
                 let now = tx.now();
                 logins::sweep(tx, now)?;
                 sessions::sweep(tx, now.minus(KEEP))?;
+                once::sweep(tx, now.minus(super::once::KEPT))?;
                 Ok::<_, StoreError>(Audited::upkeep(()))
             })
             .await?;

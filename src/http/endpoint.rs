@@ -4,8 +4,10 @@
 use actix_web::dev::{AppService, HttpServiceFactory};
 use actix_web::http::Method;
 use actix_web::http::header::{ALLOW, HeaderValue};
+use actix_web::middleware::from_fn;
 use actix_web::{FromRequest, Handler, HttpRequest, Resource, Responder, web};
 
+use super::api::once::once;
 use super::problem;
 
 /// A path with its handlers, to be given to `ServiceConfig::service`.
@@ -13,6 +15,8 @@ use super::problem;
 pub struct Endpoint {
     resource: ResourceOf,
     methods: Vec<Method>,
+    /// Whether a POST may bear an `Idempotency-Key`.
+    is_managed: bool,
 }
 
 struct ResourceOf(Resource);
@@ -34,7 +38,8 @@ pub fn endpoint(path: &str) -> Endpoint {
         spellings.extend([format!("{path}/"), format!("{lower}/"), lower]);
         spellings.dedup();
     }
-    Endpoint { resource: ResourceOf(web::resource(spellings)), methods: Vec::new() }
+    let is_managed = path.starts_with("/api/v1/");
+    Endpoint { resource: ResourceOf(web::resource(spellings)), methods: Vec::new(), is_managed }
 }
 
 macro_rules! methods {
@@ -106,6 +111,11 @@ impl HttpServiceFactory for Endpoint {
                 answer
             }
         };
-        self.resource.0.default_service(web::to(refuse)).register(config);
+        let resource = self.resource.0.default_service(web::to(refuse));
+        if self.is_managed && self.methods.contains(&Method::POST) {
+            resource.wrap(from_fn(once)).register(config);
+        } else {
+            resource.register(config);
+        }
     }
 }

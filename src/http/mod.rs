@@ -15,6 +15,7 @@ pub mod context;
 pub mod decision;
 pub mod endpoint;
 pub mod error;
+mod export;
 pub mod headers;
 pub mod health;
 pub mod json;

@@ -115,7 +115,15 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
         .service(
             endpoint("/console/groups/rules/{id}/delete").get(console::rules::confirm).post(console::rules::delete),
         )
+        .service(endpoint("/console/groups/rules/{id}").get(console::rule_history::show))
+        .service(endpoint("/console/groups/rules/{id}/rollback").post(console::rule_history::roll_back))
+        .service(endpoint("/console/reports").get(console::reports::show))
+        .service(endpoint("/console/reviews").get(console::reviews::list).post(console::reviews::open))
+        .service(endpoint("/console/reviews/{id}").get(console::reviews::show))
+        .service(endpoint("/console/reviews/{id}/items/{number}/decide").post(console::reviews::decide))
+        .service(endpoint("/console/reviews/{id}/complete").post(console::reviews::complete))
         .service(endpoint("/console/audit").get(console::audit::list))
+        .service(endpoint("/console/audit/export").get(console::audit::export))
         .service(endpoint("/console/audit/{position}").get(console::audit::show))
         .service(endpoint("/console/connections").get(console::connections::list))
         .service(endpoint("/console/connections/{id}/test").post(console::connections::test))
@@ -178,11 +186,17 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
         .service(endpoint("/api/v1/mapping-rules/preview").post(api::rules::preview))
         .service(endpoint("/api/v1/mapping-rules/{id}/versions").get(api::rules::versions))
         .service(endpoint("/api/v1/mapping-rules/{id}/rollback").post(api::rules::rollback))
-        .service(endpoint("/api/v1/mapping-rules/{id}").put(api::rules::change).delete(api::rules::delete))
+        .service(
+            endpoint("/api/v1/mapping-rules/{id}")
+                .get(api::rules::read)
+                .put(api::rules::change)
+                .delete(api::rules::delete),
+        )
         .service(
             endpoint("/api/v1/users/{id}/permissions").get(api::people::permissions).put(api::people::set_permissions),
         )
-        .service(endpoint("/api/v1/users/{id}").delete(api::people::delete))
+        .service(endpoint("/api/v1/users").get(api::users::list))
+        .service(endpoint("/api/v1/users/{id}").get(api::users::read).delete(api::people::delete))
         .service(endpoint("/api/v1/users/{id}/suspend").post(api::people::suspend))
         .service(endpoint("/api/v1/users/{id}/restore").post(api::people::restore))
         .service(
@@ -203,7 +217,11 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
         .service(endpoint("/api/v1/users/{id}/assignments").get(api::people::assignments).post(api::people::assign))
         .service(endpoint("/api/v1/users/{id}/assignments/{assignment_id}").delete(api::people::unassign))
         .service(endpoint("/api/v1/users/{id}/sessions").get(api::people::sessions).delete(api::people::sign_out))
-        .service(endpoint("/api/v1/sessions/{id}").delete(api::people::end_session))
+        .service(endpoint("/api/v1/sessions").get(api::sessions::list))
+        .service(endpoint("/api/v1/sessions/{id}").delete(api::sessions::end))
+        .service(endpoint("/api/v1/groups").get(api::groups::list))
+        .service(endpoint("/api/v1/groups/{id}").get(api::groups::read))
+        .service(endpoint("/api/v1/groups/{id}/members").get(api::groups::members))
         .service(endpoint("/api/v1/approvals").get(api::approvals::list).post(api::approvals::ask))
         .service(endpoint("/api/v1/approvals/{id}").get(api::approvals::read))
         .service(endpoint("/api/v1/approvals/{id}/approve").post(api::approvals::approve))
@@ -213,7 +231,9 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
         .service(endpoint("/api/v1/roles/{key}/preview").post(api::roles::preview))
         .service(endpoint("/api/v1/roles/{key}/versions").get(api::roles::versions))
         .service(endpoint("/api/v1/roles/{key}/rollback").post(api::roles::rollback))
-        .service(endpoint("/api/v1/roles/{key}").put(api::roles::change).delete(api::roles::delete))
+        .service(
+            endpoint("/api/v1/roles/{key}").get(api::roles::read).put(api::roles::change).delete(api::roles::delete),
+        )
         .service(endpoint("/api/v1/catalogue").get(api::catalogue::show).put(api::catalogue::apply))
         .service(endpoint("/api/v1/catalogue/preview").post(api::catalogue::preview))
         .service(endpoint("/api/v1/access-contracts").get(api::contracts::list).post(api::contracts::create))
@@ -247,5 +267,7 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
         )
         .service(endpoint("/api/v1/api-keys").get(api::keys::list).post(api::keys::create))
         .service(endpoint("/api/v1/api-keys/{id}").delete(api::keys::revoke))
+        .service(endpoint("/api/v1/audit-events/export").get(api::audit::export))
+        .service(endpoint("/api/v1/audit-events/checkpoint").get(api::audit::checkpoint))
         .service(endpoint("/api/v1/audit-events").get(api::audit::list).post(api::audit::record));
 }

@@ -315,6 +315,16 @@ pub fn last_checkpoint(conn: &mut Conn, organization: OrganizationId) -> Result<
         .first(conn)?)
 }
 
+/// The newest checkpoint.
+pub fn newest_checkpoint(conn: &mut Conn, organization: OrganizationId) -> Result<Option<String>, StoreError> {
+    Ok(audit_checkpoint::table
+        .select(audit_checkpoint::note)
+        .filter(audit_checkpoint::organization_id.eq(organization.to_string()))
+        .order(audit_checkpoint::size.desc())
+        .first(conn)
+        .optional()?)
+}
+
 /// Keeps a signed checkpoint.
 pub fn insert_checkpoint(tx: &mut WriteTx<'_>, size: i64, note: &str) -> Result<(), StoreError> {
     let (organization, now) = (tx.organization(), tx.now());

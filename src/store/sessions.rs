@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::dialect::{batch, native, planned_anew};
+use super::dialect::{Condition, batch, native, planned_anew};
 use super::tables::browser_session;
 use super::{Change, Conn, StoreError, WriteTx};
 use crate::model::{ConnectionId, Digest, OrganizationId, SessionId, Timestamp, UserId};
@@ -73,6 +73,35 @@ pub fn live_of_user(
         .filter(browser_session::revoked_at.is_null())
         .filter(browser_session::ends_at.gt(now.micros()))
         .order(browser_session::id.desc())
+        .load(conn)?)
+}
+
+/// The next sessions that were not revoked and have not reached their end, newest first: those of a person, or all.
+/// `before` is the id where the page before ended.
+pub fn live_before(
+    conn: &mut Conn,
+    organization: OrganizationId,
+    user: Option<UserId>,
+    before: Option<SessionId>,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<SessionRow>, StoreError> {
+    let mut wanted: Condition<browser_session::table> =
+        Box::new(browser_session::organization_id.eq(organization.to_string()));
+    if let Some(user) = user {
+        wanted = Box::new(wanted.and(browser_session::user_id.eq(user.to_string())));
+    }
+    if let Some(before) = before {
+        wanted = Box::new(wanted.and(browser_session::id.lt(before.to_string())));
+    }
+    Ok(browser_session::table
+        .select(SessionRow::as_select())
+        .filter(wanted)
+        .filter(browser_session::step.is_null())
+        .filter(browser_session::revoked_at.is_null())
+        .filter(browser_session::ends_at.gt(now.micros()))
+        .order(browser_session::id.desc())
+        .limit(limit)
         .load(conn)?)
 }
 

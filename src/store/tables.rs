@@ -5,7 +5,8 @@ mod apart;
 
 pub use apart::{
     access_contract, access_review, access_review_item, audit_omission, brake, catalogue_version, connection_group,
-    departure, leniency, metadata_source, oauth_client, permission_use, sign_in_attempt, used_assertion,
+    departure, idempotency_key, leniency, metadata_source, oauth_client, permission_use, sign_in_attempt,
+    used_assertion,
 };
 
 mod pushes;

@@ -368,29 +368,3 @@ fn delete_emails(tx: &mut WriteTx<'_>, organization: OrganizationId, id: UserId)
     .execute(tx.writing([])?)?;
     Ok(())
 }
-
-/// The next people whose userName or an e-mail address begins with `prefix`, in any case, in the order of folded
-/// userNames. `after` is the folded userName where the page before ended.
-pub fn by_prefix(
-    conn: &mut Conn,
-    organization: OrganizationId,
-    prefix: &str,
-    after: &str,
-    limit: i64,
-) -> Result<Vec<UserRow>, StoreError> {
-    let from = fold(prefix).into_string();
-    let end = format!("{from}{}", char::MAX);
-    let having = user_email::table
-        .select(user_email::user_id)
-        .filter(user_email::organization_id.eq(organization.to_string()))
-        .filter(user_email::value_key.between(from.clone(), end.clone()));
-    Ok(scim_user::table
-        .select(UserRow::as_select())
-        .filter(scim_user::organization_id.eq(organization.to_string()))
-        .filter(scim_user::service_account.eq(false))
-        .filter(scim_user::user_name_key.gt(after.to_owned()))
-        .filter(scim_user::user_name_key.between(from, end).or(scim_user::id.eq_any(having)))
-        .order(scim_user::user_name_key)
-        .limit(limit)
-        .load(conn)?)
-}

@@ -33,14 +33,14 @@ const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 
 /// A person of this name, from the directory.
 #[track_caller]
-fn person(gateway: &Gateway, name: &str) -> String {
+pub fn person(gateway: &Gateway, name: &str) -> String {
     let body = json!({"schemas": [USER], "userName": name, "active": true});
     gateway.scim().post("/Users", &body).expect(201).text("id")
 }
 
 /// A group with these members.
 #[track_caller]
-fn group(gateway: &Gateway, name: &str, members: &[&str]) -> String {
+pub fn group(gateway: &Gateway, name: &str, members: &[&str]) -> String {
     let members: Vec<_> = members.iter().map(|id| json!({"value": id})).collect();
     let body = json!({"schemas": [GROUP], "displayName": name, "members": members});
     gateway.scim().post("/Groups", &body).expect(201).text("id")
@@ -48,14 +48,14 @@ fn group(gateway: &Gateway, name: &str, members: &[&str]) -> String {
 
 /// Gives a role directly.
 #[track_caller]
-fn assign(gateway: &Gateway, user: &str, role: &str, scope: &str) -> String {
+pub fn assign(gateway: &Gateway, user: &str, role: &str, scope: &str) -> String {
     let body = json!({"role": role, "scope": scope});
     gateway.api().post(&format!("/users/{user}/assignments"), &body).expect(201).text("id")
 }
 
 /// The management API with a key of this person's own.
 #[track_caller]
-fn api_of(gateway: &Gateway, user: &str) -> Http {
+pub fn api_of(gateway: &Gateway, user: &str) -> Http {
     let made = gateway.api().post("/api-keys", &json!({"name": user, "user": user})).expect(201);
     gateway.api().bearer(&made.text("api_key"))
 }
@@ -71,14 +71,14 @@ fn question(user: &str, action: &str, resource: (&str, &str), scope: &str) -> Va
 
 /// Fails unless it is a refusal with this status that says this.
 #[track_caller]
-fn refused(answer: Answer, status: u16, says: &str) {
+pub fn refused(answer: Answer, status: u16, says: &str) {
     let detail = answer.expect(status).text("detail");
     assert!(detail.contains(says), "{detail}");
 }
 
 /// The newest entry of this action.
 #[track_caller]
-fn newest(gateway: &Gateway, action: &str) -> Value {
+pub fn newest(gateway: &Gateway, action: &str) -> Value {
     let found = gateway.api().get(&format!("/audit-events?action={action}&limit=1")).expect(200).json();
     let entry = found["items"][0].clone();
     assert!(entry.is_object(), "no {action} in {found}");

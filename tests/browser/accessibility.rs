@@ -40,6 +40,8 @@ fn pages(gateway: &Gateway) -> Vec<String> {
         "/console/roles/manager",
         "/console/roles/reporter/delete",
         "/console/approvals",
+        "/console/reviews",
+        "/console/reports",
         "/console/service-accounts",
         "/console/settings",
     ];
@@ -48,6 +50,7 @@ fn pages(gateway: &Gateway) -> Vec<String> {
         format!("{person}/reset"),
         format!("{person}/delete"),
         format!("/console/groups/rules/{rule}/delete"),
+        format!("/console/groups/rules/{rule}"),
     ];
     fixed.into_iter().map(str::to_owned).chain(named).collect()
 }

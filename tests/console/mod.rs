@@ -9,6 +9,7 @@ mod changes;
 mod owner_link;
 mod pages;
 mod refusals;
+mod reviews;
 
 /// The first owner, signed in by the one-time link that `init` printed.
 struct Owner<'a> {

@@ -8,6 +8,8 @@ mod keys;
 mod metadata;
 mod view;
 
+use crate::domain::provisioning::check_version;
+use crate::scim::Precondition;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -185,6 +187,7 @@ impl Gateway {
         by: Attribution,
         organization: OrganizationId,
         id: ConnectionId,
+        expected: Precondition,
         draft: ConnectionDraft,
     ) -> Result<ConnectionView, GatewayError> {
         // Before anything is fetched for it.
@@ -198,6 +201,7 @@ impl Gateway {
             let policy = gateway.read_policy(tx.conn(), organization)?;
             check_may_open_door(tx, &policy)?;
             let before = own(tx.conn(), organization, id)?;
+            check_version("connection", &expected, before.version)?;
             let mut after = before.clone();
             draft.apply(&mut after)?;
             let mut source = metadata_sources::of_connection(tx.conn(), organization, id)?;
@@ -207,6 +211,7 @@ impl Gateway {
             }
             check_free(tx, &after)?;
             connections::update(tx, &after).map_err(|error| name_taken(error, &after))?;
+            after.version += 1;
             let ended = if before.enabled && !after.enabled { sessions::revoke_of_connection(tx, id)? } else { 0 };
             let target = Target::new(TargetKind::Connection, id).named(&after.name);
             let detail = json!({ "sessions": ended, "metadata_from": source.as_ref().map(|source| &source.url) });
@@ -224,10 +229,12 @@ impl Gateway {
         by: Attribution,
         organization: OrganizationId,
         id: ConnectionId,
+        expected: Precondition,
     ) -> Result<(), GatewayError> {
         let gateway = Arc::clone(self);
         self.change(organization, by, move |tx| {
             let row = own(tx.conn(), organization, id)?;
+            check_version("connection", &expected, row.version)?;
             let ended = sessions::revoke_of_connection(tx, id)?;
             let groups = connection_groups::all(tx.conn(), organization, id)?;
             let floor = Floor::below(&gateway, tx, &groups)?;

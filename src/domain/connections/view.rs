@@ -35,6 +35,7 @@ pub struct ConnectionView {
     pub metadata_source: Option<SourceView>,
     /// What an admin should see to, each in one sentence.
     pub warnings: Vec<String>,
+    pub version: i64,
 }
 
 /// A certificate for people to recognise.
@@ -135,6 +136,7 @@ impl Gateway {
             idp_certificates: certificates.iter().map(CertificateView::from).collect(),
             metadata_source: source.map(SourceView::from),
             warnings: warnings(idp.as_ref(), source, self.now()),
+            version: row.version,
         }
     }
 }

@@ -3,6 +3,8 @@
 //! A deletion says what becomes of those who came through it: they stay as accounts of no directory, either as they are or
 //! suspended. Its groups go, with all that they gave, for nobody could change them any more.
 
+use crate::domain::provisioning::check_version;
+use crate::scim::Precondition;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -51,6 +53,7 @@ impl Gateway {
         by: Attribution,
         organization: OrganizationId,
         id: DirectoryId,
+        expected: Precondition,
         to: Changed,
     ) -> Result<(), GatewayError> {
         let name = checked_name("a directory's name", &to.name)?;
@@ -60,7 +63,7 @@ impl Gateway {
             dialect: to.dialect.to_string(),
             ..row
         };
-        self.alter_directory(by, organization, id, change).await
+        self.alter_directory(by, organization, id, expected, change).await
     }
 
     /// Pauses a directory, so that each of its requests is refused until it is resumed; or resumes it.
@@ -71,7 +74,8 @@ impl Gateway {
         id: DirectoryId,
         paused: bool,
     ) -> Result<(), GatewayError> {
-        self.alter_directory(by, organization, id, move |row| DirectoryRow { paused, ..row }).await
+        let pause = move |row| DirectoryRow { paused, ..row };
+        self.alter_directory(by, organization, id, Precondition::default(), pause).await
     }
 
     async fn alter_directory(
@@ -79,10 +83,12 @@ impl Gateway {
         by: Attribution,
         organization: OrganizationId,
         id: DirectoryId,
+        expected: Precondition,
         change: impl FnOnce(DirectoryRow) -> DirectoryRow + Send + 'static,
     ) -> Result<(), GatewayError> {
         self.change(organization, by, move |tx| {
             let before = own(tx, id)?;
+            check_version("directory", &expected, before.version)?;
             let after = change(before.clone());
             let Some(difference) = Difference::between(&told(&before), &told(&after)) else {
                 return Ok(Audited::unchanged(()));
@@ -104,11 +110,13 @@ impl Gateway {
         by: Attribution,
         organization: OrganizationId,
         id: DirectoryId,
+        expected: Precondition,
         orphans: Option<Orphans>,
     ) -> Result<(), GatewayError> {
         let gateway = Arc::clone(self);
         self.change(organization, by, move |tx| {
             let row = own(tx, id)?;
+            check_version("directory", &expected, row.version)?;
             let groups = leaving::groups(tx.conn(), organization, id)?;
             let orphans = chosen(tx, id, orphans, groups.len())?;
             let floor = Floor::whole(&gateway, tx)?;

@@ -28,7 +28,7 @@ use crate::scim::{Leniency, Precondition, ScimError};
 use crate::store::users::UserRow;
 
 /// Refuses if the resource is not in the state that the client expects.
-fn check_version(kind: &'static str, expected: &Precondition, version: i64) -> Result<(), GatewayError> {
+pub(super) fn check_version(kind: &'static str, expected: &Precondition, version: i64) -> Result<(), GatewayError> {
     if expected.holds(version) { Ok(()) } else { Err(GatewayError::Precondition { kind, version }) }
 }
 

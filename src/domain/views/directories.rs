@@ -34,6 +34,7 @@ pub struct DirectoryDetail {
     pub base_url: String,
     /// RFC 3339.
     pub created: String,
+    pub version: i64,
     pub people: i64,
     pub groups: i64,
     pub tokens: Vec<TokenLine>,
@@ -143,6 +144,7 @@ fn detail(
     let of_groups = GroupSelection { directory: Some(row.id), ..GroupSelection::default() };
     let tokens = directories::kept_tokens(conn, organization, row.id)?;
     Ok(DirectoryDetail {
+        version: row.version,
         people: users::count_selected(conn, organization, &of_users)?,
         groups: groups::count_selected(conn, organization, &of_groups)?,
         brake: brakes::view(conn, organization, row.id, sight.now)?,

@@ -6,18 +6,22 @@
 mod directories;
 mod groups;
 mod log;
+mod members;
 mod palette;
 mod people;
 mod person;
 mod roles;
+mod sessions;
 
 pub use directories::{DirectoryDetail, SetUp, TokenLine};
-pub use groups::{GroupLine, GroupPage, RoleGiven};
+pub use groups::{GroupLine, GroupPage, GroupPlace, RoleGiven};
 pub use log::{LogPage, LoggedEntry, Named};
+pub use members::MemberLine;
 pub use palette::{Palette, Titled};
 pub use people::{PeoplePage, PersonLine};
 pub use person::{HeldRole, MemberOf, PersonView};
 pub use roles::RoleLine;
+pub use sessions::SessionLine;
 
 use std::collections::HashMap;
 

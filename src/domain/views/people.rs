@@ -9,16 +9,21 @@ use super::directory_names;
 use crate::domain::entitlements::groups_of;
 use crate::domain::{Gateway, GatewayError};
 use crate::model::{OrganizationId, UserId};
+use crate::store::finding;
 use crate::store::users::{self, UserRow};
 
 /// One person in a list.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
 pub struct PersonLine {
     pub id: UserId,
     pub user_name: String,
     pub display_name: Option<String>,
     pub email: Option<String>,
+    /// As the directory has it.
     pub active: bool,
+    /// By an admin here, whatever the directory says.
+    pub suspended: bool,
+    pub directory_id: Option<String>,
     /// The name of the directory that owns the account; none for a local account.
     pub directory: Option<String>,
     /// In how many groups, nested ones included.
@@ -47,7 +52,7 @@ impl Gateway {
         let wanted = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
         self.store
             .read(move |conn| {
-                let mut rows = users::by_prefix(conn, organization, &prefix, &after, wanted)?;
+                let mut rows = finding::people(conn, organization, &prefix, &after, wanted)?;
                 let has_more = rows.len() > limit;
                 rows.truncate(limit);
                 let next = rows.last().filter(|_| has_more).map(|row| row.user_name_key.clone());
@@ -59,7 +64,9 @@ impl Gateway {
                     display_name: display_name(&row),
                     email: crate::domain::provisioning::primary_email(&row),
                     active: row.active,
-                    directory: row.directory_id.and_then(|id| directories.get(&id).cloned()),
+                    suspended: row.suspended,
+                    directory: row.directory_id.as_ref().and_then(|id| directories.get(id).cloned()),
+                    directory_id: row.directory_id,
                     groups: groups.get(&row.id.to_string()).map_or(0, Vec::len),
                     user_name: row.user_name,
                 };

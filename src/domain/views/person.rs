@@ -12,8 +12,9 @@ use crate::model::{OrganizationId, UserId};
 use crate::store::{groups, rules, users};
 
 /// A group that a person is in.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
 pub struct MemberOf {
+    pub id: String,
     pub name: String,
     /// The groups between the person and this one, the person's own first; empty for a direct member.
     pub via: Vec<String>,
@@ -24,7 +25,7 @@ pub struct MemberOf {
 }
 
 /// A role that a person holds, and why.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
 pub struct HeldRole {
     pub role: String,
     pub title: String,
@@ -32,21 +33,24 @@ pub struct HeldRole {
     /// RFC 3339.
     pub until: Option<String>,
     pub permissions: Vec<String>,
+    #[schema(value_type = Object)]
     pub source: Source,
     /// For a derived role: the rule in words.
     pub rule: Option<String>,
 }
 
 /// One person.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
 pub struct PersonView {
     pub id: UserId,
     pub user_name: String,
     pub display_name: Option<String>,
     pub email: Option<String>,
     pub external_id: Option<String>,
+    pub directory_id: Option<String>,
     /// The name of the directory that owns the account; none for a local account.
     pub directory: Option<String>,
+    /// As the directory has it.
     pub active: bool,
     /// By an admin here, whatever the directory says.
     pub suspended: bool,
@@ -56,6 +60,7 @@ pub struct PersonView {
     pub changed: String,
     pub groups: Vec<MemberOf>,
     pub roles: Vec<HeldRole>,
+    #[schema(value_type = Vec<Object>)]
     pub overrides: Vec<Override>,
 }
 
@@ -83,7 +88,7 @@ impl Gateway {
                     .filter_map(|(group, path)| {
                         let named = |id: &String| names.get(id).cloned();
                         let (via, since) = (path.via.iter().filter_map(named).collect(), path.since.rfc3339());
-                        Some(MemberOf { name: named(&group)?, via, since, request: path.request })
+                        Some(MemberOf { name: named(&group)?, id: group, via, since, request: path.request })
                     })
                     .collect();
                 member_of.sort_by(|a, b| a.name.cmp(&b.name));
@@ -115,6 +120,7 @@ impl Gateway {
                         Some(id) => directory_names(conn, organization)?.remove(id),
                         None => None,
                     },
+                    directory_id: row.directory_id,
                     external_id: row.external_id,
                     user_name: row.user_name,
                     active: row.active,

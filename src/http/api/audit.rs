@@ -115,3 +115,26 @@ pub async fn record(
         .await?;
     Ok(HttpResponse::Created().json(Recorded {}))
 }
+
+/// `GET /api/v1/audit-events/export`: JSON Lines, in the order of the log.
+#[utoipa::path(
+    get, path = "/api/v1/audit-events/export", tag = "Audit",
+    summary = "The whole log, to be verified elsewhere",
+    security(("api_key" = ["audit"])),
+    responses((status = 200, body = String, content_type = "application/x-ndjson")),
+)]
+pub async fn export(ApiAuditor(client): ApiAuditor) -> HttpResponse {
+    crate::http::export::log(client.gateway.clone(), &client.by, client.organization())
+}
+
+/// `GET /api/v1/audit-events/checkpoint`: a C2SP signed note.
+#[utoipa::path(
+    get, path = "/api/v1/audit-events/checkpoint", tag = "Audit",
+    summary = "The newest signed checkpoint of the log",
+    security(("api_key" = ["audit"])),
+    responses((status = 200, body = String, content_type = "text/plain"), (status = 404, description = "Nothing was signed yet.")),
+)]
+pub async fn checkpoint(ApiAuditor(client): ApiAuditor) -> Result<HttpResponse, Problem> {
+    let note = client.gateway.newest_checkpoint(client.organization()).await?;
+    Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(note))
+}

@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use url::form_urlencoded;
 
 use super::list::{MAX_PAGE, PAGE};
+use super::once::{NotRun, again};
 use crate::access::{Duty, Reach, Scope};
 use crate::domain::api_keys::ApiCaller;
 use crate::domain::impact::Page;
@@ -82,7 +83,7 @@ impl ApiClient {
         }
     }
 
-    async fn of(request: HttpRequest) -> Result<Self, Problem> {
+    pub(super) async fn of(request: HttpRequest) -> Result<Self, Problem> {
         let context = Context::of(&request).ok_or_else(Problem::internal)?.clone();
         let key = bearer(&request).unwrap_or_default();
         context.check_rate(key).map_err(|TooMany(seconds)| Problem::too_many_requests(seconds))?;
@@ -111,11 +112,16 @@ impl ApiClient {
 }
 
 impl FromRequest for ApiClient {
-    type Error = Problem;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+    type Error = NotRun;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, NotRun>>>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        Box::pin(Self::of(request.clone()))
+        let request = request.clone();
+        Box::pin(async move {
+            let client = Self::of(request.clone()).await?;
+            again(&request)?;
+            Ok(client)
+        })
     }
 }
 
@@ -123,8 +129,8 @@ impl FromRequest for ApiClient {
 macro_rules! callers {
     ($($name:ident: |$gateway:ident, $caller:ident| $check:expr;)+) => {$(
         impl FromRequest for $name {
-            type Error = Problem;
-            type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+            type Error = NotRun;
+            type Future = Pin<Box<dyn Future<Output = Result<Self, NotRun>>>>;
 
             fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
                 let request = request.clone();
@@ -132,7 +138,9 @@ macro_rules! callers {
                     let client = ApiClient::of(request.clone()).await?;
                     let ($gateway, $caller) = (&client.gateway, &client.caller);
                     let checked = $check.await;
-                    client.noted(&request, checked).map(Self)
+                    let client = client.noted(&request, checked)?;
+                    again(&request)?;
+                    Ok(Self(client))
                 })
             }
         }

@@ -5,6 +5,7 @@ use actix_web::web::Path;
 use serde::{Deserialize, Deserializer};
 
 use super::client::id;
+use super::tag::{Expected, tagged};
 use super::{ApiBody, ApiManager, ApiQuery, Listed, Listing};
 use crate::domain::GatewayError;
 use crate::domain::connections::{ConnectionDraft, ConnectionView, MetadataDraft};
@@ -118,7 +119,8 @@ pub async fn list(
 )]
 pub async fn show(ApiManager(client): ApiManager, connection: Path<String>) -> Result<HttpResponse, Problem> {
     let (organization, id) = (client.organization(), id("connection", &connection)?);
-    Ok(HttpResponse::Ok().json(client.gateway.show_connection(organization, id).await?))
+    let shown = client.gateway.show_connection(organization, id).await?;
+    Ok(tagged(shown.version, shown))
 }
 
 /// `PUT /api/v1/connections/{id}`
@@ -132,11 +134,12 @@ pub async fn show(ApiManager(client): ApiManager, connection: Path<String>) -> R
 pub async fn change(
     ApiManager(client): ApiManager,
     connection: Path<String>,
+    Expected(expected): Expected,
     ApiBody(body): ApiBody<ConnectionBody>,
 ) -> Result<HttpResponse, Problem> {
     let (organization, id) = (client.organization(), id("connection", &connection)?);
-    let changed = client.gateway.change_connection(client.by, organization, id, body.draft()?).await?;
-    Ok(HttpResponse::Ok().json(changed))
+    let changed = client.gateway.change_connection(client.by, organization, id, expected, body.draft()?).await?;
+    Ok(tagged(changed.version, changed))
 }
 
 /// `DELETE /api/v1/connections/{id}`
@@ -146,9 +149,13 @@ pub async fn change(
     security(("api_key" = ["manage"])),
     responses((status = 204)),
 )]
-pub async fn delete(ApiManager(client): ApiManager, connection: Path<String>) -> Result<HttpResponse, Problem> {
+pub async fn delete(
+    ApiManager(client): ApiManager,
+    Expected(expected): Expected,
+    connection: Path<String>,
+) -> Result<HttpResponse, Problem> {
     let organization = client.organization();
-    client.gateway.delete_connection(client.by, organization, id("connection", &connection)?).await?;
+    client.gateway.delete_connection(client.by, organization, id("connection", &connection)?, expected).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

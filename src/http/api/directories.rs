@@ -5,6 +5,7 @@ use actix_web::web::Path;
 use serde::{Deserialize, Serialize};
 
 use super::client::{ApiClient, id, invalid};
+use super::tag::{Expected, tagged};
 use super::{ApiBody, ApiManager, ApiOptionalBody, ApiQuery, Listed, Listing};
 use crate::domain::directories::{Changed, DirectoryView, Orphans};
 use crate::domain::leniencies::LeniencyView;
@@ -125,11 +126,12 @@ pub async fn read(ApiManager(client): ApiManager, directory: Path<String>) -> Re
 pub async fn change(
     ApiManager(client): ApiManager,
     directory: Path<String>,
+    Expected(expected): Expected,
     ApiBody(to): ApiBody<ChangedDirectory>,
 ) -> Result<HttpResponse, Problem> {
     let (directory, organization) = (id("directory", &directory)?, client.organization());
     let to = Changed { name: to.name, dialect: dialect_of(&to.dialect)? };
-    client.gateway.change_directory(client.by.clone(), organization, directory, to).await?;
+    client.gateway.change_directory(client.by.clone(), organization, directory, expected, to).await?;
     shown(&client, directory).await
 }
 
@@ -152,6 +154,7 @@ pub struct DeleteQuery {
 pub async fn delete(
     ApiManager(client): ApiManager,
     directory: Path<String>,
+    Expected(expected): Expected,
     ApiQuery(asked): ApiQuery<DeleteQuery>,
 ) -> Result<HttpResponse, Problem> {
     let orphans = match asked.people.as_deref() {
@@ -161,7 +164,7 @@ pub async fn delete(
         Some(_) => return Err(invalid("`people` is `keep` or `suspend`")),
     };
     let (directory, organization) = (id("directory", &directory)?, client.organization());
-    client.gateway.delete_directory(client.by, organization, directory, orphans).await?;
+    client.gateway.delete_directory(client.by, organization, directory, expected, orphans).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -193,7 +196,7 @@ pub async fn resume(ApiManager(client): ApiManager, directory: Path<String>) -> 
 
 async fn shown(client: &ApiClient, directory: DirectoryId) -> Result<HttpResponse, Problem> {
     let detail = client.gateway.directory_in_detail(client.organization(), directory).await?;
-    Ok(HttpResponse::Ok().json(detail))
+    Ok(tagged(detail.version, detail))
 }
 
 fn dialect_of(text: &str) -> Result<Dialect, Problem> {

@@ -56,6 +56,53 @@ impl Listing {
     }
 }
 
+/// Which part of a list that the database cuts.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Stretch {
+    /// Those whose name begins so, in any case.
+    #[serde(default)]
+    pub q: String,
+    /// Items of one page, at most; 100 unless fewer or more are asked for, never more than 1,000.
+    #[param(minimum = 0)]
+    pub limit: Option<usize>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+/// The same of a list that is not searched.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Part {
+    /// Items of one page, at most; 100 unless fewer or more are asked for, never more than 1,000.
+    #[param(minimum = 0)]
+    pub limit: Option<usize>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+/// How many items a page of a long list has.
+pub fn page_size(limit: Option<usize>) -> usize {
+    limit.unwrap_or(PAGE).clamp(1, MAX_PAGE)
+}
+
+/// A key of the database's order, as a cursor.
+pub fn cursor_at(key: impl AsRef<str>) -> String {
+    URL_SAFE_NO_PAD.encode(key.as_ref())
+}
+
+/// The key that a cursor stands for; none on the first page.
+pub fn key_of(cursor: Option<&str>) -> Result<Option<String>, Problem> {
+    let read =
+        |cursor: &str| String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok().filter(|it| !it.contains('\0'));
+    cursor.map(|cursor| read(cursor).ok_or_else(foreign)).transpose()
+}
+
+/// 400 for a cursor that no page of this list had.
+pub fn foreign() -> Problem {
+    invalid("`cursor` is not one of ours")
+}
+
 /// Where a page ended.
 struct Position {
     place: usize,
@@ -73,7 +120,7 @@ impl Position {
             let (place, after) = text.split_once(':')?;
             Some(Self { place: place.parse().ok()?, after: after.to_owned() })
         };
-        read().ok_or_else(|| invalid("`cursor` is not one of ours"))
+        read().ok_or_else(foreign)
     }
 }
 

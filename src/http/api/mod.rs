@@ -14,10 +14,12 @@ pub mod client;
 pub mod connections;
 pub mod contracts;
 pub mod directories;
+pub mod groups;
 pub mod history;
 pub mod keys;
 pub mod list;
 pub mod oauth_clients;
+pub mod once;
 pub mod owner_link;
 pub mod ownership;
 pub mod people;
@@ -29,8 +31,11 @@ pub mod roles;
 pub mod rules;
 pub mod scopes;
 pub mod service_accounts;
+pub mod sessions;
 pub mod settings;
 pub mod shares;
+pub mod tag;
+pub mod users;
 
 pub use client::{
     ApiAuditor, ApiBody, ApiClient, ApiDelegate, ApiManager, ApiOptionalBody, ApiQuery, ApiRemover, ApiSuspender,

@@ -276,19 +276,6 @@ pub async fn sign_out(ApiManager(client): ApiManager, user: Path<String>) -> Res
     Ok(HttpResponse::Ok().json(Ended { ended }))
 }
 
-/// `DELETE /api/v1/sessions/{id}`
-#[utoipa::path(
-    delete, path = "/api/v1/sessions/{id}", tag = "Sessions",
-    summary = "End a session",
-    security(("api_key" = ["manage"])),
-    responses((status = 204)),
-)]
-pub async fn end_session(ApiManager(client): ApiManager, session: Path<String>) -> Result<HttpResponse, Problem> {
-    let organization = client.organization();
-    client.gateway.revoke_session(client.by, organization, id("session", &session)?).await?;
-    Ok(HttpResponse::NoContent().finish())
-}
-
 /// `POST /api/v1/users/{id}/suspend`
 #[utoipa::path(
     post, path = "/api/v1/users/{id}/suspend", tag = "Users",

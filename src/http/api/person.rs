@@ -10,6 +10,7 @@ use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest};
 
 use super::ApiClient;
+use super::once::{NotRun, again};
 use crate::domain::Gateway;
 use crate::http::context::Context;
 use crate::http::problem::Problem;
@@ -36,7 +37,7 @@ impl Person {
             let (organization, user) = (client.who.organization, client.who.user);
             return Ok(Self { gateway: Arc::clone(&context.gateway), organization, user, by: client.by });
         }
-        let client = ApiClient::extract(&request).await?;
+        let client = ApiClient::of(request.clone()).await?;
         let nobody = || {
             Problem::new(StatusCode::FORBIDDEN, "forbidden", "This is not allowed")
                 .detail("a person does this for themselves: use a key of theirs, or their session")
@@ -47,10 +48,15 @@ impl Person {
 }
 
 impl FromRequest for Person {
-    type Error = Problem;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+    type Error = NotRun;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, NotRun>>>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        Box::pin(Self::of(request.clone()))
+        let request = request.clone();
+        Box::pin(async move {
+            let person = Self::of(request.clone()).await?;
+            again(&request)?;
+            Ok(person)
+        })
     }
 }

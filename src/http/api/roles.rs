@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::client::invalid;
 use super::list::{PageQuery, VersionsQuery};
 use super::rules::RollbackBody;
+use super::tag::{Expected, tagged};
 use super::{ApiBody, ApiManager, ApiQuery, Listed, Listing};
 use crate::domain::roles::{Affected, CustomRoleView, RoleDraft, RoleProposal, RoleVersionView};
 use crate::http::problem::Problem;
@@ -87,6 +88,18 @@ pub async fn list(
     Ok(HttpResponse::Ok().json(listing.cut(items, |item| item.key.clone())?))
 }
 
+/// `GET /api/v1/roles/{key}`
+#[utoipa::path(
+    get, path = "/api/v1/roles/{key}", tag = "Roles",
+    summary = "A custom role",
+    security(("api_key" = ["manage"])),
+    responses((status = 200, body = CustomRoleView)),
+)]
+pub async fn read(ApiManager(client): ApiManager, key: Path<String>) -> Result<HttpResponse, Problem> {
+    let role = client.gateway.custom_role(client.organization(), key.into_inner()).await?;
+    Ok(tagged(role.version, role))
+}
+
 /// `PUT /api/v1/roles/{key}`: answers the role and who is affected.
 #[utoipa::path(
     put, path = "/api/v1/roles/{key}", tag = "Roles",
@@ -98,13 +111,15 @@ pub async fn list(
 pub async fn change(
     ApiManager(client): ApiManager,
     key: Path<String>,
+    Expected(expected): Expected,
     ApiBody(body): ApiBody<ChangedRole>,
 ) -> Result<HttpResponse, Problem> {
     let ChangedRole { title, permissions, everywhere } = body;
     let draft = RoleDraft { title, permissions, everywhere, clone_of: None };
     let organization = client.organization();
-    let (role, affected) = client.gateway.change_role(client.by, organization, key.into_inner(), draft).await?;
-    Ok(HttpResponse::Ok().json(RoleChange { role, affected }))
+    let (role, affected) =
+        client.gateway.change_role(client.by, organization, key.into_inner(), expected, draft).await?;
+    Ok(tagged(role.version, RoleChange { role, affected }))
 }
 
 /// `DELETE /api/v1/roles/{key}`: answers who is affected.
@@ -114,9 +129,13 @@ pub async fn change(
     security(("api_key" = ["manage"])),
     responses((status = 200, body = RoleGone)),
 )]
-pub async fn delete(ApiManager(client): ApiManager, key: Path<String>) -> Result<HttpResponse, Problem> {
+pub async fn delete(
+    ApiManager(client): ApiManager,
+    Expected(expected): Expected,
+    key: Path<String>,
+) -> Result<HttpResponse, Problem> {
     let organization = client.organization();
-    let affected = client.gateway.delete_role(client.by, organization, key.into_inner()).await?;
+    let affected = client.gateway.delete_role(client.by, organization, key.into_inner(), expected).await?;
     Ok(HttpResponse::Ok().json(RoleGone { affected }))
 }
 

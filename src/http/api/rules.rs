@@ -12,6 +12,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::client::id;
 use super::list::{PageQuery, VersionsQuery};
+use super::tag::{Expected, tagged};
 use super::{ApiBody, ApiManager, ApiQuery, Listed, Listing};
 use crate::domain::impact::Impact;
 use crate::domain::mappings::{RuleDraft, RuleProposal, RuleVersion, RuleView};
@@ -168,6 +169,18 @@ pub async fn list(
     Ok(HttpResponse::Ok().json(listing.cut(rules.into_iter().map(Rule::from).collect(), |rule| rule.id)?))
 }
 
+/// `GET /api/v1/mapping-rules/{id}`
+#[utoipa::path(
+    get, path = "/api/v1/mapping-rules/{id}", tag = "Mapping rules",
+    summary = "A rule",
+    security(("api_key" = ["manage"])),
+    responses((status = 200, body = Rule)),
+)]
+pub async fn read(ApiManager(client): ApiManager, rule: Path<String>) -> Result<HttpResponse, Problem> {
+    let rule = client.gateway.rule(client.organization(), id("mapping rule", &rule)?).await?;
+    Ok(tagged(rule.version, Rule::from(rule)))
+}
+
 /// `PUT /api/v1/mapping-rules/{id}`
 #[utoipa::path(
     put, path = "/api/v1/mapping-rules/{id}", tag = "Mapping rules",
@@ -179,11 +192,13 @@ pub async fn list(
 pub async fn change(
     ApiManager(client): ApiManager,
     rule: Path<String>,
+    Expected(expected): Expected,
     ApiBody(body): ApiBody<RuleBody>,
 ) -> Result<HttpResponse, Problem> {
     let organization = client.organization();
-    let rule = client.gateway.change_rule(client.by, organization, id("mapping rule", &rule)?, body.into()).await?;
-    Ok(HttpResponse::Ok().json(Rule::from(rule)))
+    let rule = id("mapping rule", &rule)?;
+    let rule = client.gateway.change_rule(client.by, organization, rule, expected, body.into()).await?;
+    Ok(tagged(rule.version, Rule::from(rule)))
 }
 
 /// `DELETE /api/v1/mapping-rules/{id}`
@@ -193,9 +208,13 @@ pub async fn change(
     security(("api_key" = ["manage"])),
     responses((status = 204)),
 )]
-pub async fn delete(ApiManager(client): ApiManager, rule: Path<String>) -> Result<HttpResponse, Problem> {
+pub async fn delete(
+    ApiManager(client): ApiManager,
+    Expected(expected): Expected,
+    rule: Path<String>,
+) -> Result<HttpResponse, Problem> {
     let organization = client.organization();
-    client.gateway.delete_rule(client.by, organization, id("mapping rule", &rule)?).await?;
+    client.gateway.delete_rule(client.by, organization, id("mapping rule", &rule)?, expected).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

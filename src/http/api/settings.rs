@@ -3,6 +3,7 @@
 use actix_web::HttpResponse;
 use serde::{Deserialize, Deserializer};
 
+use super::tag::{Expected, tagged};
 use super::{ApiBody, ApiManager};
 use crate::domain::settings::{SettingsDraft, SettingsView};
 use crate::http::problem::Problem;
@@ -36,7 +37,8 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<S
     responses((status = 200, body = SettingsView)),
 )]
 pub async fn show(ApiManager(client): ApiManager) -> Result<HttpResponse, Problem> {
-    Ok(HttpResponse::Ok().json(client.gateway.organization_settings(client.organization()).await?))
+    let shown = client.gateway.organization_settings(client.organization()).await?;
+    Ok(tagged(shown.version, shown))
 }
 
 /// `PUT /api/v1/settings`
@@ -49,6 +51,7 @@ pub async fn show(ApiManager(client): ApiManager) -> Result<HttpResponse, Proble
 )]
 pub async fn change(
     ApiManager(client): ApiManager,
+    Expected(expected): Expected,
     ApiBody(body): ApiBody<SettingsBody>,
 ) -> Result<HttpResponse, Problem> {
     let draft = SettingsDraft {
@@ -59,5 +62,6 @@ pub async fn change(
         mfa_roles: body.mfa_roles,
     };
     let organization = client.organization();
-    Ok(HttpResponse::Ok().json(client.gateway.change_settings(client.by, organization, draft).await?))
+    let changed = client.gateway.change_settings(client.by, organization, expected, draft).await?;
+    Ok(tagged(changed.version, changed))
 }

@@ -106,6 +106,11 @@ fn day(text: &str) -> Result<Option<Timestamp>, String> {
     }
 }
 
+/// `GET /console/audit/export`: the whole log as a file.
+pub async fn export(ConsoleAuditor(client): ConsoleAuditor) -> HttpResponse {
+    crate::http::export::log(client.gateway.clone(), &client.by, client.organization())
+}
+
 /// `GET /console/audit?action=&outcome=&actor=&target=&request=&since=&until=&cursor=`
 pub async fn list(ConsoleAuditor(client): ConsoleAuditor) -> Result<HttpResponse, ConsoleError> {
     let filter = Filter::of(&client);

@@ -80,6 +80,9 @@ impl GroupsPage {
             external_id: Some(hostile()),
             directory: Some(hostile()),
             members: 7,
+            directory_id: None,
+            created: hostile(),
+            changed: hostile(),
             gives,
             problems,
         };

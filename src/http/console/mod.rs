@@ -12,6 +12,9 @@
 //! | [`groups`], [`rules`] | groups and the roles they give; adding and deleting rules, never without a preview |
 //! | [`accounts`] | inviting people, resetting how they sign in, suspending and deleting them |
 //! | [`roles`] | every role and what is in it; making, changing, comparing them |
+//! | [`rule_history`] | what a rule has been, and going back to it |
+//! | [`reviews`] | access reviews: listed, opened, decided, completed |
+//! | [`reports`] | what could be taken away |
 //! | [`approvals`] | what waits for somebody's yes |
 //! | [`programs`] | service accounts and API keys |
 //! | [`settings`] | what the organization chooses |
@@ -34,7 +37,10 @@ pub mod overview;
 pub mod people;
 pub mod person;
 pub mod programs;
+pub mod reports;
+pub mod reviews;
 pub mod roles;
+pub mod rule_history;
 pub mod rules;
 pub mod settings;
 mod text;

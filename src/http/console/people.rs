@@ -54,6 +54,8 @@ impl PeoplePage {
             display_name: hostile(),
             email: hostile(),
             active: true,
+            suspended: true,
+            directory_id: hostile(),
             directory: hostile(),
             groups: 2,
         };

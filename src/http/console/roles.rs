@@ -1,5 +1,6 @@
 //! `/console/roles`: every role, what is in it, and making one by ticking the palette.
 
+use crate::scim::Precondition;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Path;
@@ -149,8 +150,10 @@ pub async fn preview(form: ConsoleForm, key: Path<String>) -> Result<HttpRespons
 pub async fn change(form: ConsoleForm, key: Path<String>) -> Result<HttpResponse, ConsoleError> {
     let draft = draft(&form);
     let (client, key) = (form.client, key.into_inner());
-    let changed =
-        client.gateway.change_role(client.by.clone(), client.organization(), key.clone(), draft.clone()).await;
+    let changed = client
+        .gateway
+        .change_role(client.by.clone(), client.organization(), key.clone(), Precondition::default(), draft.clone())
+        .await;
     match changed {
         Ok(_) => Ok(see_other(&format!("/console/roles/{key}"))),
         Err(error) => again(client, key, draft, error).await,
@@ -169,7 +172,7 @@ pub async fn confirm(client: ConsoleClient, key: Path<String>) -> Result<HttpRes
 /// `POST /console/roles/{key}/delete`
 pub async fn delete(form: ConsoleForm, key: Path<String>) -> Result<HttpResponse, ConsoleError> {
     let ConsoleClient { gateway, who, by, .. } = form.client;
-    gateway.delete_role(by, who.organization, key.into_inner()).await?;
+    gateway.delete_role(by, who.organization, key.into_inner(), Precondition::default()).await?;
     Ok(see_other("/console/roles"))
 }
 

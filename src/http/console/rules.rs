@@ -1,5 +1,6 @@
 //! `/console/groups/rules`: adding and deleting mapping rules, each after a look at who gains and who loses.
 
+use crate::scim::Precondition;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Path;
@@ -10,7 +11,7 @@ use super::text::counted;
 use super::{ConsoleClient, ConsoleError, ConsoleForm, Frame};
 use crate::domain::GatewayError;
 use crate::domain::impact::{Impact, Page};
-use crate::domain::mappings::{RuleDraft, RuleProposal, RuleView};
+use crate::domain::mappings::{RuleDraft, RuleMatch, RuleProposal, RuleView};
 use crate::http::api::client::id;
 use crate::http::page::page;
 use crate::http::saml::see_other;
@@ -30,12 +31,26 @@ pub struct PreviewPage {
     pub impact: Impact,
     /// How many changes are not shown.
     pub more: usize,
+    /// The groups that the rule matches, and how many they are.
+    pub matches: Vec<RuleMatch>,
+    pub matching: usize,
 }
 
 impl PreviewPage {
     fn new(frame: Frame, draft: RuleDraft, deletes: Option<RuleId>, impact: Impact) -> Self {
         let more = impact.total.saturating_sub(impact.changes.len());
-        Self { frame, draft, deletes, impact, more }
+        Self { frame, draft, deletes, impact, more, matches: Vec::new(), matching: 0 }
+    }
+
+    async fn of(
+        client: ConsoleClient,
+        draft: RuleDraft,
+        deletes: Option<RuleId>,
+        impact: Impact,
+    ) -> Result<Self, GatewayError> {
+        let (matches, matching) =
+            client.gateway.rule_matches(client.organization(), draft.clone(), SHOWN.limit).await?;
+        Ok(Self { matches, matching, ..Self::new(client.frame, draft, deletes, impact) })
     }
 }
 
@@ -68,7 +83,7 @@ pub async fn preview(form: ConsoleForm) -> Result<HttpResponse, ConsoleError> {
     let draft = draft(&form);
     let client = form.client;
     match client.gateway.preview_rules(client.organization(), RuleProposal::Add(draft.clone()), SHOWN).await {
-        Ok(preview) => Ok(page(StatusCode::OK, &PreviewPage::new(client.frame, draft, None, preview))),
+        Ok(preview) => Ok(page(StatusCode::OK, &PreviewPage::of(client, draft, None, preview).await?)),
         Err(error) => again(client, draft, error).await,
     }
 }
@@ -91,14 +106,14 @@ pub async fn confirm(client: ConsoleClient, rule: Path<String>) -> Result<HttpRe
     let known = rules.into_iter().find(|known| known.id == rule);
     let draft = known.map(draft_of).ok_or_else(|| GatewayError::not_found("mapping rule", rule))?;
     let preview = gateway.preview_rules(organization, RuleProposal::Remove(rule), SHOWN).await?;
-    Ok(page(StatusCode::OK, &PreviewPage::new(client.frame, draft, Some(rule), preview)))
+    Ok(page(StatusCode::OK, &PreviewPage::of(client, draft, Some(rule), preview).await?))
 }
 
 /// `POST /console/groups/rules/{id}/delete`
 pub async fn delete(form: ConsoleForm, rule: Path<String>) -> Result<HttpResponse, ConsoleError> {
     let rule: RuleId = id("mapping rule", &rule)?;
     let ConsoleClient { gateway, who, by, .. } = form.client;
-    gateway.delete_rule(by, who.organization, rule).await?;
+    gateway.delete_rule(by, who.organization, rule, Precondition::default()).await?;
     Ok(see_other("/console/groups"))
 }
 
@@ -133,6 +148,11 @@ impl PreviewPage {
             lost: vec!["reports.view".to_owned()],
         };
         let impact = Impact { people: 1, gainers: 1, losers: 1, total: 1, changes: vec![change], ..Impact::default() };
-        Self::new(Frame::sample(), draft_of(sample_rule()), deletes, impact)
+        let hostile = || super::tests::HOSTILE.to_owned();
+        let matches = vec![
+            RuleMatch { group: hostile(), scope: Ok(hostile()) },
+            RuleMatch { group: hostile(), scope: Err(hostile()) },
+        ];
+        Self { matches, matching: 900, ..Self::new(Frame::sample(), draft_of(sample_rule()), deletes, impact) }
     }
 }

@@ -1,5 +1,6 @@
 //! `/console/settings`: what the organization chooses.
 
+use crate::scim::Precondition;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
@@ -70,7 +71,8 @@ pub async fn change(form: ConsoleForm) -> Result<HttpResponse, ConsoleError> {
         mfa_roles: Some(form.all("mfa_role")),
     };
     let client = form.client;
-    match client.gateway.change_settings(client.by.clone(), client.organization(), draft).await {
+    match client.gateway.change_settings(client.by.clone(), client.organization(), Precondition::default(), draft).await
+    {
         Ok(_) => Ok(see_other("/console/settings")),
         Err(
             error @ (GatewayError::Invalid(_)

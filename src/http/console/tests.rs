@@ -50,6 +50,10 @@ fn pages() -> Vec<(&'static str, String)> {
         ("approvals", approvals::ApprovalsPage::sample().render().unwrap()),
         ("service accounts", programs::ProgramsPage::sample().render().unwrap()),
         ("new key", programs::NewKeyPage::sample().render().unwrap()),
+        ("reviews", reviews::ReviewsPage::sample().render().unwrap()),
+        ("review", reviews::ReviewPage::sample().render().unwrap()),
+        ("reports", reports::ReportsPage::sample().render().unwrap()),
+        ("rule history", rule_history::HistoryPage::sample().render().unwrap()),
         ("settings", settings::SettingsPage::sample().render().unwrap()),
         ("error", error::ErrorPage::sample().render().unwrap()),
     ]

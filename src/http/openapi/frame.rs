@@ -39,16 +39,27 @@ const NEEDS: [(&str, &str); 7] = [
 ];
 
 /// Refusals: status, name, and when.
-const REFUSALS: [(&str, &str, &str); 9] = [
+const REFUSALS: [(&str, &str, &str); 11] = [
     ("400", "Invalid", "The request makes no sense."),
     ("401", "Unauthenticated", "The key is missing, wrong, expired or revoked."),
     ("403", "Forbidden", "The caller may not do this."),
     ("404", "NotFound", "There is no such thing, or not for this caller."),
     ("409", "Conflict", "It is already there, in use, or has changed meanwhile."),
+    ("412", "Changed", "It has another version than `If-Match` names."),
     ("413", "TooLarge", "The body is longer than the limit."),
+    ("422", "KeyReused", "The `Idempotency-Key` stands for another request."),
     ("429", "TooManyRequests", "Too many requests; `Retry-After` says in how many seconds to come back."),
     ("500", "Internal", "What happened is in the log, under the request id."),
     ("503", "Unavailable", "Not available now; `Retry-After` says in how many seconds to try again."),
+];
+
+/// What bears an `ETag`.
+const EDITED: [&str; 5] = [
+    "/api/v1/connections/{id}",
+    "/api/v1/directories/{id}",
+    "/api/v1/mapping-rules/{id}",
+    "/api/v1/roles/{key}",
+    "/api/v1/settings",
 ];
 
 #[derive(Debug)]
@@ -94,6 +105,10 @@ fn complete(path: &str, method: &str, operation: &mut Operation) {
     operation.operation_id = Some(name(path, method));
     let variables: Vec<&str> = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).collect();
     let in_path = variables.iter().map(|variable| RefOr::T(variable_of_path(variable)));
+    let is_once = method == "post" && path.starts_with("/api/v1/");
+    let is_edit = matches!(method, "put" | "delete") && EDITED.contains(&path);
+    let in_path = in_path.chain(is_edit.then(|| RefOr::T(if_match())));
+    let in_path = in_path.chain(is_once.then(|| RefOr::T(idempotency_key())));
     let parameters: Vec<_> = in_path.chain(operation.parameters.take().unwrap_or_default()).collect();
     operation.parameters = (!parameters.is_empty()).then_some(parameters);
     let needs = needs(operation);
@@ -112,6 +127,8 @@ fn complete(path: &str, method: &str, operation: &mut Operation) {
             "404" => !variables.is_empty() || has_body || asks,
             "409" => method != "get",
             "413" => has_body,
+            "412" => is_edit,
+            "422" => is_once,
             "429" | "503" => needs.is_some(),
             _ => true,
         };
@@ -150,6 +167,28 @@ fn variable_of_path(name: &str) -> Parameter {
         .parameter_in(ParameterIn::Path)
         .required(Required::True)
         .schema(Some(schema))
+        .build()
+}
+
+fn if_match() -> Parameter {
+    let schema = ObjectBuilder::new().schema_type(Type::String);
+    ParameterBuilder::new()
+        .name("If-Match")
+        .parameter_in(ParameterIn::Header)
+        .description(Some("The `ETag` of what is edited: if it has changed since, nothing is done."))
+        .schema(Some(schema))
+        .build()
+}
+
+fn idempotency_key() -> Parameter {
+    let schema = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(255));
+    ParameterBuilder::new()
+        .name("Idempotency-Key")
+        .parameter_in(ParameterIn::Header)
+        .description(Some(
+            "Sent again with the same key within a day, the request is carried out once and its answer given again.",
+        ))
+        .schema(Some(schema.pattern(Some("^[!#-~]+$"))))
         .build()
 }
 

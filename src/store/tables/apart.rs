@@ -126,6 +126,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    idempotency_key (organization_id, api_key_id, digest) {
+        organization_id -> Text,
+        api_key_id -> Text,
+        digest -> Text,
+        fingerprint -> Text,
+        request_id -> Text,
+        begun_at -> BigInt,
+        status -> Nullable<BigInt>,
+        answer -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     brake (organization_id, directory_id) {
         organization_id -> Text,
         directory_id -> Text,

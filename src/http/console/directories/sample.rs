@@ -9,6 +9,7 @@ use crate::model::UserId;
 
 pub fn sample_directory() -> DirectoryDetail {
     DirectoryDetail {
+        version: 1,
         id: id(),
         name: HOSTILE.to_owned(),
         dialect: "okta".to_owned(),
@@ -78,6 +79,7 @@ pub fn sample_connection() -> ConnectionView {
         slo_url: hostile(),
         login_url: hostile(),
         metadata_url: hostile(),
+        version: 1,
     }
 }
 

@@ -58,6 +58,7 @@ impl PersonPage {
             user_agent: Some(hostile()),
         };
         let group = MemberOf {
+            id: hostile(),
             name: hostile(),
             via: vec![hostile()],
             since: now().rfc3339(),
@@ -78,6 +79,7 @@ impl PersonPage {
             display_name: Some(hostile()),
             email: Some(hostile()),
             external_id: Some(hostile()),
+            directory_id: Some(hostile()),
             directory: Some(hostile()),
             active: false,
             suspended: true,

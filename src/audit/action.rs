@@ -80,6 +80,10 @@ actions! {
     DirectoryBrakeReset = "directory.brake_reset",
     DirectoryTokenCreated = "directory_token.created",
     DirectoryTokenRevoked = "directory_token.revoked",
+    /// To a client that proved itself.
+    DirectoryTokenIssued = "directory_token.issued",
+    OauthClientCreated = "oauth_client.created",
+    OauthClientDeleted = "oauth_client.deleted",
     ConnectionCreated = "connection.created",
     ConnectionChanged = "connection.changed",
     ConnectionDeleted = "connection.deleted",

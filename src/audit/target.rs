@@ -45,6 +45,7 @@ kinds! {
     Group = "group",
     Directory = "directory",
     DirectoryToken = "directory_token",
+    OauthClient = "oauth_client",
     Connection = "connection",
     MappingRule = "mapping_rule",
     Assignment = "assignment",

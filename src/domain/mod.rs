@@ -18,6 +18,7 @@
 //! | `directories`, `connections`, `catalogues`, `mappings`, `overrides`, `shares`, `roles`, `scopes`, `settings`, `approvals`, `api_keys`, `organizations` | what admins manage |
 //! | `contracts` | what an organization asserts about itself, upheld by every change |
 //! | `leniencies` | what was tolerated in the requests of each directory, counted |
+//! | `oauth` | programs that fetch their directory's tokens themselves |
 //! | `impact` | what a change would mean for the real people, before it is made |
 //! | `history/` | who could do what at a past moment, from the audit log |
 //! | `pushes` | what directories sent: the provisioning log, and what a directory is replayed from |
@@ -47,6 +48,7 @@ pub mod leniencies;
 pub mod login;
 pub mod logout;
 pub mod mappings;
+pub mod oauth;
 pub mod organizations;
 pub mod overrides;
 pub mod owner_links;

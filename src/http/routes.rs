@@ -50,6 +50,7 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
         .service(endpoint("/scim/v2/Schemas").get(scim::discovery::schemas))
         .service(endpoint("/scim/v2/Schemas/{urn}").get(scim::discovery::schema))
         .service(endpoint("/scim/v2/Me").any(scim::discovery::not_implemented))
+        .service(endpoint("/scim/oauth/token").post(scim::token::token))
         .service(endpoint("/scim/v2/Bulk").post(scim::bulk::bulk).app_data(bulk_body))
         .service(endpoint("/scim/v2/.search").post(scim::root::search))
         .service(endpoint("/scim/v2").get(scim::root::list))
@@ -150,6 +151,10 @@ pub fn routes(routes: &mut ServiceConfig, context: &Context) {
         .service(endpoint("/api/v1/directories/{id}/resume").post(api::directories::resume))
         .service(endpoint("/api/v1/directories/{id}/tokens").post(api::directories::create_token))
         .service(endpoint("/api/v1/directories/{id}/tokens/{token_id}").delete(api::directories::revoke_token))
+        .service(
+            endpoint("/api/v1/directories/{id}/clients").get(api::oauth_clients::list).post(api::oauth_clients::create),
+        )
+        .service(endpoint("/api/v1/directories/{id}/clients/{client_id}").delete(api::oauth_clients::delete))
         .service(endpoint("/api/v1/directories/{id}/brake").get(api::brakes::read).put(api::brakes::limit))
         .service(endpoint("/api/v1/directories/{id}/brake/release").post(api::brakes::release))
         .service(endpoint("/api/v1/directories/{id}/brake/reset").post(api::brakes::reset))

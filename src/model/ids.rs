@@ -95,6 +95,8 @@ id! {
     DirectoryId,
     /// One bearer token of a directory.
     DirectoryTokenId,
+    /// A program that fetches its directory's tokens itself.
+    OauthClientId,
     /// A person (the SCIM `id` of a User).
     UserId,
     /// A SCIM Group.

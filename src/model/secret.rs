@@ -88,6 +88,8 @@ impl fmt::Debug for Digest {
 pub enum TokenKind {
     /// A directory's SCIM bearer token.
     Scim,
+    /// What a client that fetches tokens proves itself with.
+    ClientSecret,
     /// A key for the management and decision APIs.
     ApiKey,
     /// A browser session's cookie.
@@ -109,6 +111,7 @@ impl TokenKind {
     pub const fn prefix(self) -> &'static str {
         match self {
             Self::Scim => "pcl_scim_",
+            Self::ClientSecret => "pcl_sec_",
             Self::ApiKey => "pcl_key_",
             Self::Session => "pcl_ses_",
             Self::OwnerSetup => "pcl_own_",

@@ -1,4 +1,4 @@
-//! Cursors (RFC 9865): a place in an order of resources, sealed so that it opens for one token and one query only, and
+//! Cursors (RFC 9865): a place in an order of resources, sealed so that it opens for one directory and one query only, and
 //! not for ever.
 //!
 //! The seal keeps clients from making cursors up and from taking one where it does not belong; what a cursor opens is
@@ -10,7 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::{ResourceKind, ScimError, SortKey};
-use crate::model::{Digest, Secret, Timestamp};
+use crate::model::{Digest, Timestamp};
 
 /// For how many seconds a cursor is good.
 pub const CURSOR_SECONDS: u64 = 3_600;
@@ -49,14 +49,13 @@ impl Place {
     }
 }
 
-/// Seals and opens the cursors of one token and one query.
+/// Seals and opens the cursors of one directory and one query.
 #[derive(Debug)]
 pub struct CursorSeal(Digest);
 
 impl CursorSeal {
-    /// For whoever shows `token` and asks `query`, which is any text that is the same on every page.
-    pub fn new(token: &str, query: &str) -> Self {
-        let key = Secret::new(format!("scim cursor {token}")).digest();
+    /// For whoever has `key` and asks `query`, which is any text that is the same on every page.
+    pub fn new(key: &Digest, query: &str) -> Self {
         Self(Digest::of(&[key.as_bytes().as_slice(), query.as_bytes()].concat()))
     }
 
@@ -73,9 +72,9 @@ impl CursorSeal {
     /// Errors: `invalidCursor` for what this does not open, whatever the reason; `expiredCursor` after
     /// [`CURSOR_SECONDS`].
     pub fn open(&self, cursor: &str, now: Timestamp) -> Result<Place, ScimError> {
-        let (place, issued) = self
-            .opened(cursor)
-            .ok_or_else(|| ScimError::InvalidCursor("the cursor is not one of this token and this query".to_owned()))?;
+        let (place, issued) = self.opened(cursor).ok_or_else(|| {
+            ScimError::InvalidCursor("the cursor is not one of this directory and this query".to_owned())
+        })?;
         let age = now.micros().saturating_sub(issued) / 1_000_000;
         if u64::try_from(age).is_ok_and(|age| age > CURSOR_SECONDS) {
             return Err(ScimError::ExpiredCursor(format!("the cursor is older than {CURSOR_SECONDS} seconds")));
@@ -121,18 +120,18 @@ mod tests {
     }
 
     #[test]
-    fn a_cursor_opens_for_its_own_token_and_query_alone() {
-        let seal = CursorSeal::new("token", "query");
+    fn a_cursor_opens_for_its_own_directory_and_query_alone() {
+        let seal = CursorSeal::new(&Digest::of(b"key"), "query");
         let cursor = seal.seal(&place("id-7"), NOW);
         assert_eq!(seal.open(&cursor, NOW), Ok(place("id-7")));
-        for other in [CursorSeal::new("other", "query"), CursorSeal::new("token", "other")] {
+        for other in [CursorSeal::new(&Digest::of(b"other"), "query"), CursorSeal::new(&Digest::of(b"key"), "other")] {
             assert!(matches!(other.open(&cursor, NOW), Err(ScimError::InvalidCursor(_))));
         }
     }
 
     #[test]
     fn a_cursor_expires() {
-        let seal = CursorSeal::new("token", "query");
+        let seal = CursorSeal::new(&Digest::of(b"key"), "query");
         let cursor = seal.seal(&place("id-7"), NOW);
         assert!(seal.open(&cursor, later(CURSOR_SECONDS)).is_ok());
         assert!(matches!(seal.open(&cursor, later(CURSOR_SECONDS + 1)), Err(ScimError::ExpiredCursor(_))));
@@ -140,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_place_keeps_what_it_is_sorted_by() {
-        let seal = CursorSeal::new("token", "query");
+        let seal = CursorSeal::new(&Digest::of(b"key"), "query");
         let keys = [
             SortKey::Flag(true),
             SortKey::Number(7.into()),
@@ -156,7 +155,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_cursor_with_one_character_changed_opens_nothing(at in 0_usize..60, to in "[A-Za-z0-9_-]") {
-            let seal = CursorSeal::new("token", "query");
+            let seal = CursorSeal::new(&Digest::of(b"key"), "query");
             let cursor = seal.seal(&place("01890000-0000-7000-8000-000000000000"), NOW);
             let mut changed: Vec<char> = cursor.chars().collect();
             changed[at] = to.chars().next().unwrap();
@@ -167,7 +166,7 @@ mod tests {
 
         #[test]
         fn any_text_is_opened_or_refused(text in "\\PC{0,300}") {
-            prop_assert!(CursorSeal::new("token", "query").open(&text, NOW).is_err());
+            prop_assert!(CursorSeal::new(&Digest::of(b"key"), "query").open(&text, NOW).is_err());
         }
     }
 }

@@ -48,6 +48,12 @@ pub fn service_provider_config(base_url: &str, limits: &Limits) -> Value {
             "description": "The token of a directory, sent as `Authorization: Bearer …`.",
             "specUri": "https://www.rfc-editor.org/info/rfc6750",
             "primary": true,
+        }, {
+            "type": "oauth2",
+            "name": "OAuth 2.0 client credentials",
+            "description": "A client of the directory fetches bearer tokens with a secret or a signed JWT.",
+            "specUri": "https://www.rfc-editor.org/info/rfc6749",
+            "primary": false,
         }],
         "meta": meta("ServiceProviderConfig", &format!("{}/ServiceProviderConfig", base_url.trim_end_matches('/'))),
     })

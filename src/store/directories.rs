@@ -41,6 +41,8 @@ pub struct DirectoryTokenRow {
     pub expires_at: Option<i64>,
     pub revoked_at: Option<i64>,
     pub last_used_at: Option<i64>,
+    /// The client that it was given to, if it was fetched.
+    pub client_id: Option<String>,
 }
 
 impl DirectoryTokenRow {
@@ -83,7 +85,7 @@ pub fn by_token(conn: &mut Conn, digest: Digest) -> Result<Option<(DirectoryToke
     Ok(by_id(conn, token.organization_id, token.directory_id)?.map(|directory| (token, directory)))
 }
 
-/// The tokens of a directory that have not been revoked; some may have expired.
+/// The tokens that a directory was given by hand and that have not been revoked; some may have expired.
 pub fn kept_tokens(
     conn: &mut Conn,
     organization: OrganizationId,
@@ -94,6 +96,7 @@ pub fn kept_tokens(
         .filter(directory_token::organization_id.eq(organization.to_string()))
         .filter(directory_token::directory_id.eq(id.to_string()))
         .filter(directory_token::revoked_at.is_null())
+        .filter(directory_token::client_id.is_null())
         .order(directory_token::id)
         .load(conn)?)
 }
@@ -190,6 +193,11 @@ pub fn touch_tokens(tx: &mut WriteTx<'_>, used: &[(Digest, Timestamp)]) -> Resul
 
 /// What is remembered of a directory is remembered with each of its tokens.
 fn remembered(tx: &mut WriteTx<'_>, row: &DirectoryRow) -> Result<Vec<Change>, StoreError> {
-    let tokens = kept_tokens(tx.conn(), row.organization_id, row.id)?;
-    Ok(tokens.iter().filter_map(|token| Digest::from_hex(&token.digest)).map(Change::Secret).collect())
+    let digests: Vec<String> = directory_token::table
+        .select(directory_token::digest)
+        .filter(directory_token::organization_id.eq(row.organization_id.to_string()))
+        .filter(directory_token::directory_id.eq(row.id.to_string()))
+        .filter(directory_token::revoked_at.is_null())
+        .load(tx.conn())?;
+    Ok(digests.iter().filter_map(|digest| Digest::from_hex(digest)).map(Change::Secret).collect())
 }

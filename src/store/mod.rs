@@ -30,6 +30,7 @@ pub mod logins;
 pub mod memberships;
 pub mod metadata_sources;
 mod migrate;
+pub mod oauth_clients;
 pub mod organizations;
 pub mod overrides;
 pub mod ownership_offers;

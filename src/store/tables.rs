@@ -5,7 +5,7 @@ mod apart;
 
 pub use apart::{
     access_contract, access_review, access_review_item, audit_omission, brake, catalogue_version, connection_group,
-    departure, leniency, metadata_source, permission_use, sign_in_attempt,
+    departure, leniency, metadata_source, oauth_client, permission_use, sign_in_attempt, used_assertion,
 };
 
 mod pushes;
@@ -54,6 +54,7 @@ diesel::table! {
         expires_at -> Nullable<BigInt>,
         revoked_at -> Nullable<BigInt>,
         last_used_at -> Nullable<BigInt>,
+        client_id -> Nullable<Text>,
     }
 }
 

@@ -154,6 +154,7 @@ fn every_listed_route_is_tried() {
         "source",
         "pushed",
         "attempt",
+        "client",
     ];
     let tried: BTreeSet<&str> =
         tries(&kinds.map(|kind| (kind, "x".to_owned())).into()).iter().map(|this| this.route).collect();

@@ -34,6 +34,8 @@ pub fn furnish(other: &Other, owner: &Owner) -> Ids {
     let account = api.post("/service-accounts", &json!({"name": "robot"})).expect(201).text("id");
     let given = api.post("/service-accounts/robot/assignments", &role).expect(201).text("id");
     let directory = api.post("/directories", &json!({"name": "Okta", "dialect": "okta"})).expect(201);
+    let clients = format!("/directories/{}/clients", directory.text("id"));
+    let client = api.post(&clients, &json!({"name": "ours"})).expect(201).text("client_id");
     let connection = json!({"name": "idp", "metadata_xml": IdentityProvider::start().metadata()});
     let connection = api.post("/connections", &connection).expect(201).text("id");
     let attempt = failed_sign_in(other, &connection);
@@ -55,6 +57,7 @@ pub fn furnish(other: &Other, owner: &Owner) -> Ids {
         ("rule", rule),
         ("assignment", assignment),
         ("key", key),
+        ("client", client),
         ("directory", directory.text("id")),
         ("token", directory.text("token_id")),
         ("connection", connection),

@@ -55,6 +55,13 @@ pub fn tries(ids: &Ids) -> Vec<Try> {
             format!("/api/v1/directories/{}/requests/{}", id("source"), id("pushed")),
             None,
         ),
+        one("GET /api/v1/directories/{id}/clients", directory_path("/clients"), None),
+        one("POST /api/v1/directories/{id}/clients", directory_path("/clients"), Some(json!({"name": "Mine"}))),
+        one(
+            "DELETE /api/v1/directories/{id}/clients/{client_id}",
+            directory_path(&format!("/clients/{}", id("client"))),
+            None,
+        ),
         one("GET /api/v1/directories/{id}/brake", directory_path("/brake"), None),
         one("PUT /api/v1/directories/{id}/brake", directory_path("/brake"), Some(json!({"people": 1}))),
         one("POST /api/v1/directories/{id}/brake/release", directory_path("/brake/release"), Some(json!({}))),

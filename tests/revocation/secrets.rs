@@ -19,6 +19,25 @@ on_both! {
         scim.bearer(&next).get("/Users").expect(200);
     }
 
+    fn the_tokens_of_a_client_die_with_it(gateway: &Gateway) {
+        let api = gateway.api();
+        let id = api.post("/directories", &json!({"name": "Ping", "dialect": "ping"})).expect(201).text("id");
+        let client = api.post(&format!("/directories/{id}/clients"), &json!({"name": "Ping"})).expect(201);
+        let credentials = [
+            ("grant_type".to_owned(), "client_credentials".to_owned()),
+            ("client_id".to_owned(), client.text("client_id")),
+            ("client_secret".to_owned(), client.text("client_secret")),
+        ];
+        let fetch = || gateway.http().form("/scim/oauth/token", &credentials);
+        let tokens = [fetch(), fetch()].map(|answer| gateway.scim().bearer(&answer.expect(200).text("access_token")));
+        tokens.iter().for_each(|scim| drop(scim.get("/Users").expect(200)));
+        let path = format!("/directories/{id}/clients/{}", client.text("client_id"));
+        api.delete(&path).expect(204);
+        tokens.iter().for_each(|scim| drop(scim.get("/Users").expect(401)));
+        fetch().expect(401);
+        api.delete(&path).expect(404);
+    }
+
     fn a_revoked_key_of_the_organization_opens_nothing(gateway: &Gateway) {
         let made = gateway.api().post("/api-keys", &json!({"name": "second"})).expect(201);
         let second = gateway.api().bearer(&made.text("api_key"));

@@ -15,6 +15,7 @@ mod google;
 mod hostile;
 mod journal;
 mod leniencies;
+mod oauth;
 mod okta;
 mod paging;
 mod protocol;

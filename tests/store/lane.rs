@@ -204,6 +204,7 @@ on_both_stores! {
                 directories::insert_token(tx, DirectoryTokenRow {
                     organization_id: organization, id: DirectoryTokenId::new(now, &SystemChance), directory_id: id,
                     digest: digest.hex(), created_at: now, expires_at: None, revoked_at: None, last_used_at: None,
+                    client_id: None,
                 })?;
             }
             Ok(Audited::upkeep(()))

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::audit::{Action, Difference, Event, Target, TargetKind};
 use crate::domain::entitlements::Floor;
+use crate::domain::oauth::forget_clients;
 use crate::domain::organizations::checked_name;
 use crate::domain::provisioning::leave_tombstone;
 use crate::domain::{Gateway, GatewayError};
@@ -125,6 +126,7 @@ impl Gateway {
             let people = leaving::release_people(tx, id)?;
             leniencies::forget(tx, id)?;
             brakes::forget(tx, id)?;
+            forget_clients(tx, id)?;
             directories::delete(tx, &row)?;
             floor.check(&gateway, tx)?;
             let event = Event::new(Action::DirectoryDeleted, target(&row))

@@ -148,5 +148,6 @@ pub(super) fn token_row(
         expires_at: expires_at.map(Timestamp::micros),
         revoked_at: None,
         last_used_at: None,
+        client_id: None,
     }
 }

@@ -91,6 +91,9 @@ impl Told {
             | Action::DirectoryBrakeReset
             | Action::DirectoryTokenCreated
             | Action::DirectoryTokenRevoked
+            | Action::DirectoryTokenIssued
+            | Action::OauthClientCreated
+            | Action::OauthClientDeleted
             | Action::ConnectionCreated
             | Action::ConnectionChanged
             | Action::ConnectionDeleted

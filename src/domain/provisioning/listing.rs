@@ -15,6 +15,7 @@ use self::search::Search;
 pub use self::walks::Walks;
 use crate::domain::directories::DirectoryClient;
 use crate::domain::{Gateway, GatewayError};
+use crate::model::Digest;
 use crate::scim::{Filter, Page, Place, Projection, ResourceKind, Sort};
 
 /// What a client asks to see.
@@ -50,6 +51,11 @@ pub struct Listing {
 }
 
 impl Gateway {
+    /// What a directory's cursors are sealed under, whatever its token.
+    pub fn cursor_key(&self, client: &DirectoryClient) -> Digest {
+        self.sealing.derived(&format!("scim cursor {}", client.directory))
+    }
+
     /// A page by index. One that goes on where the client's last page ended begins after the resource that was the last
     /// there, whatever has been deleted since, and counts those that were before it as if they still were.
     pub async fn list(self: &Arc<Self>, client: &DirectoryClient, query: ListQuery) -> Result<Listing, GatewayError> {

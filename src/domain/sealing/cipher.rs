@@ -11,7 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use openssl::symm::{Cipher, decrypt_aead, encrypt_aead};
 
-use crate::model::{Chance, OrganizationId, Secret};
+use crate::model::{Chance, Digest, OrganizationId, Secret};
 
 const PREFIX: &str = "sealed:v1:";
 const KEY: usize = 32;
@@ -67,6 +67,11 @@ impl SealingKey {
     /// The key as base64, to be kept where only the gateway reads.
     pub fn to_text(&self) -> Secret {
         Secret::new(STANDARD.encode(self.0))
+    }
+
+    /// A key of its own for each purpose.
+    pub fn derived(&self, purpose: &str) -> Digest {
+        Digest::of(&[Digest::of(&self.0).as_bytes().as_slice(), purpose.as_bytes()].concat())
     }
 
     /// Seals `secret` for this place.

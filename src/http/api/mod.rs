@@ -17,6 +17,7 @@ pub mod directories;
 pub mod history;
 pub mod keys;
 pub mod list;
+pub mod oauth_clients;
 pub mod owner_link;
 pub mod ownership;
 pub mod people;

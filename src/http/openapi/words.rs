@@ -8,7 +8,8 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::access::Scope;
 use crate::model::{
-    ApiKeyId, AssignmentId, ConnectionId, ContractId, DirectoryId, DirectoryTokenId, GroupId, RuleId, SessionId, UserId,
+    ApiKeyId, AssignmentId, ConnectionId, ContractId, DirectoryId, DirectoryTokenId, GroupId, OauthClientId, RuleId,
+    SessionId, UserId,
 };
 
 macro_rules! ids {
@@ -36,6 +37,7 @@ ids!(
     DirectoryId,
     DirectoryTokenId,
     GroupId,
+    OauthClientId,
     RuleId,
     SessionId,
     UserId

@@ -35,12 +35,12 @@ pub async fn create(client: ScimClient, request: HttpRequest, ScimBody(body): Sc
 
 /// `GET /scim/v2/Groups`
 pub async fn list(client: ScimClient, request: HttpRequest) -> ScimResult {
-    list::answer(&client, &request, &[KIND], query::parameters(&request)).await
+    list::answer(&client, &[KIND], query::parameters(&request)).await
 }
 
 /// `POST /scim/v2/Groups/.search`
-pub async fn search(client: ScimClient, request: HttpRequest, ScimBody(body): ScimBody) -> ScimResult {
-    list::answer(&client, &request, &[KIND], SearchRequest::parse(body)?).await
+pub async fn search(client: ScimClient, ScimBody(body): ScimBody) -> ScimResult {
+    list::answer(&client, &[KIND], SearchRequest::parse(body)?).await
 }
 
 /// `GET /scim/v2/Groups/{id}`

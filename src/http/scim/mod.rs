@@ -9,6 +9,7 @@ pub mod list;
 pub mod query;
 pub mod reply;
 pub mod root;
+pub mod token;
 pub mod users;
 
 pub use client::ScimClient;

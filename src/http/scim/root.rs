@@ -11,12 +11,12 @@ use crate::scim::{ResourceKind, ScimError, SearchRequest};
 
 /// `GET /scim/v2`
 pub async fn list(client: ScimClient, request: HttpRequest) -> ScimResult {
-    list::answer(&client, &request, &ResourceKind::ALL, query::parameters(&request)).await
+    list::answer(&client, &ResourceKind::ALL, query::parameters(&request)).await
 }
 
 /// `POST /scim/v2/.search`
-pub async fn search(client: ScimClient, request: HttpRequest, ScimBody(body): ScimBody) -> ScimResult {
-    list::answer(&client, &request, &ResourceKind::ALL, SearchRequest::parse(body)?).await
+pub async fn search(client: ScimClient, ScimBody(body): ScimBody) -> ScimResult {
+    list::answer(&client, &ResourceKind::ALL, SearchRequest::parse(body)?).await
 }
 
 /// Everything else below `/scim/`: another version of the protocol (RFC 7644 §3.13), or nothing.

@@ -152,3 +152,24 @@ diesel::table! {
         at -> BigInt,
     }
 }
+
+diesel::table! {
+    oauth_client (organization_id, id) {
+        organization_id -> Text,
+        id -> Text,
+        directory_id -> Text,
+        name -> Text,
+        secret_digest -> Nullable<Text>,
+        public_key -> Nullable<Text>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    used_assertion (organization_id, client_id, digest) {
+        organization_id -> Text,
+        client_id -> Text,
+        digest -> Text,
+        expires_at -> BigInt,
+    }
+}

@@ -77,7 +77,9 @@ on_both_with! { "omniflow":
             assert_eq!(answers.iter().filter(|status| **status == 200).count(), 1, "round {round}: {answers:?}");
             let able = ["ada", "eve"].into_iter().filter(|who| gateway.allows(who, "settings.roles.edit", "organization"));
             assert_eq!(able.count(), 1, "round {round}");
-            both.each_ref().map(|id| set_active(gateway, id, true).expect(200));
+            for id in &both {
+                set_active(gateway, id, true).expect(200);
+            }
         }
     }
 

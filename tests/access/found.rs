@@ -230,7 +230,8 @@ impl Later {
                 ACTIONS.into_iter().filter(|action| self.allowed(who, &sought(action, id))).collect();
             let here = self.gateway.permissions_here(self.organization, who, sought("", id));
             let mut found = self.runtime.block_on(here).unwrap().permissions;
-            (expected.sort_unstable(), found.sort_unstable());
+            expected.sort_unstable();
+            found.sort_unstable();
             assert_eq!(found, expected, "{who}: {:?}", sought("", id));
         }
     }

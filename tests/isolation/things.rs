@@ -47,7 +47,12 @@ pub fn furnish(other: &Other, owner: &Owner) -> Ids {
     let session = owner.http.get("/session").expect(200).json();
     let directories = api.get("/directories").expect(200).json();
     let source = directories["items"][0]["id"].as_str().unwrap().to_owned();
-    let pushed = api.get(&format!("/directories/{source}/requests?limit=1")).expect(200).json();
+    // A line is noted once its request has been answered.
+    let mut pushed = json!(null);
+    until("a line of the provisioning log", || {
+        pushed = api.get(&format!("/directories/{source}/requests?limit=1")).expect(200).json();
+        pushed["items"][0]["id"].is_string()
+    });
     Ids::from([
         ("source", source),
         ("pushed", pushed["items"][0]["id"].as_str().unwrap().to_owned()),

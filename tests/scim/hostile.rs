@@ -5,7 +5,7 @@
 use serde_json::json;
 
 use super::{GROUP, USER, create_group, create_user, expect_problem, patch, total, user};
-use crate::support::Gateway;
+use crate::support::{Gateway, until};
 
 on_both! {
     fn without_a_token_there_is_a_scim_error_and_a_challenge(gateway: &Gateway) {
@@ -58,8 +58,10 @@ on_both! {
             api.get(query).expect(400);
         }
         let directory = api.get("/directories").expect(200).json()["items"][0]["id"].as_str().unwrap().to_owned();
-        let lines = api.get(&format!("/directories/{directory}/requests")).expect(200).json();
-        assert!(lines["items"].as_array().unwrap().len() >= 3, "{lines}");
+        until("the lines of all three requests", || {
+            let lines = api.get(&format!("/directories/{directory}/requests")).expect(200).json();
+            lines["items"].as_array().unwrap().len() >= 3
+        });
     }
 
     fn a_version_that_is_no_text_is_nobodys(gateway: &Gateway) {

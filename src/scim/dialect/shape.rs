@@ -44,8 +44,7 @@ pub(in crate::scim) fn into_single(reader: &mut Reader, attribute: &Attribute, a
         }
         (AttributeType::Boolean, Value::String(text)) => boolean(reader, at, text),
         (AttributeType::Integer | AttributeType::Decimal, Value::String(text)) => number(reader, at, text),
-        // A number that had to be rounded is no longer what was sent: it stays a number, and is refused.
-        (AttributeType::String, Value::Number(number)) if !number.is_f64() => {
+        (AttributeType::String, Value::Number(number)) if !is_rounded(&number) => {
             reader.leniencies.note("string_as_number", at, "sent as a number");
             Value::String(number.to_string())
         }
@@ -108,4 +107,10 @@ fn refers_to_resource(attribute: &Attribute) -> bool {
 fn is_empty_reference(value: &Value) -> bool {
     let Value::Object(members) = value else { return false };
     members.iter().any(|(name, value)| name.eq_ignore_ascii_case("value") && value.as_str() == Some(""))
+}
+
+/// Whether this is a whole number too long to be kept: rounded, it is no longer what was sent, and is refused as a number.
+fn is_rounded(number: &Number) -> bool {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    number.is_f64() && number.as_f64().is_some_and(|value| value.abs() >= EXACT)
 }

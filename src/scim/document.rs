@@ -70,6 +70,12 @@ impl Document {
         self.attributes.get("active") != Some(&Value::Bool(false))
     }
 
+    /// Whether it says of the person that they may do anything at all. Of somebody who is there already, silence changes
+    /// nothing: unassigning `active` must not let anybody back in.
+    pub fn says_active(&self) -> Option<bool> {
+        self.attributes.get("active").and_then(Value::as_bool)
+    }
+
     /// The values of `emails`, in order.
     pub fn email_values(&self) -> Vec<&str> {
         let emails = self.attributes.get("emails").and_then(Value::as_array);

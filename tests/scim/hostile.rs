@@ -41,6 +41,27 @@ on_both! {
         expect_problem(scim.get("/Users"), 401, "");
     }
 
+    fn no_way_of_saying_nothing_lets_somebody_back_in(gateway: &Gateway) {
+        let scim = gateway.scim();
+        let ann = create_user(&scim, "ann@corp.example");
+        let path = format!("/Users/{ann}");
+        let is_active = || gateway.api().get(&format!("/users/{ann}")).expect(200).json()["active"] == json!(true);
+        assert!(is_active());
+        scim.patch(&path, &patch(json!([{"op": "replace", "path": "active", "value": false}])));
+        for operation in [json!({"op": "remove", "path": "active"}), json!({"op": "replace", "path": "active", "value": null}),
+                          json!({"op": "replace", "value": {"active": ""}})] {
+            scim.patch(&path, &patch(json!([operation])));
+            assert!(!is_active(), "{operation}");
+            let mut whole = user("ann@corp.example");
+            whole.as_object_mut().unwrap().remove("active");
+            scim.put(&path, &whole).expect(200);
+            scim.put(&path, &scim.get(&path).expect(200).json()).expect(200);
+            assert!(!is_active(), "{operation}, then PUT");
+        }
+        scim.patch(&path, &patch(json!([{"op": "replace", "path": "active", "value": true}])));
+        assert!(is_active());
+    }
+
     fn a_filter_of_nothing_finds_nobody_rather_than_everybody(gateway: &Gateway) {
         create_user(&gateway.scim(), "ann@corp.example");
         for query in ["filter=", "filter=%20", "filter=+"] {

@@ -125,7 +125,7 @@ impl Gateway {
             let before = render::user_document(&row)?;
             let intake = scim::intake(ResourceKind::User, client.dialect, Mode::Replace { before: &before }, body)?;
             gateway.forgave(&client, &intake.leniencies);
-            let returns = row.departure.is_some() && intake.document.active();
+            let returns = row.departure.is_some() && intake.document.says_active() == Some(true);
             let (document, leniencies) = (intake.document, intake.leniencies);
             let change = UserChange { by: By::Put, document, leniencies, returns };
             save(&gateway, tx, &client, &row, &before, change, &lens)
@@ -151,7 +151,8 @@ impl Gateway {
             let patched = request.apply(&before)?;
             gateway.forgave(&client, &patched.leniencies);
             // Whether the request says so itself, or only leaves it as it is.
-            let returns = row.departure.is_some() && request.apply(&render::inactive(&row)?)?.document.active();
+            let returns = row.departure.is_some()
+                && request.apply(&render::inactive(&row)?)?.document.says_active() == Some(true);
             let (document, leniencies) = (patched.document, patched.leniencies);
             let change = UserChange { by: By::Patch, document, leniencies, returns };
             save(&gateway, tx, &client, &row, &before, change, &lens)
@@ -221,7 +222,7 @@ fn save(
         user_name: user_name.to_owned(),
         user_name_key: fold(user_name).into_string(),
         external_id: after.external_id().map(str::to_owned),
-        active: after.active(),
+        active: after.says_active().unwrap_or(row.active),
         document: after.to_stored(),
         changed_at: tx.now(),
         ..row.clone()

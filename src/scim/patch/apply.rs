@@ -32,10 +32,6 @@ pub(super) fn apply(request: &PatchRequest, before: &Document) -> Result<Patched
             }
         }
     }
-    if !before.active() {
-        // Silence must not let somebody back in: unassigned, `active` would read as true.
-        attributes.entry("active").or_insert(Value::Bool(false));
-    }
     let document = Document::read(request.kind, &mut Reader::new(Dialect::Generic), attributes)?;
     keep_immutable(before, &document)?;
     Ok(Patched { document, membership, password, leniencies: leniencies.into_vec() })

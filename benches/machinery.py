@@ -154,8 +154,9 @@ class Site:
     def start_polis(self, packages):
         port = free_port()
         process = Process(self, "polis", ["node", PEERS / "polis.cjs", port, self.database("polis")], cwd=packages)
-        await_true("Polis", lambda: process.check() or listens(port))
-        line = next(line for line in process.log.read_text().splitlines() if line.startswith("{"))
+        said = lambda: [line for line in process.log.read_text().splitlines() if line.startswith("{")]
+        await_true("Polis", lambda: process.check() or (listens(port) and said()))
+        line = said()[0]
         return Target(process, f"http://127.0.0.1:{port}", **json.loads(line))
 
 

@@ -100,7 +100,8 @@ fn serve_with(config: &Arc<Config>) -> Result<(), AppError> {
 fn end_within(limit: Duration) {
     std::thread::spawn(move || {
         std::thread::sleep(limit);
-        tracing::error!("what was left to write down could not be written within {limit:?}");
+        // The log is written by another thread, which nobody waits for here.
+        eprintln!("portcullis: what was left to write down could not be written within {limit:?}");
         std::process::exit(1)
     });
 }

@@ -27,6 +27,7 @@ pub mod groups;
 mod lease;
 pub mod leaving;
 pub mod leniencies;
+mod listed;
 pub mod logins;
 pub mod memberships;
 pub mod metadata_sources;

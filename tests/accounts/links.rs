@@ -41,6 +41,14 @@ on_both! {
         assert_ne!(app.secret, ann.app.secret);
     }
 
+    fn a_cookie_of_somebody_else_signs_nobody_out(gateway: &Gateway) {
+        let ann = Person::of(gateway, "ann@corp.example");
+        let cookies = format!("other=é; {}", ann.browser.cookie_header());
+        // 403: signed in, and no admin.
+        gateway.http().with("Cookie", &cookies).get("/console").expect(403);
+        gateway.http().with("Cookie", &cookies).get("/forward-auth").expect(200);
+    }
+
     fn a_new_password_ends_what_the_old_one_opened(gateway: &Gateway) {
         let mut ann = Person::of(gateway, "ann@corp.example");
         let mut other = Browser::new();

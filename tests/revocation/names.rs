@@ -55,6 +55,16 @@ on_both! {
         assert_eq!(groups(), "");
     }
 
+    fn whose_name_no_header_can_carry_is_let_through_nowhere(gateway: &Gateway) {
+        let world = World::new(gateway);
+        let person = world.person(Held::Directly);
+        let asked = || gateway.http().with("Cookie", &person.cookie).get("/forward-auth");
+        assert!(!asked().expect(200).header("remote-user").is_empty());
+        let renamed = replace("userName", json!("ann\r\nroot"));
+        assert!(gateway.scim().patch(&format!("/Users/{}", person.id), &renamed).status < 300);
+        assert_eq!(asked().expect(403).header("remote-user"), "");
+    }
+
     fn an_external_id_that_moves_takes_the_rights_of_its_rule_along(gateway: &Gateway) {
         let scim = gateway.scim();
         let ann = scim.post("/Users", &user("ann@corp.example")).expect(201).text("id");

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use super::GroupRow;
 use crate::model::{DirectoryId, OrganizationId, fold};
 use crate::store::dialect::{Condition, batch, native, planned_anew, unindexed};
+use crate::store::listed::listed;
 use crate::store::tables::{membership, scim_group};
 use crate::store::{Conn, StoreError};
 
@@ -57,95 +58,4 @@ impl GroupSelection {
     }
 }
 
-/// How many groups the selection holds.
-pub fn count_selected(
-    conn: &mut Conn,
-    organization: OrganizationId,
-    selection: &GroupSelection,
-) -> Result<i64, StoreError> {
-    Ok(scim_group::table.filter(selection.condition(organization)).count().get_result(conn)?)
-}
-
-/// One page of the selection by position, in the order of ids, which is the order of creation.
-pub fn page(
-    conn: &mut Conn,
-    organization: OrganizationId,
-    selection: &GroupSelection,
-    offset: i64,
-    limit: i64,
-) -> Result<Vec<GroupRow>, StoreError> {
-    Ok(scim_group::table
-        .select(GroupRow::as_select())
-        .filter(selection.condition(organization))
-        .order(scim_group::id)
-        .offset(offset)
-        .limit(limit)
-        .load(conn)?)
-}
-
-/// How many groups of the selection have ids that come after `after`.
-pub fn count_after(
-    conn: &mut Conn,
-    organization: OrganizationId,
-    selection: &GroupSelection,
-    after: &str,
-) -> Result<i64, StoreError> {
-    let later = selection.condition(organization);
-    Ok(scim_group::table.filter(later).filter(scim_group::id.gt(after.to_owned())).count().get_result(conn)?)
-}
-
-/// The next groups of the selection whose ids come after `after`.
-pub fn after(
-    conn: &mut Conn,
-    organization: OrganizationId,
-    selection: &GroupSelection,
-    after: &str,
-    limit: i64,
-) -> Result<Vec<GroupRow>, StoreError> {
-    if selection.is_narrow() {
-        return Ok(scim_group::table
-            .select(GroupRow::as_select())
-            .filter(selection.condition(organization))
-            .filter(unindexed(scim_group::id).gt(after.to_owned()))
-            .order(unindexed(scim_group::id))
-            .limit(limit)
-            .load(conn)?);
-    }
-    Ok(scim_group::table
-        .select(GroupRow::as_select())
-        .filter(selection.condition(organization))
-        .filter(scim_group::id.gt(after.to_owned()))
-        .order(scim_group::id)
-        .limit(limit)
-        .load(conn)?)
-}
-
-/// The last groups of the selection whose ids come before `before`, the last first.
-pub fn before(
-    conn: &mut Conn,
-    organization: OrganizationId,
-    selection: &GroupSelection,
-    before: &str,
-    limit: i64,
-) -> Result<Vec<GroupRow>, StoreError> {
-    let chosen = scim_group::table.select(GroupRow::as_select()).filter(selection.condition(organization)).limit(limit);
-    if selection.is_narrow() {
-        let earlier = chosen.filter(unindexed(scim_group::id).lt(before.to_owned()));
-        return Ok(earlier.order(unindexed(scim_group::id).desc()).load(conn)?);
-    }
-    Ok(chosen.filter(scim_group::id.lt(before.to_owned())).order(scim_group::id.desc()).load(conn)?)
-}
-
-/// Those of `ids` that are groups, in any order.
-pub fn of_ids(conn: &mut Conn, organization: OrganizationId, ids: &[String]) -> Result<Vec<GroupRow>, StoreError> {
-    let mut found = Vec::with_capacity(ids.len());
-    for chunk in ids.chunks(batch(conn)) {
-        found.extend(native!(conn, |conn| scim_group::table
-            .select(GroupRow::as_select())
-            .filter(scim_group::organization_id.eq(organization.to_string()))
-            .filter(scim_group::id.eq_any(chunk))
-            .filter(planned_anew())
-            .load::<GroupRow>(conn))?);
-    }
-    Ok(found)
-}
+listed!(scim_group, GroupRow, GroupSelection);

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use super::UserRow;
 use crate::model::{DirectoryId, OrganizationId, fold};
 use crate::store::dialect::{Condition, batch, native, planned_anew, unindexed};
+use crate::store::listed::listed;
 use crate::store::tables::{scim_user, user_email};
 use crate::store::{Conn, StoreError};
 
@@ -59,95 +60,4 @@ impl UserSelection {
     }
 }
 
-/// How many people the selection holds.
-pub fn count_selected(
-    conn: &mut Conn,
-    organization: OrganizationId,
-    selection: &UserSelection,
-) -> Result<i64, StoreError> {
-    Ok(scim_user::table.filter(selection.condition(organization)).count().get_result(conn)?)
-}
-
-/// One page of the selection by position, in the order of ids, which is the order of creation.
-pub fn page(
-    conn: &mut Conn,
-    organization: OrganizationId,
-    selection: &UserSelection,
-    offset: i64,
-    limit: i64,
-) -> Result<Vec<UserRow>, StoreError> {
-    Ok(scim_user::table
-        .select(UserRow::as_select())
-        .filter(selection.condition(organization))
-        .order(scim_user::id)
-        .offset(offset)
-        .limit(limit)
-        .load(conn)?)
-}
-
-/// How many people of the selection have ids that come after `after`.
-pub fn count_after(
-    conn: &mut Conn,
-    organization: OrganizationId,
-    selection: &UserSelection,
-    after: &str,
-) -> Result<i64, StoreError> {
-    let later = selection.condition(organization);
-    Ok(scim_user::table.filter(later).filter(scim_user::id.gt(after.to_owned())).count().get_result(conn)?)
-}
-
-/// The next people of the selection whose ids come after `after`, for a walk over all of them in bounded memory.
-pub fn after(
-    conn: &mut Conn,
-    organization: OrganizationId,
-    selection: &UserSelection,
-    after: &str,
-    limit: i64,
-) -> Result<Vec<UserRow>, StoreError> {
-    if selection.is_narrow() {
-        return Ok(scim_user::table
-            .select(UserRow::as_select())
-            .filter(selection.condition(organization))
-            .filter(unindexed(scim_user::id).gt(after.to_owned()))
-            .order(unindexed(scim_user::id))
-            .limit(limit)
-            .load(conn)?);
-    }
-    Ok(scim_user::table
-        .select(UserRow::as_select())
-        .filter(selection.condition(organization))
-        .filter(scim_user::id.gt(after.to_owned()))
-        .order(scim_user::id)
-        .limit(limit)
-        .load(conn)?)
-}
-
-/// The last people of the selection whose ids come before `before`, the last first.
-pub fn before(
-    conn: &mut Conn,
-    organization: OrganizationId,
-    selection: &UserSelection,
-    before: &str,
-    limit: i64,
-) -> Result<Vec<UserRow>, StoreError> {
-    let chosen = scim_user::table.select(UserRow::as_select()).filter(selection.condition(organization)).limit(limit);
-    if selection.is_narrow() {
-        let earlier = chosen.filter(unindexed(scim_user::id).lt(before.to_owned()));
-        return Ok(earlier.order(unindexed(scim_user::id).desc()).load(conn)?);
-    }
-    Ok(chosen.filter(scim_user::id.lt(before.to_owned())).order(scim_user::id.desc()).load(conn)?)
-}
-
-/// Those of `ids` that are people, in any order.
-pub fn of_ids(conn: &mut Conn, organization: OrganizationId, ids: &[String]) -> Result<Vec<UserRow>, StoreError> {
-    let mut found = Vec::with_capacity(ids.len());
-    for chunk in ids.chunks(batch(conn)) {
-        found.extend(native!(conn, |conn| scim_user::table
-            .select(UserRow::as_select())
-            .filter(scim_user::organization_id.eq(organization.to_string()))
-            .filter(scim_user::id.eq_any(chunk))
-            .filter(planned_anew())
-            .load::<UserRow>(conn))?);
-    }
-    Ok(found)
-}
+listed!(scim_user, UserRow, UserSelection);
